@@ -1,0 +1,72 @@
+import type { LiveManifest, Manifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
+
+/**
+ * One Kubernetes API server. Every method throws {@link CloudError} whose message starts with the cluster's name and,
+ * where there is one, the ref: `UNREACHABLE`, `UNAUTHORIZED`, `FORBIDDEN`, `CONFLICT`, `REJECTED`, `NOT_FOUND`, `API_ERROR`.
+ */
+export interface KubeApi {
+  /** The fleet's name of the cluster. */
+  readonly cluster: string;
+  readonly endpoint: KubeEndpoint;
+
+  /** @returns undefined where there is no such object, namespace or kind. */
+  get(ref: Ref): Promise<LiveManifest | undefined>;
+
+  /** All objects of a kind, in every namespace where `namespace` is absent; reads page by page. */
+  list(kind: { apiVersion: string; kind: string }, options?: ListOptions): Promise<readonly LiveManifest[]>;
+
+  /**
+   * Server-side apply as field manager `logical-clouds`, `force=false`, `fieldValidation=Strict`: creates or configures.
+   * With `metadata.resourceVersion` in the manifest it is a 409 if the object has changed meanwhile.
+   */
+  apply(manifest: Manifest, options?: { dryRun?: boolean; force?: boolean }): Promise<LiveManifest>;
+
+  /** POST. */
+  create(manifest: Manifest, options?: { subresource?: string }): Promise<LiveManifest>;
+
+  /** PUT of the whole object, as it was read. Both `metadata.uid` and `metadata.resourceVersion` must be there. */
+  replace(manifest: LiveManifest, options?: { subresource?: string }): Promise<LiveManifest>;
+
+  /** DELETE with a precondition. @returns false where it was gone already, or has another uid. */
+  delete(ref: Ref, precondition: { uid: string }): Promise<boolean>;
+
+  /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */
+  isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean>;
+
+  /** The server's clock: the `Date` header of the latest answer. */
+  serverTime(): Date;
+
+  /** The same API server as somebody else; nothing of our own credential is sent. */
+  as(credential: KubeCredential): KubeApi;
+
+  /** Ends idle connections. */
+  close(): void;
+}
+
+export interface ListOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+}
+
+export interface KubeEndpoint {
+  /** `https://host:port` */
+  readonly server: string;
+  /** PEM of the serving authority; absent where the system's authorities are trusted. */
+  readonly certificateAuthority?: string;
+  readonly tlsServerName?: string;
+}
+
+export type KubeCredential =
+  | { readonly kind: "certificate"; readonly certificate: string; readonly key: string }
+  | { readonly kind: "token"; readonly token: string };
+
+/** How to find the cluster in a kubeconfig. */
+export interface KubeTarget {
+  readonly cluster: string;
+  /** File. Default: `KUBECONFIG`, then `~/.kube/config`. */
+  readonly kubeconfig?: string;
+  readonly context: string;
+  /** Milliseconds for one request; 30,000 by default. */
+  readonly timeoutMs?: number;
+}

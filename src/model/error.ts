@@ -1,0 +1,65 @@
+/**
+ * Every way in which the product fails on purpose.
+ *
+ * `INVALID` is a mistake in the user's input; its faults say where and what to do. The others are told per cluster.
+ */
+export type ErrorCode =
+  | "INVALID" // clouds/, dist/ or flags hold faults
+  | "APP_FAILED" // the app of cdk8s.yaml failed for another reason
+  | "REQUEST_INVALID" // a PKCS#10 request that we cannot issue for
+  | "KEY_STORE" // a key file that cannot be read, or is open to others
+  | "NO_CONTEXT" // no such kubeconfig or context
+  | "UNREACHABLE" // no connection, or none in time
+  | "UNAUTHORIZED" // 401
+  | "FORBIDDEN" // 403
+  | "NOT_FOUND" // 404 where something must be
+  | "CONFLICT" // 409: another field manager, another writer
+  | "REJECTED" // 400, 422: the API server refuses the object
+  | "API_ERROR" // any other answer
+  | "WRONG_CLUSTER" // the context leads to another cluster than the one that was rendered
+  | "NOT_OURS" // an object exists that belongs to somebody else
+  | "CLOUD_VANISHED" // a cloud is gone from dist/ and nobody said that it may go
+  | "CSR_DENIED"
+  | "CSR_FAILED" // the signer refused
+  | "CSR_TIMEOUT" // approved, but never signed
+  | "CSR_PENDING" // waits for somebody else's approval
+  | "CSR_PLANTED" // the live request has our name and other contents
+  | "CSR_NAME_TAKEN" // our bytes, posted by somebody who may not request
+  | "CERTIFICATE_WRONG" // issued, but not what was asked for
+  | "TOKEN_WRONG";
+
+/** A mistake in the user's input, and where it is. */
+export interface Fault {
+  /** Construct path, file, or cluster and ref. */
+  readonly path: string;
+  /** What is wrong; what to do. */
+  readonly message: string;
+}
+
+/**
+ * A failure that a user can do something about. Its message is for a terminal: `cluster: ref what happened; what to do`.
+ * It never holds a key, a token or the contents of a Secret.
+ */
+export class CloudError extends Error {
+  override readonly name = "CloudError";
+  readonly code: ErrorCode;
+  /** All faults at once; empty unless the code is `INVALID` or `NOT_OURS`. */
+  readonly faults: readonly Fault[];
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.faults = options.faults ?? [];
+  }
+}
+
+/**
+ * One error for all faults of an input, a line for each.
+ *
+ * @param subject - What was not done because of them, as in `nothing was written`.
+ */
+export function invalid(faults: readonly Fault[], subject: string): CloudError {
+  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  const lines = faults.map(({ path, message }) => `  ${path}: ${message}`);
+  return new CloudError("INVALID", [`${count}; ${subject}`, ...lines].join("\n"), { faults });
+}

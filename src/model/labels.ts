@@ -1,0 +1,18 @@
+/** Value of `app.kubernetes.io/managed-by` on every object we write. */
+export const MANAGED_BY = "lcloud";
+export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+
+/** Label on every object of a cloud; its value is the cloud's name. */
+export const CLOUD_LABEL = "logical-clouds.io/cloud";
+
+/** Annotation on a Namespace that a cloud may take over although it exists already: `"true"`. */
+export const ADOPT_ANNOTATION = "logical-clouds.io/adopt";
+
+/** Field manager of every server-side apply of ours. */
+export const FIELD_MANAGER = "logical-clouds";
+
+/** Namespace of what direct delivery remembers in each cluster. Tenants have no rights in it. */
+export const SYSTEM_NAMESPACE = "lcloud-system";
+
+/** Namespace of the users' ServiceAccounts where a cluster's identity is `service-account`. Tenants have no rights in it. */
+export const USERS_NAMESPACE = "lcloud-users";

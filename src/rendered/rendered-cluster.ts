@@ -1,0 +1,27 @@
+import type { Manifest } from "../model/manifest.ts";
+import type { ClusterFile, Grant } from "./files.ts";
+
+/** What dist/ holds of one cluster. */
+export interface RenderedCluster {
+  readonly file: ClusterFile;
+  /** `lc-cluster` first, then the clouds' units by name. */
+  readonly units: readonly RenderedUnit[];
+  readonly clouds: readonly RenderedCloud[];
+}
+
+/** Objects that are delivered and pruned together. */
+export interface RenderedUnit {
+  /** `lc-cluster` or `lc-cloud-<cloud>` */
+  readonly name: string;
+  /** Absent on `lc-cluster`. */
+  readonly cloud?: string;
+  readonly manifests: readonly Manifest[];
+}
+
+/** What of a cloud is not delivered, but done by post-sync. */
+export interface RenderedCloud {
+  readonly name: string;
+  /** CertificateSigningRequests, by name. */
+  readonly requests: readonly Manifest[];
+  readonly grants: readonly Grant[];
+}
