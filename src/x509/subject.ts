@@ -1,0 +1,81 @@
+import { contentsOf, type Der, der, elementsOf, Malformed, TAG, tagOf } from "./der.ts";
+import { MAX_COMMON_NAME } from "./identity.ts";
+
+/** Who a certificate is for, to Kubernetes: its user name and its one group. */
+export interface Subject {
+  readonly commonName: string;
+  readonly organization: string;
+}
+
+/** `id-at-commonName`, `id-at-organizationName` (2.5.4.3, 2.5.4.10), as bytes. */
+const COMMON_NAME = "\x55\x04\x03";
+const ORGANIZATION = "\x55\x04\x0a";
+
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/;
+
+/** The characters of ASN.1's PrintableString (X.680 §41.4); Go refuses others in one. */
+const PRINTABLE_STRING = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
+
+/** An X.501 Name of two RDNs: the organization, then the common name, as Kubernetes' signer writes it. */
+export const formatSubject = ({ commonName, organization }: Subject): Der =>
+  der(TAG.sequence, [rdn(ORGANIZATION, organization), rdn(COMMON_NAME, commonName)]);
+
+/**
+ * Read an X.501 Name of one common name and one organization, in either order.
+ *
+ * @throws {@link Malformed} for any other Name, and for values that {@link checkSubject} refuses.
+ */
+export function readSubject(name: Der): Subject {
+  const values = new Map<string, string>();
+  for (const set of elementsOf(name, TAG.sequence)) {
+    const attributes = elementsOf(set, TAG.set);
+    const [attribute] = attributes;
+    if (attribute === undefined || attributes.length > 1)
+      throw new Malformed("its subject has an RDN of several values");
+    const [type, value] = elementsOf(attribute, TAG.sequence, 2);
+    const identifier = contentsOf(type, TAG.objectIdentifier);
+    if (identifier !== COMMON_NAME && identifier !== ORGANIZATION) {
+      throw new Malformed("its subject has more than a common name (CN) and an organization (O)");
+    }
+    if (values.has(identifier)) throw new Malformed(`its subject has more than one ${short(identifier)}`);
+    values.set(identifier, readString(value));
+  }
+  const commonName = values.get(COMMON_NAME);
+  const organization = values.get(ORGANIZATION);
+  if (commonName === undefined) throw new Malformed("its subject has no common name (CN)");
+  if (organization === undefined) throw new Malformed("its subject has no organization (O)");
+  const subject = { commonName, organization };
+  checkSubject(subject);
+  return subject;
+}
+
+/**
+ * Kubernetes takes nearly any text as a name; we take 1 to 64 printable ASCII characters, and no name that Kubernetes
+ * keeps for itself.
+ *
+ * @throws {@link Malformed}
+ */
+export function checkSubject({ commonName, organization }: Subject): void {
+  checkText("common name (CN)", commonName);
+  checkText("organization (O)", organization);
+}
+
+function checkText(what: string, text: string): void {
+  if (!PRINTABLE_ASCII.test(text)) throw new Malformed(`its ${what} is empty or not printable ASCII`);
+  if (text.length > MAX_COMMON_NAME) throw new Malformed(`its ${what} is longer than ${MAX_COMMON_NAME} characters`);
+  if (text.toLowerCase().startsWith("system:")) throw new Malformed(`its ${what} begins with "system:"`);
+}
+
+const rdn = (identifier: string, text: string): Der =>
+  der(TAG.set, [der(TAG.sequence, [der(TAG.objectIdentifier, identifier), der(TAG.utf8String, text)])]);
+
+/** UTF-8 is left as bytes: only ASCII passes the check that follows. */
+function readString(value: Der): string {
+  const tag = tagOf(value);
+  if (tag === TAG.utf8String) return contentsOf(value, TAG.utf8String);
+  const text = contentsOf(value, TAG.printableString);
+  if (!PRINTABLE_STRING.test(text)) throw new Malformed("its subject has a PrintableString with other characters");
+  return text;
+}
+
+const short = (identifier: string): string => (identifier === COMMON_NAME ? "common name (CN)" : "organization (O)");
