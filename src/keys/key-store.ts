@@ -48,9 +48,10 @@ export async function openKeyStore(stateDir: string): Promise<KeyStore> {
   const folder = join(state, "keys");
   await ensurePrivateFolder(state);
   await ensurePrivateFolder(folder);
-  const findKey = (cloud: string, user: string) => readKey(keyPath(folder, cloud, user));
+  const findKey = async (cloud: string, user: string) => readKey(keyPath(folder, cloud, user));
   return {
-    ensureKey: ({ cloud, user, algorithm = "ecdsa-p256" }) => ensureKeyFile(keyPath(folder, cloud, user), algorithm),
+    ensureKey: async ({ cloud, user, algorithm = "ecdsa-p256" }) =>
+      ensureKeyFile(keyPath(folder, cloud, user), algorithm),
     findKey,
     hasKey: async (cloud, user) => (await findKey(cloud, user)) !== undefined,
   };
@@ -59,7 +60,8 @@ export async function openKeyStore(stateDir: string): Promise<KeyStore> {
 /** DNS labels hold no `/` and are not `..`, so that no name leads out of the folder. */
 function keyPath(folder: string, cloud: string, user: string): string {
   for (const name of [cloud, user]) {
-    if (!isDnsLabel(name)) throw new CloudError("KEY_STORE", `"${name}" is no DNS label; use a-z, 0-9 and -`);
+    if (!isDnsLabel(name))
+      throw new CloudError("KEY_STORE", `${JSON.stringify(name)} is no DNS label; use a-z, 0-9 and -`);
   }
   return join(folder, cloud, `${user}.key.pem`);
 }

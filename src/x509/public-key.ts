@@ -24,6 +24,9 @@ const KINDS: Readonly<Record<string, { family: KeyFamily; description: string; l
   "300506032b6570": { family: "ed25519", description: "Ed25519", length: 32 },
 };
 
+/** First octet of a curve point of two coordinates (SEC 1 §2.3.3). Go reads no other form. */
+const UNCOMPRESSED = 0x04;
+
 const MIN_RSA_BITS = 2048;
 /** Go's TLS accepts no larger one. */
 const MAX_RSA_BITS = 8192;
@@ -40,8 +43,9 @@ export function readPublicKey(info: Der): PublicKey {
   if (kind === undefined) throw new Malformed("its key is not ECDSA on P-256, P-384 or P-521, RSA, or Ed25519");
   const { family, description, length } = kind;
   const bytes = bytesOf(value);
+  if (family === "ecdsa" && bytes[0] !== UNCOMPRESSED)
+    throw new Malformed("its key is a curve point in another form than uncompressed");
   if (length !== undefined && bytes.length !== length) throw new Malformed(`its key is not an ${description} key`);
-  if (family === "ecdsa" && bytes[0] !== 0x04) throw new Malformed("its key is a compressed curve point");
   const spki = writeDer(info);
   const key = openKey(spki, description);
   return { key, spki, family, description: family === "rsa" ? `RSA ${checkRsa(key, spki)}` : description };
