@@ -12,7 +12,10 @@ import { ensurePrivateFolder, findPrivateFolder, isForeign } from "./private-fol
  * @throws {@link CloudError} `KEY_STORE`
  */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
-  await place(path, text, rename);
+  await place(path, text, async (from, to) => {
+    await rename(from, to);
+    return true;
+  });
 }
 
 /**
@@ -22,8 +25,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
  * @throws {@link CloudError} `KEY_STORE`
  */
 export async function createPrivateFile(path: string, text: string): Promise<boolean> {
-  // rename replaces, link does not: of two that come at once, one gets EEXIST.
-  return place(path, text, link);
+  return place(path, text, linkNew);
 }
 
 /**
@@ -42,17 +44,17 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-async function place(path: string, text: string, move: (from: string, to: string) => Promise<void>): Promise<boolean> {
+/** @param move - Gives a whole file its name; false if it did not. */
+async function place(path: string, text: string, move: (from: string, to: string) => Promise<boolean>) {
   const folder = dirname(path);
   await ensurePrivateFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
     await writeNew(temporary, text);
-    await move(temporary, path);
+    const moved = await move(temporary, path);
     await syncFolder(folder);
-    return true;
+    return moved;
   } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
     throw new CloudError(
       "KEY_STORE",
       `${path}: cannot be written (${codeOf(cause)}); is its folder yours, and not full?`,
@@ -62,6 +64,17 @@ async function place(path: string, text: string, move: (from: string, to: string
     );
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** rename replaces what is there; link does not, so that of two who come at once one is told. */
+async function linkNew(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false;
+    throw cause;
   }
 }
 

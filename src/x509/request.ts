@@ -11,7 +11,7 @@ import { checkSubject, formatSubject, readSubject, type Subject } from "./subjec
 export interface CertificateRequest extends Subject {
   /** SubjectPublicKeyInfo in DER. */
   readonly publicKey: Buffer;
-  /** The group of {@link publicKey}; `organization` should be equal, which {@link checkRequest} tells. */
+  /** The group of {@link publicKey}; {@link checkRequest} tells whether `organization` is it. */
   readonly group: string;
   /** For people, as in `ECDSA P-256` or `RSA 3072`. */
   readonly keyType: string;
@@ -55,21 +55,23 @@ export function parseRequest(pem: string): CertificateRequest {
 }
 
 /**
- * Whether a request is that user's, and for its own key.
+ * Check that a request is that user's, and for its own key.
  *
- * @returns What is wrong and what to do, a line for each; empty if nothing is.
+ * @throws {@link CloudError} `REQUEST_INVALID` with the command that makes a right one of the same key; as with
+ * {@link parseRequest}, put the file's name before it.
  */
-export function checkRequest(request: CertificateRequest, cloud: string, user: string): readonly string[] {
-  const commonName = commonNameOf(cloud, user);
-  const remedy = `make it again with openssl req -new -key KEY -subj "/O=${request.group}/CN=${commonName}"`;
-  const faults: string[] = [];
-  if (request.commonName !== commonName) {
-    faults.push(`its common name is "${request.commonName}", not "${commonName}"; ${remedy}`);
-  }
-  if (request.organization !== request.group) {
-    faults.push(`its organization is "${request.organization}", not its key's group "${request.group}"; ${remedy}`);
-  }
-  return faults;
+export function checkRequest(
+  { commonName, organization, group }: CertificateRequest,
+  cloud: string,
+  user: string,
+): void {
+  const wanted = commonNameOf(cloud, user);
+  const wrong: string[] = [];
+  if (commonName !== wanted) wrong.push(`its common name is "${commonName}", not "${wanted}"`);
+  if (organization !== group) wrong.push(`its organization is "${organization}", not its key's group "${group}"`);
+  if (wrong.length === 0) return;
+  const remedy = `make it again with openssl req -new -key KEY -subj "/O=${group}/CN=${wanted}"`;
+  throw new CloudError("REQUEST_INVALID", `${wrong.join(", ")}; ${remedy}`);
 }
 
 function onlyBlock(pem: string): Buffer {

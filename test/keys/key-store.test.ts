@@ -110,8 +110,8 @@ describe("a key is refused", () => {
     await expect(store.ensureKey(ada)).rejects.toThrow(keyStoreError);
   };
 
-  test.each([0o640, 0o620, 0o604, 0o602, 0o610, 0o644])("of mode %o, which others may open", async (mode) => {
-    await chmod(keyFile(), mode);
+  test.each(["640", "620", "604", "602", "610", "644"])("of mode %s, which others may open", async (mode) => {
+    await chmod(keyFile(), Number.parseInt(mode, 8));
     await expectRefused();
   });
 

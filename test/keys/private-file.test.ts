@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createPrivateFile, readPrivateFile, writePrivateFile } from "../../src/keys/private-file.ts";
 
@@ -57,6 +60,23 @@ test("readers see an old text or a new one, whole, and no other file stays behin
   while (!written) expect(whole.has((await readPrivateFile(path)) ?? "")).toBe(true);
   await writing;
   expect(await readdir(join(folder, "kubeconfigs", "shop"))).toEqual(["ada.yaml"]);
+});
+
+test("a writer that is killed leaves a whole text", async () => {
+  const url = JSON.stringify(new URL("../../src/keys/private-file.ts", import.meta.url).href);
+  const program = `
+    import { writePrivateFile } from ${url};
+    for (let round = 0; ; round++) {
+      await writePrivateFile(${JSON.stringify(path)}, String(round % 10).repeat(1_000_000));
+      if (round === 3) process.stdout.write("writing");
+    }`;
+  const writer = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(writer.stdout, "data");
+  writer.kill("SIGKILL");
+  await once(writer, "exit");
+  expect(await readPrivateFile(path)).toMatch(/^(\d)\1{999999}$/);
 });
 
 test("of many who create a file one does, and its text stays", async () => {

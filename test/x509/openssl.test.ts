@@ -52,10 +52,11 @@ describe.skipIf(!hasOpenssl())("between openssl and us (skipped where there is n
   });
 
   test("what a refusal tells to type leads to a request that is right", () => {
-    const faults = checkRequest(parseRequest(requestByOpenssl(curve("P-256"))), "shop", "ada");
-    const [, subject = ""] = faults.join().match(/-subj "([^"]+)"/) ?? [];
+    const request = parseRequest(requestByOpenssl(curve("P-256")));
+    const { message } = expectRefusal("REQUEST_INVALID", () => checkRequest(request, "shop", "ada"));
+    const [, subject = ""] = message.match(/-subj "([^"]+)"/) ?? [];
     run(["req", "-new", "-key", file("key.pem"), "-out", file("again.pem"), "-subj", subject]);
-    expect(checkRequest(parseRequest(readFileSync(file("again.pem"), "utf8")), "shop", "ada")).toEqual([]);
+    checkRequest(parseRequest(readFileSync(file("again.pem"), "utf8")), "shop", "ada");
   });
 
   test.each<[string, string[], string?]>([

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { commonNameOf, keyGroup, publicKeyOf } from "../../src/x509/identity.ts";
 import { checkRequest, createRequest, parseRequest } from "../../src/x509/request.ts";
+import { expectRefusal } from "./refused.ts";
 
 const keys: Readonly<Record<string, KeyObject>> = {
   "ECDSA P-256": generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey,
@@ -32,8 +33,15 @@ describe.each(Object.entries(keys))("a request for a key %s", (keyType, key) => 
   test("is its user's, and nobody else's", () => {
     const subject = { commonName: commonNameOf("shop", "ada"), organization: keyGroup(key) };
     const request = parseRequest(createRequest(key, subject));
-    expect(checkRequest(request, "shop", "ada")).toEqual([]);
-    expect(checkRequest(request, "shop", "eve")).toHaveLength(1);
-    expect(checkRequest(request, "shop-ada", "ada")).toHaveLength(1);
+    checkRequest(request, "shop", "ada");
+    expectRefusal("REQUEST_INVALID", () => checkRequest(request, "shop", "eve"));
+    expectRefusal("REQUEST_INVALID", () => checkRequest(request, "bank", "ada"));
+  });
+
+  test("is nobody's with the group of another key", () => {
+    const other = generateKeyPairSync("ed25519").publicKey;
+    const subject = { commonName: commonNameOf("shop", "ada"), organization: keyGroup(other) };
+    const request = parseRequest(createRequest(key, subject));
+    expectRefusal("REQUEST_INVALID", () => checkRequest(request, "shop", "ada"));
   });
 });
