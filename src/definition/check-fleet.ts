@@ -1,0 +1,92 @@
+import { BlockList, isIP } from "node:net";
+import type { Fault } from "../model/error.ts";
+import { isDnsLabel, isLabelValue, isQualifiedName } from "../model/names.ts";
+import { parseQuantity } from "../model/quantity.ts";
+import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
+
+const MIN_EXPIRATION_SECONDS = 600;
+const MAX_EXPIRATION_SECONDS = 2 ** 31 - 1;
+
+/** All mistakes in the definition of a fleet. */
+export function checkFleet(fleet: Fleet): readonly Fault[] {
+  const clusters = Object.entries(fleet.clusters);
+  if (clusters.length === 0) return [{ path: "fleet", message: "has no cluster; name at least one under clusters" }];
+  const oidc = fleet.oidc === undefined ? [] : checkOidc(fleet.oidc);
+  return [
+    ...oidc.map((message) => ({ path: "fleet.oidc", message })),
+    ...clusters.flatMap(([name, props]) =>
+      checkCluster(name, props, fleet.oidc).map((message) => ({ path: `fleet.clusters.${name}`, message })),
+    ),
+  ];
+}
+
+function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | undefined): readonly string[] {
+  const faults: string[] = [];
+  const check = (holds: boolean, message: string): void => {
+    if (!holds) faults.push(message);
+  };
+  check(isDnsLabel(name), "the name is no DNS label; use a-z, 0-9 and -, at most 63 characters");
+  check(/^1\.\d+$/.test(props.kubernetes), `kubernetes: "${props.kubernetes}" is no minor version; write it as "1.33"`);
+  for (const [key, value] of Object.entries(props.labels ?? {})) {
+    check(isQualifiedName(key), `labels: "${key}" is no label key`);
+    check(isLabelValue(value), `labels.${key}: "${value}" is no label value; at most 63 of a-z, A-Z, 0-9, -, _ and .`);
+  }
+  faults.push(...checkIdentity(props, fleetOidc));
+  const server = props.endpoint?.server;
+  check(server === undefined || isHttpsUrl(server), `endpoint.server: "${server}" is no https URL without a path`);
+  const authority = props.endpoint?.certificateAuthority;
+  check(authority === undefined || authority.includes("-----BEGIN CERTIFICATE-----"), "endpoint.certificateAuthority: is no PEM certificate");
+  for (const cidr of props.apiServerCidrs ?? []) check(isCidr(cidr), `apiServerCidrs: "${cidr}" is no CIDR; write it as "10.0.0.1/32"`);
+  for (const [resource, quantity] of Object.entries(props.capacity ?? {})) {
+    check((parseQuantity(quantity) ?? -1) >= 0, `capacity.${resource}: "${quantity}" is no quantity; write it as 96 or "384Gi"`);
+  }
+  const node = props.dns?.nodeLocalAddress ?? "none";
+  check(node === "none" || isIP(node) === 4, `dns.nodeLocalAddress: "${node}" is no IPv4 address; write "none" where there is no NodeLocal DNSCache`);
+  return faults;
+}
+
+function checkIdentity(props: ClusterProps, fleetOidc: OidcProps | undefined): readonly string[] {
+  const { identity, platform, expirationSeconds = MIN_EXPIRATION_SECONDS, requesters = [], oidc } = props;
+  const faults: string[] = [];
+  if (identity === "x509" && platform === "eks") {
+    faults.push('identity: EKS signs no client certificates; use "oidc" or "service-account"');
+  }
+  if (identity === "oidc" && oidc === undefined && fleetOidc === undefined) {
+    faults.push("identity: nothing says how users log in; set oidc on the fleet or on the cluster");
+  }
+  if (oidc !== undefined) faults.push(...checkOidc(oidc).map((message) => `oidc.${message}`));
+  if (!Number.isInteger(expirationSeconds) || expirationSeconds < MIN_EXPIRATION_SECONDS || expirationSeconds > MAX_EXPIRATION_SECONDS) {
+    faults.push(`expirationSeconds: ${expirationSeconds} is not between ${MIN_EXPIRATION_SECONDS} and ${MAX_EXPIRATION_SECONDS}`);
+  }
+  if (requesters.length > 0 && identity !== "x509") {
+    faults.push('requesters: certificates are requested only where the identity is "x509"; leave it out');
+  }
+  return faults;
+}
+
+function checkOidc({ username, exec }: OidcProps): readonly string[] {
+  return [
+    ...(username.includes("{user}") ? [] : [`username: "${username}" is the same for every user; use {user} in it`]),
+    ...(username.startsWith("system:") ? [`username: "${username}" belongs to Kubernetes; use the provider's own prefix`] : []),
+    ...(exec.command === "" ? ["exec.command: is empty; name the program that logs in"] : []),
+  ];
+}
+
+function isHttpsUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, search, hash, username } = new URL(text);
+  return protocol === "https:" && search === "" && hash === "" && username === "";
+}
+
+/** Whether a text is an address block such as `10.0.0.0/8` or `fd00::/8`. */
+export function isCidr(text: string): boolean {
+  const [address = "", prefix = "", ...rest] = text.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(prefix), family === 4 ? "ipv4" : "ipv6");
+    return true;
+  } catch {
+    return false;
+  }
+}

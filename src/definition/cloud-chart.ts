@@ -1,0 +1,58 @@
+import { ApiObject, Chart } from "cdk8s";
+import type { Construct } from "constructs";
+import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { LazyNode } from "./lazy-node.ts";
+
+/** One object of a cloud and the construct id it has in the cloud's charts. */
+export interface Item {
+  readonly id: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * What one cloud puts on one cluster: a chart to which users may add objects of their own, and whose objects of ours
+ * they may patch.
+ */
+export class CloudChart extends Chart {
+  /** Name of the cluster. */
+  readonly cluster: string;
+  readonly #render: () => readonly Item[];
+  #made: ReadonlyMap<string, ApiObject> | undefined;
+
+  /** @internal */
+  constructor(scope: Construct, cloud: string, cluster: string, render: () => readonly Item[]) {
+    super(scope, cluster, { labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [CLOUD_LABEL]: cloud } });
+    this.cluster = cluster;
+    this.#render = render;
+    LazyNode.defer(this, () => this.#make());
+  }
+
+  /**
+   * Our objects, while nobody has looked at this chart; undefined from then on, since they may have been changed.
+   *
+   * @internal
+   */
+  get untouched(): readonly Item[] | undefined {
+    return this.#made === undefined ? this.#render() : undefined;
+  }
+
+  /**
+   * Construct ids of ours that a construct of the user holds.
+   *
+   * @internal
+   */
+  get takenIds(): readonly string[] {
+    const own = new Set(LazyNode.existing(this).filter((child) => this.#made?.get(child.node.id) !== child).map((child) => child.node.id));
+    return own.size === 0 ? [] : this.#render().flatMap(({ id }) => (own.has(id) ? [id] : []));
+  }
+
+  #make(): void {
+    const taken = new Set(LazyNode.existing(this).map((child) => child.node.id));
+    const made = new Map<string, ApiObject>();
+    this.#made = made;
+    for (const { id, manifest } of this.#render()) {
+      if (!taken.has(id)) made.set(id, new ApiObject(this, id, manifest as never));
+    }
+  }
+}

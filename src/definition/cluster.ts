@@ -1,0 +1,69 @@
+import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, LabelValues, OidcProps, Platform } from "./fleet.ts";
+
+/** One cluster of a fleet, with every default filled in. */
+export interface Cluster {
+  readonly name: string;
+  readonly kubernetes: string;
+  readonly labels: LabelValues;
+  readonly identity: IdentityKind;
+  readonly expirationSeconds: number;
+  readonly requesters: readonly string[];
+  readonly oidc: OidcProps | undefined;
+  readonly platform: Platform;
+  readonly access: { readonly kubeconfig?: string; readonly context: string };
+  readonly endpoint: { readonly server?: string; readonly certificateAuthority?: string };
+  readonly dns: Required<ClusterDnsProps>;
+  readonly apiServerCidrs: readonly string[];
+  /**
+   * All that tells one cluster from another in what a cloud renders there: clusters with the same profile get
+   * the same objects, rendered, checked and formatted once.
+   */
+  readonly profile: string;
+}
+
+const DEFAULT_EXPIRATION_SECONDS = 30 * 24 * 3600;
+
+const KUBE_DNS = {
+  namespace: "kube-system",
+  podLabels: { "k8s-app": "kube-dns" },
+  port: 53,
+  nodeLocalAddress: "169.254.20.10",
+};
+
+const OPENSHIFT_DNS = {
+  namespace: "openshift-dns",
+  podLabels: { "dns.operator.openshift.io/daemonset-dns": "default" },
+  port: 5353,
+  nodeLocalAddress: "none",
+};
+
+/** The clusters of a fleet, sorted by name. */
+export function clustersOf(fleet: Fleet): readonly Cluster[] {
+  return Object.keys(fleet.clusters)
+    .sort()
+    .map((name) => resolveCluster(name, fleet.clusters[name] as ClusterProps, fleet.oidc));
+}
+
+function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | undefined): Cluster {
+  const platform = props.platform ?? "other";
+  const identity = props.identity;
+  const expirationSeconds = props.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
+  const oidc = identity === "oidc" ? (props.oidc ?? fleetOidc) : undefined;
+  const dns = { ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...props.dns };
+  const apiServerCidrs = [...(props.apiServerCidrs ?? [])].sort();
+  return {
+    name,
+    kubernetes: props.kubernetes,
+    labels: props.labels ?? {},
+    identity,
+    expirationSeconds,
+    requesters: [...(props.requesters ?? [])].sort(),
+    oidc,
+    platform,
+    access: { ...props.access, context: props.access?.context ?? name },
+    endpoint: { ...props.endpoint },
+    dns,
+    apiServerCidrs,
+    profile: JSON.stringify([identity, expirationSeconds, oidc?.username, dns, apiServerCidrs]),
+  };
+}

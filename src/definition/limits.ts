@@ -1,0 +1,77 @@
+import type { Manifest } from "../model/manifest.ts";
+import { parseQuantity } from "../model/quantity.ts";
+import { objectMeta } from "./object-meta.ts";
+import { isUnscoped, type Quota, type QuantityValue } from "./quota.ts";
+
+/** One entry of a LimitRange's `spec.limits`. */
+export interface LimitRangeItem {
+  readonly type: "Container" | "Pod" | "PersistentVolumeClaim";
+  readonly default?: { readonly [resource: string]: QuantityValue };
+  readonly defaultRequest?: { readonly [resource: string]: QuantityValue };
+  readonly max?: { readonly [resource: string]: QuantityValue };
+  readonly min?: { readonly [resource: string]: QuantityValue };
+  readonly maxLimitRequestRatio?: { readonly [resource: string]: QuantityValue };
+}
+
+/** What a container gets that names nothing; never more than the quota itself. */
+const STANDARD = {
+  cpu: { request: "100m", limit: "500m" },
+  memory: { request: "128Mi", limit: "512Mi" },
+} as const;
+
+/**
+ * Defaults that let pods pass the quotas: a quota on cpu or memory rejects every pod that names none.
+ *
+ * For cpu and memory, over the quotas that count every pod: a quota on the limit asks for a default limit; one on the
+ * request alone for a default request only, since a default limit would throttle pods that nobody wanted limited.
+ *
+ * @returns undefined where no quota asks for any.
+ */
+export function defaultLimits(quotas: readonly Quota[]): readonly LimitRangeItem[] | undefined {
+  const hards = quotas.filter(isUnscoped).map(({ hard }) => hard);
+  const defaults: Record<string, QuantityValue> = {};
+  const defaultRequests: Record<string, QuantityValue> = {};
+  for (const resource of ["cpu", "memory"] as const) {
+    const limited = smallest(hards.map((hard) => hard[`limits.${resource}`]));
+    const requested = smallest(hards.flatMap((hard) => [hard[resource], hard[`requests.${resource}`]]));
+    if (limited === undefined && requested === undefined) continue;
+    const standard = STANDARD[resource];
+    const limit = limited === undefined ? undefined : smallest([standard.limit, limited]);
+    if (limit !== undefined) defaults[resource] = limit;
+    const request = smallest([standard.request, requested, limit]);
+    if (request !== undefined) defaultRequests[resource] = request;
+  }
+  if (Object.keys(defaultRequests).length === 0) return undefined;
+  const limits = Object.keys(defaults).length === 0 ? {} : { default: defaults };
+  return [{ type: "Container", ...limits, defaultRequest: defaultRequests }];
+}
+
+function smallest(quantities: readonly (QuantityValue | undefined)[]): QuantityValue | undefined {
+  let least: { value: number; quantity: QuantityValue } | undefined;
+  for (const quantity of quantities) {
+    const value = quantity === undefined ? undefined : parseQuantity(quantity);
+    if (quantity !== undefined && value !== undefined && value < (least?.value ?? Number.POSITIVE_INFINITY)) {
+      least = { value, quantity };
+    }
+  }
+  return least?.quantity;
+}
+
+export function limitsManifest(cloud: string, namespace: string, limits: readonly LimitRangeItem[]): Manifest {
+  return {
+    apiVersion: "v1",
+    kind: "LimitRange",
+    metadata: objectMeta(cloud, "lc-limits", namespace),
+    spec: { limits: limits.map(textQuantities).sort(byType) },
+  };
+}
+
+function textQuantities({ type, ...amounts }: LimitRangeItem): { readonly type: string } {
+  const texts = Object.entries(amounts).map(([field, quantities]) => [
+    field,
+    Object.fromEntries(Object.entries(quantities).map(([resource, quantity]) => [resource, String(quantity)])),
+  ]);
+  return { type, ...Object.fromEntries(texts) };
+}
+
+const byType = (a: { readonly type: string }, b: { readonly type: string }): number => (a.type < b.type ? -1 : 1);

@@ -1,0 +1,113 @@
+import type { Chart } from "cdk8s";
+import { Construct } from "constructs";
+import { CloudError } from "../model/error.ts";
+import { CloudChart, type Item } from "./cloud-chart.ts";
+import { type CloudDefinition, defineCloud, namespacesOn } from "./cloud-definition.ts";
+import { checkCloud } from "./check-cloud.ts";
+import type { Cluster } from "./cluster.ts";
+import type { LabelValues } from "./fleet.ts";
+import { FleetRoot } from "./fleet-root.ts";
+import { LazyNode } from "./lazy-node.ts";
+import type { LogicalCloudProps } from "./props.ts";
+import { renderCloud } from "./render-cloud.ts";
+import { selectClusters } from "./select-clusters.ts";
+
+const LOGICAL_CLOUD = Symbol.for("logical-clouds.LogicalCloud");
+
+/**
+ * A tenant spread over clusters: the same namespaces, users, permissions and quotas in each.
+ *
+ * It holds a cdk8s Chart per cluster. What you add to a chart is delivered with the cloud; what the cloud itself
+ * renders there can be found by construct id (`namespace`, `quota`, `limits`, `network`, `role-binding:<set>`, …)
+ * and patched with cdk8s' own means.
+ */
+export class LogicalCloud<
+  C extends string = string,
+  L extends LabelValues = LabelValues,
+  const P extends string = string,
+  const N extends string = string,
+> extends Construct {
+  /** @internal */
+  readonly definition: CloudDefinition;
+  readonly #root: FleetRoot;
+  readonly #charts = new Map<string, CloudChart>();
+  readonly #rendered = new Map<string, readonly Item[]>();
+
+  /**
+   * @param app - The {@link FleetApp}.
+   * @param name - A DNS label; also the cloud's namespace where `namespaces` names none.
+   * @throws {@link CloudError} `INVALID` only if `app` is no FleetApp; all other faults are told together at synth.
+   */
+  constructor(app: FleetRoot<C, L>, name: string, props: LogicalCloudProps<NoInfer<C>, NoInfer<L>, P, N> = {}) {
+    if (!FleetRoot.isFleetRoot(app)) {
+      throw new CloudError("INVALID", `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`);
+    }
+    super(app, name);
+    const faults: string[] = [];
+    const given = props as LogicalCloudProps;
+    const clusters = selectClusters(app.clusters, given.clusters ?? "all", (fault) => faults.push(`clusters: ${fault}`));
+    if (clusters.length === 0 && faults.length === 0) faults.push("clusters: no cluster is selected; name at least one");
+    this.#root = app as unknown as FleetRoot;
+    this.definition = defineCloud(name, given, clusters);
+    faults.push(...checkCloud(this.definition));
+    if (faults.length > 0) this.node.addValidation({ validate: () => faults });
+    Object.defineProperty(this, LOGICAL_CLOUD, { value: true });
+    LazyNode.defer(this, () => {
+      for (const cluster of clusters) this.#chartOf(cluster);
+    });
+  }
+
+  static isLogicalCloud(value: unknown): value is LogicalCloud {
+    return typeof value === "object" && value !== null && LOGICAL_CLOUD in value;
+  }
+
+  /**
+   * The chart of one cluster.
+   *
+   * @throws {@link CloudError} `INVALID` if the cloud is not on that cluster.
+   */
+  on(cluster: C): Chart {
+    const found = this.definition.clusters.find(({ name }) => name === cluster);
+    if (found === undefined) {
+      const there = this.definition.clusters.map(({ name }) => name).join(", ");
+      throw new CloudError("INVALID", `${this.node.id}: is not on cluster "${cluster}"; it is on ${there || "none"}`);
+    }
+    return this.#chartOf(found);
+  }
+
+  /** The charts of all clusters of the cloud, by cluster name. */
+  get charts(): ReadonlyMap<C, Chart> {
+    return new Map(this.definition.clusters.map((cluster) => [cluster.name as C, this.#chartOf(cluster)]));
+  }
+
+  /**
+   * The chart of a cluster if anybody has looked at it, else what it would hold.
+   *
+   * @internal
+   */
+  contents(cluster: Cluster): CloudChart | readonly Item[] {
+    return this.#charts.get(cluster.name) ?? this.#render(cluster);
+  }
+
+  #chartOf(cluster: Cluster): CloudChart {
+    let chart = this.#charts.get(cluster.name);
+    if (chart === undefined) {
+      chart = new CloudChart(this, this.node.id, cluster.name, () => this.#render(cluster));
+      this.#charts.set(cluster.name, chart);
+    }
+    return chart;
+  }
+
+  /** Clusters that do not differ for this cloud share one rendering: the very same array. */
+  #render(cluster: Cluster): readonly Item[] {
+    const here = namespacesOn(this.definition, cluster.name);
+    const variant = `${cluster.profile}|${here === this.definition.namespaces ? "" : here.map(({ name }) => name).join()}`;
+    let items = this.#rendered.get(variant);
+    if (items === undefined) {
+      const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
+      items = renderCloud(this.definition, cluster, keyGroupOf);
+      this.#rendered.set(variant, items);
+    }
+    return items;
+  }
+}

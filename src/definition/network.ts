@@ -1,0 +1,153 @@
+import type { JsonObject, Manifest } from "../model/manifest.ts";
+import type { Cluster } from "./cluster.ts";
+import { objectMeta } from "./object-meta.ts";
+
+/**
+ * - `"isolated"`: pods reach the cloud's own namespaces and DNS, and are reached from there
+ * - an object: the same, with more opened
+ * - `"open"`: no NetworkPolicy
+ * - `{ policies }`: the user's own NetworkPolicies in each namespace, by name, instead of ours
+ */
+export type NetworkProps =
+  | "isolated"
+  | "open"
+  | IsolatedNetworkProps
+  | { readonly policies: { readonly [name: string]: NetworkPolicySpec } };
+
+export interface IsolatedNetworkProps {
+  /** Who else may reach the pods, for example an ingress controller's namespace. @default nobody */
+  readonly ingressFrom?: readonly NetworkPeer[];
+  /** What else the pods may reach. @default nothing */
+  readonly egressTo?: readonly NetworkPeer[];
+  /** Whether pods may reach the API server; needs `apiServerCidrs` on the clusters. @default false */
+  readonly apiServer?: boolean;
+}
+
+/** A namespace by name, or with more detail; or addresses. */
+export type NetworkPeer =
+  | string
+  | {
+      readonly namespace: string;
+      /** @default every pod of the namespace */
+      readonly podLabels?: Readonly<Record<string, string>>;
+      /** @default every port */
+      readonly ports?: readonly NetworkPort[];
+    }
+  | {
+      readonly cidr: string;
+      /** Parts of `cidr` that stay closed. @default none */
+      readonly except?: readonly string[];
+      /** @default every port */
+      readonly ports?: readonly NetworkPort[];
+    };
+
+/** A TCP port, or with more detail as in a NetworkPolicy. */
+export type NetworkPort =
+  | number
+  | { readonly port: number | string; readonly protocol?: "TCP" | "UDP" | "SCTP"; readonly endPort?: number };
+
+/** `spec` of a networking.k8s.io/v1 NetworkPolicy. */
+export type NetworkPolicySpec = { readonly podSelector: JsonObject; readonly [field: string]: unknown };
+
+/** The NetworkPolicies of one namespace. */
+export function networkPolicies(
+  cloud: string,
+  namespace: string,
+  ownNamespaces: readonly string[],
+  network: NetworkProps,
+  cluster: Pick<Cluster, "dns" | "apiServerCidrs">,
+): readonly Manifest[] {
+  if (network === "open") return [];
+  if (typeof network === "object" && "policies" in network) {
+    return Object.entries(network.policies).map(([name, spec]) => policy(cloud, namespace, name, spec));
+  }
+  const isolated = network === "isolated" ? {} : network;
+  return [policy(cloud, namespace, "lc-isolated", isolatedSpec(ownNamespaces, isolated, cluster))];
+}
+
+function policy(cloud: string, namespace: string, name: string, spec: NetworkPolicySpec): Manifest {
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: objectMeta(cloud, name, namespace),
+    spec,
+  };
+}
+
+function isolatedSpec(
+  ownNamespaces: readonly string[],
+  { ingressFrom = [], egressTo = [], apiServer = false }: IsolatedNetworkProps,
+  cluster: Pick<Cluster, "dns" | "apiServerCidrs">,
+): NetworkPolicySpec {
+  const own = { namespaceSelector: namespacesNamed(ownNamespaces) };
+  return {
+    podSelector: {},
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [{ from: [own] }, ...sorted(ingressFrom.map((peer) => rule("from", peer)))],
+    egress: [
+      { to: [own] },
+      dnsRule(cluster.dns),
+      // a rule without peers would open everything
+      ...(apiServer && cluster.apiServerCidrs.length > 0 ? [apiServerRule(cluster.apiServerCidrs)] : []),
+      ...sorted(egressTo.map((peer) => rule("to", peer))),
+    ],
+  };
+}
+
+/** By the one label of a Namespace that the API server sets itself, so that nobody can forge it. */
+function namespacesNamed(names: readonly string[]): JsonObject {
+  const key = "kubernetes.io/metadata.name";
+  const [only] = names;
+  return names.length === 1 && only !== undefined
+    ? { matchLabels: { [key]: only } }
+    : { matchExpressions: [{ key, operator: "In", values: [...names].sort() }] };
+}
+
+function dnsRule(dns: Cluster["dns"]): JsonObject {
+  const pods = {
+    namespaceSelector: namespacesNamed([dns.namespace]),
+    podSelector: { matchLabels: dns.podLabels },
+  };
+  const node = dns.nodeLocalAddress === "none" ? [] : [{ ipBlock: { cidr: `${dns.nodeLocalAddress}/32` } }];
+  const ports = [...new Set([dns.port, ...(node.length > 0 ? [53] : [])])];
+  return {
+    to: [pods, ...node],
+    ports: ports.flatMap((port) => [
+      { port, protocol: "UDP" },
+      { port, protocol: "TCP" },
+    ]),
+  };
+}
+
+const apiServerRule = (cidrs: readonly string[]): JsonObject => ({
+  to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+  ports: [443, 6443].map((port) => ({ port, protocol: "TCP" })),
+});
+
+function rule(direction: "from" | "to", peer: NetworkPeer): JsonObject {
+  if (typeof peer === "string") return { [direction]: [{ namespaceSelector: namespacesNamed([peer]) }] };
+  return { [direction]: [peerSelector(peer)], ...(peer.ports === undefined ? {} : { ports: peer.ports.map(port) }) };
+}
+
+function peerSelector(peer: Exclude<NetworkPeer, string>): JsonObject {
+  if ("cidr" in peer) {
+    const { cidr, except } = peer;
+    return { ipBlock: { cidr, ...(except === undefined ? {} : { except: [...except].sort() }) } };
+  }
+  return {
+    namespaceSelector: namespacesNamed([peer.namespace]),
+    ...(peer.podLabels === undefined ? {} : { podSelector: { matchLabels: peer.podLabels } }),
+  };
+}
+
+function port(port: NetworkPort): JsonObject {
+  return typeof port === "number" ? { port, protocol: "TCP" } : { protocol: "TCP", ...port };
+}
+
+/** Rules are alternatives: their order means nothing, so it changes nothing. */
+function sorted(rules: readonly JsonObject[]): readonly JsonObject[] {
+  return rules
+    .map((value) => ({ value, text: JSON.stringify(value) }))
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+    .map(({ value }) => value);
+}
