@@ -1,3 +1,5 @@
+import { isDnsLabel } from "../model/names.ts";
+
 /**
  * Where things lie in dist/, as paths relative to it, with `/` on every system.
  *
@@ -24,3 +26,39 @@ export const CLUSTER_UNIT = "lc-cluster";
 
 /** The unit of one cloud's objects. */
 export const cloudUnit = (cloud: string) => `lc-cloud-${cloud}`;
+
+/** What a path of {@link layout} says. */
+export type DistFile =
+  | { readonly kind: "clusterFile" | "kustomization" | "shared"; readonly cluster: string }
+  | { readonly kind: "cloud" | "requests" | "grants"; readonly cluster: string; readonly cloud: string };
+
+/**
+ * The inverse of {@link layout}.
+ *
+ * @returns undefined for a path that is none of ours. Names are DNS labels, so that none leads out of dist/.
+ */
+export function parsePath(path: string): DistFile | undefined {
+  const slash = path.indexOf("/");
+  const cluster = path.slice(0, slash);
+  if (slash < 0 || !isDnsLabel(cluster)) return undefined;
+  const inside = path.slice(slash + 1);
+  const kind = OF_CLUSTER.get(inside);
+  if (kind !== undefined) return { kind, cluster };
+  for (const [ofCloud, pattern] of OF_CLOUD) {
+    const cloud = pattern.exec(inside)?.[1];
+    if (cloud !== undefined) return isDnsLabel(cloud) ? { kind: ofCloud, cluster, cloud } : undefined;
+  }
+  return undefined;
+}
+
+const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared"> = new Map([
+  ["cluster.json", "clusterFile"],
+  ["kustomization.yaml", "kustomization"],
+  ["cluster/cluster.k8s.yaml", "shared"],
+]);
+
+const OF_CLOUD = [
+  ["cloud", /^clouds\/([^/]+)\/cloud\.k8s\.yaml$/],
+  ["requests", /^requests\/([^/]+)\.k8s\.yaml$/],
+  ["grants", /^grants\/([^/]+)\.json$/],
+] as const;

@@ -39,7 +39,8 @@ const isPlain = (text: string): boolean => PLAIN.test(text) && !(text.length <= 
  */
 export function formatKey(key: string, mapping: object): string {
   const written = isPlain(key) ? key : quote(key);
-  if (written.length > MAX_KEY_LENGTH) throw new Unwritable(mapping, `has a key of more than ${MAX_KEY_LENGTH} characters`);
+  if (written.length > MAX_KEY_LENGTH)
+    throw new Unwritable(mapping, `has a key of more than ${MAX_KEY_LENGTH} characters`);
   return written;
 }
 
