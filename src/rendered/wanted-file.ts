@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { CloudError, invalid } from "../model/error.ts";
 import { formatJson } from "./format-json.ts";
 
 /** What an app writes instead of dist/ where it is asked which identities it wants (`LCLOUD_WANTED=<file>`). */
@@ -16,3 +18,20 @@ export interface WantedUser {
 }
 
 export const formatWantedFile = (file: WantedFile): string => formatJson(file);
+
+/**
+ * @throws {@link CloudError} `INVALID` for a file that is missing, or none that {@link formatWantedFile} has written.
+ */
+export async function readWantedFile(path: string): Promise<WantedFile> {
+  // Imported when used: the app that only writes the file needs no schemas.
+  const [{ parseJson }, { wantedFileSchema }] = await Promise.all([import("./parse-json.ts"), import("./schemas.ts")]);
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CloudError("INVALID", `${path}: was not written; does the app end with app.synth()?`, { cause });
+  });
+  const parsed = parseJson(text, wantedFileSchema);
+  if (parsed.faults === undefined) return parsed.value;
+  throw invalid(
+    parsed.faults.map((message) => ({ path, message })),
+    "the app's list of users cannot be read",
+  );
+}

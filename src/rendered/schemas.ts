@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from "../model/names.ts";
+import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
+import type { WantedFile } from "./wanted-file.ts";
+
+const dnsLabel = z.string().refine(isDnsLabel, "is no DNS label");
+const dnsSubdomain = z.string().refine(isDnsSubdomain, "is no DNS subdomain");
+const text = z.string().min(1);
+const version = z.literal(FILE_VERSION);
+
+const identity = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("x509"), requesters: z.array(text) }),
+  z.strictObject({ kind: z.literal("service-account"), expirationSeconds: z.int().min(600) }),
+  z.strictObject({
+    kind: z.literal("oidc"),
+    exec: z.strictObject({
+      apiVersion: text,
+      command: text,
+      args: z.array(z.string()),
+      env: z.array(z.strictObject({ name: text, value: z.string() })),
+      installHint: z.string().exactOptional(),
+      interactiveMode: z.enum(["Never", "IfAvailable", "Always"]),
+    }),
+  }),
+]);
+
+export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
+  version,
+  name: dnsLabel,
+  kubernetes: z.string().regex(/^1\.\d+$/, "is no minor version such as 1.33"),
+  labels: z.record(
+    z.string().refine(isQualifiedName, "is no label key"),
+    z.string().refine(isLabelValue, "is no label value"),
+  ),
+  access: z.strictObject({ kubeconfig: text.exactOptional(), context: text }),
+  endpoint: z.strictObject({
+    server: z.url({ protocol: /^https$/, message: "is no https URL" }).exactOptional(),
+    certificateAuthority: text.exactOptional(),
+  }),
+  identity,
+  delivery: z.strictObject({ kind: z.literal("direct") }),
+});
+
+const grant: z.ZodType<Grant> = z.strictObject({
+  name: dnsLabel,
+  namespaces: z.array(dnsLabel).min(1),
+  credential: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("x509"), request: dnsSubdomain }),
+    z.strictObject({ kind: z.literal("service-account"), serviceAccount: dnsSubdomain }),
+    z.strictObject({ kind: z.literal("oidc"), username: text }),
+  ]),
+});
+
+export const grantsFileSchema: z.ZodType<GrantsFile> = z.strictObject({
+  version,
+  cloud: dnsLabel,
+  users: z.array(grant),
+});
+
+export const wantedFileSchema: z.ZodType<WantedFile> = z.strictObject({
+  version,
+  identities: text,
+  users: z.array(z.strictObject({ cloud: dnsLabel, user: dnsLabel, keyAlgorithm: text })),
+});
