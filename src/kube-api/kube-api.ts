@@ -22,7 +22,10 @@ export interface KubeApi {
    */
   apply(manifest: Manifest, options?: { dryRun?: boolean; force?: boolean }): Promise<LiveManifest>;
 
-  /** POST. */
+  /**
+   * POST. What the API server only answers and does not store (`SelfSubjectReview`, `TokenRequest`) comes back without uid
+   * and resourceVersion. A `TokenRequest` has the name and namespace of its ServiceAccount and the subresource `token`.
+   */
   create(manifest: Manifest, options?: { subresource?: string }): Promise<LiveManifest>;
 
   /** PUT of the whole object, as it was read. Both `metadata.uid` and `metadata.resourceVersion` must be there. */

@@ -1,0 +1,216 @@
+import type { KubeApi, KubeCredential, KubeEndpoint } from "../../src/kube-api/kube-api.ts";
+import { CloudError } from "../../src/model/error.ts";
+import { FIELD_MANAGER } from "../../src/model/labels.ts";
+import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
+import { type Ref, refOf } from "../../src/model/ref.ts";
+import type { Signer, TokenHolder } from "./fake-access.ts";
+import { type Actor, FakeServer } from "./fake-server.ts";
+
+export interface FakeClusterOptions {
+  /** Whom our own credential belongs to. Default: `admin`. */
+  readonly username?: string;
+  /** The cluster's clock. Default: the machine's. */
+  readonly now?: () => Date;
+}
+
+export type Verb = "get" | "list" | "apply" | "create" | "replace" | "delete";
+
+/** One call that reached the API server. */
+export interface FakeRequest {
+  readonly verb: Verb;
+  /** Without a name where the verb is `list`. */
+  readonly ref: Ref;
+  readonly subresource?: string;
+  readonly dryRun?: boolean;
+  /** What was sent. */
+  readonly manifest?: Manifest;
+  /** Whose credential was presented; undefined for our own. */
+  readonly credential?: KubeCredential;
+}
+
+/** A cluster in memory. It has no RBAC: who may not do something is told by a `before` that throws. */
+export interface FakeCluster extends KubeApi {
+  /** Every call through this api and its `as`, in order; to be emptied by whoever counts. */
+  readonly requests: FakeRequest[];
+  /** Called before each of them: throws to make it fail, or changes objects through {@link behind} to win a race. */
+  before: ((request: FakeRequest) => void | Promise<void>) | undefined;
+  /** What happens to approved CertificateSigningRequests; also to those that wait, when it is set. */
+  signer: Signer;
+  /** Bearer tokens that the cluster knows, for example of an OIDC provider. */
+  readonly tokens: Map<string, TokenHolder>;
+  /** Most seconds that a TokenRequest is granted. */
+  maxTokenSeconds: number;
+  /** As after another client authority: certificates issued so far are worth nothing. */
+  forgetCertificates(): void;
+  /** The same cluster in the hands of somebody else: not in `requests`, no `before`. */
+  behind(username: string, manager?: string): KubeApi;
+  /** An object as it is now; not in `requests`. */
+  find(ref: Ref): LiveManifest | undefined;
+  /** Removes an object, with a namespace all that is in it; not in `requests`. @returns whether it was there. */
+  remove(ref: Ref): boolean;
+}
+
+/** One empty cluster in memory; it has the namespaces `default` and `kube-system`. */
+export function fakeCluster(name: string, options: FakeClusterOptions = {}): FakeCluster {
+  return new Fake(name, options);
+}
+
+/** Whom calls come from, and who learns of them. */
+interface Caller {
+  readonly identify: () => Actor;
+  readonly credential?: KubeCredential;
+  readonly record: (request: FakeRequest) => Promise<void>;
+}
+
+class FakeClient implements KubeApi {
+  readonly cluster: string;
+  readonly endpoint: KubeEndpoint;
+  protected readonly server: FakeServer;
+  readonly #caller: Caller;
+
+  constructor(cluster: string, server: FakeServer, caller: Caller) {
+    this.cluster = cluster;
+    this.endpoint = { server: `https://${cluster}.example:6443`, certificateAuthority: `authority of ${cluster}` };
+    this.server = server;
+    this.#caller = caller;
+  }
+
+  async get(ref: Ref) {
+    await this.#admit({ verb: "get", ref });
+    return this.server.get(ref);
+  }
+
+  async list(kind: { apiVersion: string; kind: string }, options: { namespace?: string; labelSelector?: string } = {}) {
+    const { namespace } = options;
+    const { apiVersion, kind: word } = kind;
+    await this.#admit({
+      verb: "list",
+      ref: { apiVersion, kind: word, name: "", ...(namespace === undefined ? {} : { namespace }) },
+    });
+    return this.server.list(kind, options);
+  }
+
+  async apply(manifest: Manifest, options: { dryRun?: boolean; force?: boolean } = {}) {
+    const { dryRun = false } = options;
+    const sent = onTheWire(manifest);
+    const actor = await this.#admit({ verb: "apply", ref: refOf(sent), dryRun, manifest: sent });
+    return this.server.apply(sent, actor, options);
+  }
+
+  async create(manifest: Manifest, { subresource }: { subresource?: string } = {}) {
+    const sent = onTheWire(manifest);
+    const { username, groups, manager } = await this.#admit({
+      verb: "create",
+      ref: refOf(sent),
+      manifest: sent,
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+    // neither is stored anywhere
+    if (sent.kind === "SelfSubjectReview") return answered({ ...sent, status: { userInfo: { username, groups } } });
+    if (subresource === "token") return answered(this.server.requestToken(sent));
+    return this.server.create(sent, { username, groups, manager });
+  }
+
+  async replace(manifest: LiveManifest, { subresource }: { subresource?: string } = {}) {
+    const sent = onTheWire(manifest);
+    const sentTo = subresource === undefined ? {} : { subresource };
+    const actor = await this.#admit({ verb: "replace", ref: refOf(sent), manifest: sent, ...sentTo });
+    const { uid, resourceVersion } = sent.metadata;
+    if (!uid || !resourceVersion) throw new TypeError("replace needs metadata.uid and metadata.resourceVersion");
+    return subresource === "approval" ? this.server.approve(sent) : this.server.replace(sent, actor);
+  }
+
+  async delete(ref: Ref, { uid }: { uid: string }) {
+    await this.#admit({ verb: "delete", ref });
+    return this.server.delete(ref, uid);
+  }
+
+  async isNamespaced(kind: { apiVersion: string; kind: string }) {
+    return this.server.isNamespaced(kind);
+  }
+
+  serverTime() {
+    return this.server.now();
+  }
+
+  as(credential: KubeCredential): KubeApi {
+    const identify = (): Actor => {
+      const identity = this.server.access.identify(credential, this.server.now());
+      if (identity !== undefined) return { ...identity, manager: FIELD_MANAGER };
+      throw new CloudError("UNAUTHORIZED", `${this.cluster}: the API server does not know this ${credential.kind}`);
+    };
+    return new FakeClient(this.cluster, this.server, { ...this.#caller, identify, credential });
+  }
+
+  close() {}
+
+  async #admit(request: FakeRequest): Promise<Actor> {
+    const { credential, identify, record } = this.#caller;
+    await record(credential === undefined ? request : { ...request, credential });
+    return identify();
+  }
+}
+
+class Fake extends FakeClient implements FakeCluster {
+  readonly requests: FakeRequest[];
+  before: ((request: FakeRequest) => void | Promise<void>) | undefined;
+
+  constructor(name: string, { username = "admin", now = () => new Date() }: FakeClusterOptions) {
+    const requests: FakeRequest[] = [];
+    super(name, new FakeServer(name, now), {
+      identify: () => actor(username, FIELD_MANAGER),
+      record: async (request) => {
+        requests.push(request);
+        await this.before?.(request);
+      },
+    });
+    this.requests = requests;
+  }
+
+  get signer() {
+    return this.server.signer;
+  }
+
+  set signer(signer: Signer) {
+    this.server.signer = signer;
+  }
+
+  get tokens() {
+    return this.server.access.tokens;
+  }
+
+  get maxTokenSeconds() {
+    return this.server.maxTokenSeconds;
+  }
+
+  set maxTokenSeconds(seconds: number) {
+    this.server.maxTokenSeconds = seconds;
+  }
+
+  forgetCertificates() {
+    this.server.access.forgetCertificates();
+  }
+
+  behind(username: string, manager = username) {
+    return new FakeClient(this.cluster, this.server, {
+      identify: () => actor(username, manager),
+      record: async () => {},
+    });
+  }
+
+  find(ref: Ref) {
+    return this.server.get(ref);
+  }
+
+  remove(ref: Ref) {
+    return this.server.delete(ref);
+  }
+}
+
+const actor = (username: string, manager: string): Actor => ({ username, groups: ["system:authenticated"], manager });
+
+/** The object as JSON carries it, and no longer the caller's. */
+const onTheWire = <T extends Manifest>(manifest: T): T => JSON.parse(JSON.stringify(manifest));
+
+/** An answer that is no stored object: it has no uid and no resourceVersion. */
+const answered = (manifest: Manifest): LiveManifest => manifest as LiveManifest;
