@@ -1,5 +1,6 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { objectMeta } from "./object-meta.ts";
+import { sortedByText } from "./stable-order.ts";
 
 /** One rule of a Role, as Kubernetes has it. */
 export interface PolicyRule {
@@ -106,11 +107,9 @@ export function clusterWideAccess(
 
 /** Neither the rules of a role nor the words in them have an order. */
 function sortedRules(rules: readonly PolicyRule[]): readonly JsonObject[] {
-  return rules
-    .map((rule) => Object.fromEntries(Object.entries(rule).map(([field, words]) => [field, [...words].sort()])))
-    .map((rule) => ({ rule, text: JSON.stringify(Object.entries(rule).sort()) }))
-    .sort((a, b) => (a.text < b.text ? -1 : 1))
-    .map(({ rule }) => rule);
+  return sortedByText(
+    rules.map((rule) => Object.fromEntries(Object.entries(rule).map(([field, words]) => [field, [...words].sort()]))),
+  );
 }
 
 function sortedSubjects(subjects: readonly Subject[]): readonly Subject[] {

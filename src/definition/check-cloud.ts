@@ -44,7 +44,8 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const { name, clusters } of cloud.namespaces) {
-    if (!isDnsLabel(name)) faults.push(`namespaces: "${name}" is no DNS label; use a-z, 0-9 and -, at most 63 characters`);
+    if (!isDnsLabel(name))
+      faults.push(`namespaces: "${name}" is no DNS label; use a-z, 0-9 and -, at most 63 characters`);
     if (!cloud.admin && isReservedNamespace(name)) {
       faults.push(`namespaces: "${name}" belongs to the system; choose another name`);
     }
@@ -52,7 +53,9 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
     seen.add(name);
     for (const cluster of clusters ?? []) {
       if (!onClusters.has(cluster)) {
-        faults.push(`namespaces: "${name}" is wanted on "${cluster}", where the cloud is not; add the cluster to the cloud`);
+        faults.push(
+          `namespaces: "${name}" is wanted on "${cluster}", where the cloud is not; add the cluster to the cloud`,
+        );
       }
     }
   }
@@ -95,7 +98,9 @@ const membersOf = (cloud: CloudDefinition): readonly (CloudMember & { readonly a
 ];
 
 const isUsed = (cloud: CloudDefinition, permission: string): boolean =>
-  [...cloud.users, ...cloud.groups, ...cloud.serviceAccounts].some(({ permissions }) => permissions.includes(permission));
+  [...cloud.users, ...cloud.groups, ...cloud.serviceAccounts].some(({ permissions }) =>
+    permissions.includes(permission),
+  );
 
 function checkMembers(cloud: CloudDefinition): readonly string[] {
   const known = [...cloud.permissions.keys()];
@@ -118,7 +123,9 @@ function checkUsers(cloud: CloudDefinition): readonly string[] {
     if (!isDnsLabel(name)) faults.push(`${at}: the name is no DNS label; use a-z, 0-9 and -, at most 63 characters`);
     const commonName = commonNameOf(cloud.name, name);
     if (usesX509 && commonName.length > MAX_COMMON_NAME) {
-      faults.push(`${at}: "${commonName}" is longer than ${MAX_COMMON_NAME} characters (X.520); shorten the cloud's or the user's name`);
+      faults.push(
+        `${at}: "${commonName}" is longer than ${MAX_COMMON_NAME} characters (X.520); shorten the cloud's or the user's name`,
+      );
     }
     if (oidcUsername?.startsWith("system:") === true) {
       faults.push(`${at}.oidcUsername: "${oidcUsername}" belongs to Kubernetes; use the name that the provider gives`);
@@ -137,7 +144,8 @@ const reachesOwnNamespace = (permission: Permission | undefined): boolean =>
 function checkGroups({ groups }: CloudDefinition): readonly string[] {
   return groups.flatMap(({ name }) => {
     if (name === "") return ["groups: a group has no name; name it as the identity provider does"];
-    if (name.startsWith("system:")) return [`groups.${name}: belongs to Kubernetes; name a group of your identity provider`];
+    if (name.startsWith("system:"))
+      return [`groups.${name}: belongs to Kubernetes; name a group of your identity provider`];
     if (name.startsWith("lc:")) return [`groups.${name}: belongs to our users' keys; list people under users`];
     return [];
   });
@@ -171,5 +179,7 @@ function checkNetwork({ network, clusters }: CloudDefinition): readonly string[]
   if (typeof network === "string" || "policies" in network || network.apiServer !== true) return [];
   return clusters
     .filter(({ apiServerCidrs }) => apiServerCidrs.length === 0)
-    .map(({ name }) => `network.apiServer: cluster "${name}" does not say where its API server is; set its apiServerCidrs`);
+    .map(
+      ({ name }) => `network.apiServer: cluster "${name}" does not say where its API server is; set its apiServerCidrs`,
+    );
 }

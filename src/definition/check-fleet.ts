@@ -35,13 +35,23 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
   const server = props.endpoint?.server;
   check(server === undefined || isHttpsUrl(server), `endpoint.server: "${server}" is no https URL without a path`);
   const authority = props.endpoint?.certificateAuthority;
-  check(authority === undefined || authority.includes("-----BEGIN CERTIFICATE-----"), "endpoint.certificateAuthority: is no PEM certificate");
-  for (const cidr of props.apiServerCidrs ?? []) check(isCidr(cidr), `apiServerCidrs: "${cidr}" is no CIDR; write it as "10.0.0.1/32"`);
+  check(
+    authority === undefined || authority.includes("-----BEGIN CERTIFICATE-----"),
+    "endpoint.certificateAuthority: is no PEM certificate",
+  );
+  for (const cidr of props.apiServerCidrs ?? [])
+    check(isCidr(cidr), `apiServerCidrs: "${cidr}" is no CIDR; write it as "10.0.0.1/32"`);
   for (const [resource, quantity] of Object.entries(props.capacity ?? {})) {
-    check((parseQuantity(quantity) ?? -1) >= 0, `capacity.${resource}: "${quantity}" is no quantity; write it as 96 or "384Gi"`);
+    check(
+      (parseQuantity(quantity) ?? -1) >= 0,
+      `capacity.${resource}: "${quantity}" is no quantity; write it as 96 or "384Gi"`,
+    );
   }
   const node = props.dns?.nodeLocalAddress ?? "none";
-  check(node === "none" || isIP(node) === 4, `dns.nodeLocalAddress: "${node}" is no IPv4 address; write "none" where there is no NodeLocal DNSCache`);
+  check(
+    node === "none" || isIP(node) === 4,
+    `dns.nodeLocalAddress: "${node}" is no IPv4 address; write "none" where there is no NodeLocal DNSCache`,
+  );
   return faults;
 }
 
@@ -55,8 +65,14 @@ function checkIdentity(props: ClusterProps, fleetOidc: OidcProps | undefined): r
     faults.push("identity: nothing says how users log in; set oidc on the fleet or on the cluster");
   }
   if (oidc !== undefined) faults.push(...checkOidc(oidc).map((message) => `oidc.${message}`));
-  if (!Number.isInteger(expirationSeconds) || expirationSeconds < MIN_EXPIRATION_SECONDS || expirationSeconds > MAX_EXPIRATION_SECONDS) {
-    faults.push(`expirationSeconds: ${expirationSeconds} is not between ${MIN_EXPIRATION_SECONDS} and ${MAX_EXPIRATION_SECONDS}`);
+  if (
+    !Number.isInteger(expirationSeconds) ||
+    expirationSeconds < MIN_EXPIRATION_SECONDS ||
+    expirationSeconds > MAX_EXPIRATION_SECONDS
+  ) {
+    faults.push(
+      `expirationSeconds: ${expirationSeconds} is not between ${MIN_EXPIRATION_SECONDS} and ${MAX_EXPIRATION_SECONDS}`,
+    );
   }
   if (requesters.length > 0 && identity !== "x509") {
     faults.push('requesters: certificates are requested only where the identity is "x509"; leave it out');
@@ -67,7 +83,9 @@ function checkIdentity(props: ClusterProps, fleetOidc: OidcProps | undefined): r
 function checkOidc({ username, exec }: OidcProps): readonly string[] {
   return [
     ...(username.includes("{user}") ? [] : [`username: "${username}" is the same for every user; use {user} in it`]),
-    ...(username.startsWith("system:") ? [`username: "${username}" belongs to Kubernetes; use the provider's own prefix`] : []),
+    ...(username.startsWith("system:")
+      ? [`username: "${username}" belongs to Kubernetes; use the provider's own prefix`]
+      : []),
     ...(exec.command === "" ? ["exec.command: is empty; name the program that logs in"] : []),
   ];
 }

@@ -4,6 +4,8 @@ import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { LazyNode } from "./lazy-node.ts";
 
+const CLOUD_CHART = Symbol.for("logical-clouds.CloudChart");
+
 /** One object of a cloud and the construct id it has in the cloud's charts. */
 export interface Item {
   readonly id: string;
@@ -25,7 +27,13 @@ export class CloudChart extends Chart {
     super(scope, cluster, { labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [CLOUD_LABEL]: cloud } });
     this.cluster = cluster;
     this.#render = render;
+    Object.defineProperty(this, CLOUD_CHART, { value: true });
     LazyNode.defer(this, () => this.#make());
+  }
+
+  /** To be used instead of `instanceof`, which holds for every Chart. */
+  static isCloudChart(value: unknown): value is CloudChart {
+    return typeof value === "object" && value !== null && CLOUD_CHART in value;
   }
 
   /**
@@ -43,7 +51,11 @@ export class CloudChart extends Chart {
    * @internal
    */
   get takenIds(): readonly string[] {
-    const own = new Set(LazyNode.existing(this).filter((child) => this.#made?.get(child.node.id) !== child).map((child) => child.node.id));
+    const own = new Set(
+      LazyNode.existing(this)
+        .filter((child) => this.#made?.get(child.node.id) !== child)
+        .map((child) => child.node.id),
+    );
     return own.size === 0 ? [] : this.#render().flatMap(({ id }) => (own.has(id) ? [id] : []));
   }
 

@@ -1,8 +1,8 @@
 import type { Permission } from "./access.ts";
 import type { Cluster } from "./cluster.ts";
-import { defaultLimits, type LimitRangeItem } from "./limits.ts";
+import type { LimitRangeItem } from "./limits.ts";
 import type { NetworkProps } from "./network.ts";
-import type { KeyAlgorithm, LogicalCloudProps, PodSecurityLevel, PodSecurityProps } from "./props.ts";
+import type { KeyAlgorithm, LogicalCloudProps, PodSecurityProps, ServiceAccountProps, UserProps } from "./props.ts";
 import { type Quota, quotasOf } from "./quota.ts";
 
 /** A cloud with every default filled in; whatever has no order is sorted. */
@@ -20,7 +20,8 @@ export interface CloudDefinition {
   readonly groups: readonly CloudMember[];
   readonly serviceAccounts: readonly CloudServiceAccount[];
   readonly quotas: readonly Quota[];
-  readonly limits: readonly LimitRangeItem[] | undefined;
+  /** `"by quota"`: in each namespace what its quotas ask for. */
+  readonly limits: "none" | "by quota" | readonly LimitRangeItem[];
   readonly network: NetworkProps;
   readonly podSecurity: PodSecurityProps;
 }
@@ -51,7 +52,7 @@ export interface CloudServiceAccount extends CloudMember {
 
 /** Fill in the defaults of a cloud's props; mistakes in them are found by `checkCloud` and by the checks of synthesis. */
 export function defineCloud(name: string, props: LogicalCloudProps, clusters: readonly Cluster[]): CloudDefinition {
-  const quotas = quotasOf(props.quota);
+  const { podSecurity = "baseline" } = props;
   return {
     name,
     admin: props.admin ?? false,
@@ -61,18 +62,22 @@ export function defineCloud(name: string, props: LogicalCloudProps, clusters: re
     namespaces: (props.namespaces ?? [name]).map(namespaceOf),
     permissions: new Map(sortedEntries(props.permissions ?? {})),
     users: sortedEntries(props.users ?? {}).map(([user, given]) => {
-      const { permissions, oidcUsername, keyAlgorithm = "ecdsa-p256" } = withPermissions(given);
+      const {
+        permissions,
+        oidcUsername,
+        keyAlgorithm = "ecdsa-p256",
+      }: UserProps = isList(given) ? { permissions: given } : given;
       return { name: user, permissions, oidcUsername, keyAlgorithm };
     }),
     groups: sortedEntries(props.groups ?? {}).map(([group, permissions]) => ({ name: group, permissions })),
     serviceAccounts: sortedEntries(props.serviceAccounts ?? {}).map(([account, given]) => {
-      const { permissions, namespace } = withPermissions(given);
+      const { permissions, namespace }: ServiceAccountProps = isList(given) ? { permissions: given } : given;
       return { name: account, permissions, namespace };
     }),
-    quotas,
-    limits: props.limits === "none" ? undefined : (props.limits ?? defaultLimits(quotas)),
+    quotas: quotasOf(props.quota),
+    limits: props.limits ?? "by quota",
     network: props.network ?? "isolated",
-    podSecurity: podSecurityOf(props.podSecurity ?? "baseline"),
+    podSecurity: typeof podSecurity === "string" ? { enforce: podSecurity } : podSecurity,
   };
 }
 
@@ -93,13 +98,7 @@ const namespaceOf = (given: NonNullable<LogicalCloudProps["namespaces"]>[number]
         clusters: given.clusters === undefined ? undefined : new Set(given.clusters),
       };
 
-const withPermissions = <T extends { readonly permissions: readonly string[] }>(
-  given: readonly string[] | T,
-): T | { readonly permissions: readonly string[]; readonly [other: string]: undefined | readonly string[] } =>
-  "permissions" in given ? (given as T) : { permissions: given as readonly string[] };
-
-const podSecurityOf = (given: PodSecurityLevel | PodSecurityProps): PodSecurityProps =>
-  typeof given === "string" ? { enforce: given } : given;
+const isList = (given: readonly string[] | object): given is readonly string[] => Array.isArray(given);
 
 const sortedEntries = <V>(record: Readonly<Record<string, V>>): [string, V][] =>
   Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

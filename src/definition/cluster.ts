@@ -64,6 +64,6 @@ function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps 
     endpoint: { ...props.endpoint },
     dns,
     apiServerCidrs,
-    profile: JSON.stringify([identity, expirationSeconds, oidc?.username, dns, apiServerCidrs]),
+    profile: JSON.stringify([identity, oidc?.username, dns, apiServerCidrs]),
   };
 }

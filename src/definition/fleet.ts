@@ -102,7 +102,9 @@ export interface Fleet<C extends string = string, L extends LabelValues = LabelV
 
 type LabelKey<P> = P extends { readonly labels: infer L } ? keyof L & string : never;
 
-type LabelValue<P, K extends string> = P extends { readonly labels: { readonly [key in K]: infer V } } ? V & string : never;
+type LabelValue<P, K extends string> = P extends { readonly labels: { readonly [key in K]: infer V } }
+  ? V & string
+  : never;
 
 /** The labels of a fleet with all their values, from its literal clusters. */
 export type LabelsOf<T> = { readonly [K in LabelKey<T[keyof T]>]: LabelValue<T[keyof T], K> };

@@ -1,7 +1,8 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { objectMeta } from "./object-meta.ts";
-import { isUnscoped, type Quota, type QuantityValue } from "./quota.ts";
+import { isUnscoped, type QuantityValue, type Quota, quantityTexts } from "./quota.ts";
+import { sortedByText } from "./stable-order.ts";
 
 /** One entry of a LimitRange's `spec.limits`. */
 export interface LimitRangeItem {
@@ -20,7 +21,7 @@ const STANDARD = {
 } as const;
 
 /**
- * Defaults that let pods pass the quotas: a quota on cpu or memory rejects every pod that names none.
+ * Defaults that let pods pass the quotas of a namespace: a quota on cpu or memory rejects every pod that names none.
  *
  * For cpu and memory, over the quotas that count every pod: a quota on the limit asks for a default limit; one on the
  * request alone for a default request only, since a default limit would throttle pods that nobody wanted limited.
@@ -62,16 +63,11 @@ export function limitsManifest(cloud: string, namespace: string, limits: readonl
     apiVersion: "v1",
     kind: "LimitRange",
     metadata: objectMeta(cloud, "lc-limits", namespace),
-    spec: { limits: limits.map(textQuantities).sort(byType) },
+    spec: { limits: sortedByText(limits.map(limitOf)) },
   };
 }
 
-function textQuantities({ type, ...amounts }: LimitRangeItem): { readonly type: string } {
-  const texts = Object.entries(amounts).map(([field, quantities]) => [
-    field,
-    Object.fromEntries(Object.entries(quantities).map(([resource, quantity]) => [resource, String(quantity)])),
-  ]);
-  return { type, ...Object.fromEntries(texts) };
-}
-
-const byType = (a: { readonly type: string }, b: { readonly type: string }): number => (a.type < b.type ? -1 : 1);
+const limitOf = ({ type, ...amounts }: LimitRangeItem): JsonObject => ({
+  type,
+  ...Object.fromEntries(Object.entries(amounts).map(([field, quantities]) => [field, quantityTexts(quantities)])),
+});

@@ -1,9 +1,9 @@
 import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { CloudError } from "../model/error.ts";
+import { checkCloud } from "./check-cloud.ts";
 import { CloudChart, type Item } from "./cloud-chart.ts";
 import { type CloudDefinition, defineCloud, namespacesOn } from "./cloud-definition.ts";
-import { checkCloud } from "./check-cloud.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
 import { FleetRoot } from "./fleet-root.ts";
@@ -40,13 +40,19 @@ export class LogicalCloud<
    */
   constructor(app: FleetRoot<C, L>, name: string, props: LogicalCloudProps<NoInfer<C>, NoInfer<L>, P, N> = {}) {
     if (!FleetRoot.isFleetRoot(app)) {
-      throw new CloudError("INVALID", `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`);
+      throw new CloudError(
+        "INVALID",
+        `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`,
+      );
     }
     super(app, name);
     const faults: string[] = [];
     const given = props as LogicalCloudProps;
-    const clusters = selectClusters(app.clusters, given.clusters ?? "all", (fault) => faults.push(`clusters: ${fault}`));
-    if (clusters.length === 0 && faults.length === 0) faults.push("clusters: no cluster is selected; name at least one");
+    const clusters = selectClusters(app.clusters, given.clusters ?? "all", (fault) =>
+      faults.push(`clusters: ${fault}`),
+    );
+    if (clusters.length === 0 && faults.length === 0)
+      faults.push("clusters: no cluster is selected; name at least one");
     this.#root = app as unknown as FleetRoot;
     this.definition = defineCloud(name, given, clusters);
     faults.push(...checkCloud(this.definition));

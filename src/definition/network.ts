@@ -1,6 +1,7 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import type { Cluster } from "./cluster.ts";
 import { objectMeta } from "./object-meta.ts";
+import { sortedByText } from "./stable-order.ts";
 
 /**
  * - `"isolated"`: pods reach the cloud's own namespaces and DNS, and are reached from there
@@ -83,13 +84,13 @@ function isolatedSpec(
   return {
     podSelector: {},
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ from: [own] }, ...sorted(ingressFrom.map((peer) => rule("from", peer)))],
+    ingress: [{ from: [own] }, ...sortedByText(ingressFrom.map((peer) => rule("from", peer)))],
     egress: [
       { to: [own] },
       dnsRule(cluster.dns),
       // a rule without peers would open everything
       ...(apiServer && cluster.apiServerCidrs.length > 0 ? [apiServerRule(cluster.apiServerCidrs)] : []),
-      ...sorted(egressTo.map((peer) => rule("to", peer))),
+      ...sortedByText(egressTo.map((peer) => rule("to", peer))),
     ],
   };
 }
@@ -126,7 +127,11 @@ const apiServerRule = (cidrs: readonly string[]): JsonObject => ({
 
 function rule(direction: "from" | "to", peer: NetworkPeer): JsonObject {
   if (typeof peer === "string") return { [direction]: [{ namespaceSelector: namespacesNamed([peer]) }] };
-  return { [direction]: [peerSelector(peer)], ...(peer.ports === undefined ? {} : { ports: peer.ports.map(port) }) };
+  const { ports } = peer;
+  return {
+    [direction]: [peerSelector(peer)],
+    ...(ports === undefined ? {} : { ports: sortedByText(ports.map(portOf)) }),
+  };
 }
 
 function peerSelector(peer: Exclude<NetworkPeer, string>): JsonObject {
@@ -140,14 +145,5 @@ function peerSelector(peer: Exclude<NetworkPeer, string>): JsonObject {
   };
 }
 
-function port(port: NetworkPort): JsonObject {
-  return typeof port === "number" ? { port, protocol: "TCP" } : { protocol: "TCP", ...port };
-}
-
-/** Rules are alternatives: their order means nothing, so it changes nothing. */
-function sorted(rules: readonly JsonObject[]): readonly JsonObject[] {
-  return rules
-    .map((value) => ({ value, text: JSON.stringify(value) }))
-    .sort((a, b) => (a.text < b.text ? -1 : 1))
-    .map(({ value }) => value);
-}
+const portOf = (port: NetworkPort): JsonObject =>
+  typeof port === "number" ? { port, protocol: "TCP" } : { protocol: "TCP", ...port };

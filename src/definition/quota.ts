@@ -1,5 +1,6 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { objectMeta } from "./object-meta.ts";
+import { sortedByText } from "./stable-order.ts";
 
 /** A Kubernetes quantity: `12`, `"500m"`, `"48Gi"`. */
 export type QuantityValue = string | number;
@@ -52,23 +53,44 @@ export function quotasOf(quota: QuotaHard | { readonly [name: string]: QuotaProp
 function isNamed(
   quota: QuotaHard | { readonly [name: string]: QuotaProps },
 ): quota is { readonly [name: string]: QuotaProps } {
-  return Object.values(quota).every((value) => typeof value === "object");
+  return Object.values(quota).some((value) => typeof value === "object" && value !== null && "hard" in value);
 }
+
+/** The quotas that hold in one namespace of the cloud. */
+export const quotasIn = (quotas: readonly Quota[], namespace: string): readonly Quota[] =>
+  quotas.filter(({ namespaces }) => namespaces?.includes(namespace) ?? true);
 
 /** Whether a quota counts every pod, so that pods must name what it limits. */
 export const isUnscoped = ({ scopes, scopeSelector }: QuotaProps): boolean =>
   (scopes ?? []).length === 0 && (scopeSelector?.matchExpressions ?? []).length === 0;
 
 export function quotaManifest(cloud: string, namespace: string, quota: Quota): Manifest {
-  const hard = Object.fromEntries(Object.entries(quota.hard).map(([resource, amount]) => [resource, String(amount)]));
+  const { scopes, scopeSelector } = quota;
   return {
     apiVersion: "v1",
     kind: "ResourceQuota",
     metadata: objectMeta(cloud, quota.name === undefined ? "lc-quota" : `lc-quota-${quota.name}`, namespace),
     spec: {
-      hard,
-      ...(quota.scopes === undefined ? {} : { scopes: [...quota.scopes].sort() }),
-      ...(quota.scopeSelector === undefined ? {} : { scopeSelector: quota.scopeSelector }),
+      hard: quantityTexts(quota.hard ?? {}),
+      ...(scopes === undefined ? {} : { scopes: [...scopes].sort() }),
+      ...(scopeSelector === undefined ? {} : { scopeSelector: sortedSelector(scopeSelector) }),
     },
   };
 }
+
+/** As the API server would write them; what cdk8s resolves later (a `Lazy`) stays as it is. */
+export const quantityTexts = (quantities: QuotaHard): JsonObject =>
+  Object.fromEntries(
+    Object.entries(quantities).map(([resource, quantity]) => [
+      resource,
+      typeof quantity === "number" ? String(quantity) : quantity,
+    ]),
+  );
+
+const sortedSelector = ({ matchExpressions }: NonNullable<QuotaProps["scopeSelector"]>): JsonObject => ({
+  matchExpressions: sortedByText(
+    matchExpressions.map((expression) =>
+      expression.values === undefined ? { ...expression } : { ...expression, values: [...expression.values].sort() },
+    ),
+  ),
+});

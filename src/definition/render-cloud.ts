@@ -12,10 +12,10 @@ import {
 import type { Item } from "./cloud-chart.ts";
 import { type CloudDefinition, type CloudNamespace, type CloudUser, namespacesOn } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
-import { limitsManifest } from "./limits.ts";
+import { defaultLimits, type LimitRangeItem, limitsManifest } from "./limits.ts";
 import { networkPolicies } from "./network.ts";
 import { objectMeta } from "./object-meta.ts";
-import { quotaManifest } from "./quota.ts";
+import { type Quota, quotaManifest, quotasIn } from "./quota.ts";
 
 /** The group of a user's key (`lc:k:…`); undefined while the user has no certificate request. */
 export type KeyGroupOf = (user: string) => string | undefined;
@@ -33,8 +33,8 @@ export function renderCloud(cloud: CloudDefinition, cluster: Cluster, keyGroupOf
     ...namespaces.flatMap((namespace) =>
       namespaceItems(cloud, cluster, namespace, namespaces).map((item) => suffixed(item, suffixes.get(namespace.name))),
     ),
-    ...accountItems(cloud, cluster, namespaces[0]?.name),
-    ...accessItems(cloud, subjectsOf(cloud, cluster, namespaces[0]?.name, keyGroupOf), suffixes),
+    ...accountItems(cloud, cluster, namespaces),
+    ...accessItems(cloud, subjectsOf(cloud, cluster, namespaces, keyGroupOf), suffixes),
   ];
 }
 
@@ -57,18 +57,16 @@ function namespaceItems(
 ): readonly Item[] {
   const { name } = namespace;
   const own = namespaces.map((each) => each.name);
+  const quotas = quotasIn(cloud.quotas, name);
+  const limits = limitsIn(cloud, quotas);
   const policies = networkPolicies(cloud.name, name, own, cloud.network, cluster);
   return [
     { id: "namespace", manifest: namespaceManifest(cloud, namespace) },
-    ...cloud.quotas
-      .filter((quota) => quota.namespaces?.includes(name) ?? true)
-      .map((quota) => ({
-        id: quota.name === undefined ? "quota" : `quota:${quota.name}`,
-        manifest: quotaManifest(cloud.name, name, quota),
-      })),
-    ...(cloud.limits === undefined
-      ? []
-      : [{ id: "limits", manifest: limitsManifest(cloud.name, name, cloud.limits) }]),
+    ...quotas.map((quota) => ({
+      id: quota.name === undefined ? "quota" : `quota:${quota.name}`,
+      manifest: quotaManifest(cloud.name, name, quota),
+    })),
+    ...(limits === undefined ? [] : [{ id: "limits", manifest: limitsManifest(cloud.name, name, limits) }]),
     ...policies.map((manifest) => ({
       id: policies.length === 1 ? "network" : `network:${manifest.metadata.name}`,
       manifest,
@@ -76,9 +74,17 @@ function namespaceItems(
   ];
 }
 
+function limitsIn({ limits }: CloudDefinition, quotas: readonly Quota[]): readonly LimitRangeItem[] | undefined {
+  if (limits === "none") return undefined;
+  return limits === "by quota" ? defaultLimits(quotas) : limits;
+}
+
 function namespaceManifest(cloud: CloudDefinition, { name, labels, annotations }: CloudNamespace): Manifest {
   const meta = objectMeta(cloud.name, name);
-  const security = Object.entries(cloud.podSecurity).map(([mode, level]) => [`pod-security.kubernetes.io/${mode}`, level]);
+  const security = Object.entries(cloud.podSecurity).map(([mode, level]) => [
+    `pod-security.kubernetes.io/${mode}`,
+    level,
+  ]);
   const adopt = cloud.adopt ? { [ADOPT_ANNOTATION]: "true" } : {};
   const allAnnotations = { ...annotations, ...adopt };
   return {
@@ -93,24 +99,38 @@ function namespaceManifest(cloud: CloudDefinition, { name, labels, annotations }
 }
 
 /** ServiceAccounts: of the cloud's programs, and of its users where that is how a cluster knows them. */
-function accountItems(cloud: CloudDefinition, cluster: Cluster, home: string | undefined): readonly Item[] {
-  const account = (name: string, namespace: string | undefined): Manifest => ({
+function accountItems(
+  cloud: CloudDefinition,
+  cluster: Cluster,
+  namespaces: readonly CloudNamespace[],
+): readonly Item[] {
+  const account = (name: string, namespace: string): Manifest => ({
     apiVersion: "v1",
     kind: "ServiceAccount",
     metadata: objectMeta(cloud.name, name, namespace),
-    automountServiceAccountToken: false,
   });
   const users = cluster.identity === "service-account" ? cloud.users : [];
   return [
-    ...cloud.serviceAccounts.map(({ name, namespace }) => {
-      const { automountServiceAccountToken: _, ...manifest } = account(name, namespace ?? home);
-      return { id: `service-account:${name}`, manifest };
-    }),
+    ...serviceAccountsIn(cloud, namespaces).map(({ name, namespace }) => ({
+      id: `service-account:${name}`,
+      manifest: account(name, namespace),
+    })),
     ...users.map(({ name }) => ({
       id: `user:${name}`,
-      manifest: account(userServiceAccount(cloud.name, name), USERS_NAMESPACE),
+      manifest: {
+        ...account(userServiceAccount(cloud.name, name), USERS_NAMESPACE),
+        automountServiceAccountToken: false,
+      },
     })),
   ];
+}
+
+/** Those whose namespace is on a cluster, each with it. */
+function serviceAccountsIn({ serviceAccounts }: CloudDefinition, namespaces: readonly CloudNamespace[]) {
+  const names = namespaces.map(({ name }) => name);
+  return serviceAccounts.flatMap(({ name, permissions, namespace = names[0] }) =>
+    namespace !== undefined && names.includes(namespace) ? [{ name, permissions, namespace }] : [],
+  );
 }
 
 type SubjectsOf = (permission: string) => readonly Subject[];
@@ -118,7 +138,7 @@ type SubjectsOf = (permission: string) => readonly Subject[];
 function subjectsOf(
   cloud: CloudDefinition,
   cluster: Cluster,
-  home: string | undefined,
+  namespaces: readonly CloudNamespace[],
   keyGroupOf: KeyGroupOf,
 ): SubjectsOf {
   const subjects = new Map<string, Subject[]>([...cloud.permissions.keys()].map((permission) => [permission, []]));
@@ -128,18 +148,13 @@ function subjectsOf(
   };
   for (const user of cloud.users) add(user.permissions, userSubjectOn(cloud.name, user, cluster, keyGroupOf));
   for (const { name, permissions } of cloud.groups) add(permissions, groupSubject(name));
-  for (const { name, permissions, namespace = home } of cloud.serviceAccounts) {
-    add(permissions, namespace === undefined ? undefined : serviceAccountSubject(namespace, name));
+  for (const { name, permissions, namespace } of serviceAccountsIn(cloud, namespaces)) {
+    add(permissions, serviceAccountSubject(namespace, name));
   }
   return (permission) => subjects.get(permission) ?? [];
 }
 
-function userSubjectOn(
-  cloud: string,
-  user: CloudUser,
-  cluster: Cluster,
-  keyGroupOf: KeyGroupOf,
-): Subject | undefined {
+function userSubjectOn(cloud: string, user: CloudUser, cluster: Cluster, keyGroupOf: KeyGroupOf): Subject | undefined {
   switch (cluster.identity) {
     case "x509": {
       const group = keyGroupOf(user.name);

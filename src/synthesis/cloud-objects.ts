@@ -1,0 +1,61 @@
+import { ApiObject } from "cdk8s";
+import type { IConstruct } from "constructs";
+import { CloudChart, type Item } from "../definition/cloud-chart.ts";
+import type { Cluster } from "../definition/cluster.ts";
+import { LazyNode } from "../definition/lazy-node.ts";
+import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import type { Fault } from "../model/error.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { isPlainJson } from "./plain-json.ts";
+
+/**
+ * The final objects of a cloud on a cluster: patched, resolved, and with those that users added.
+ *
+ * @param fault - Called with each object that cdk8s cannot turn into a manifest.
+ * @returns Where nobody has touched them, the very same array for all clusters that do not differ.
+ */
+export function objectsOf(cloud: LogicalCloud, cluster: Cluster, fault: (fault: Fault) => void): readonly Item[] {
+  const contents = cloud.contents(cluster);
+  const rendered = CloudChart.isCloudChart(contents) ? contents.untouched : contents;
+  if (rendered === undefined || !isPlain(rendered)) {
+    return resolvedIn(cloud.on(cluster.name).node.children, fault);
+  }
+  const added = CloudChart.isCloudChart(contents) ? resolvedIn(LazyNode.existing(contents), fault) : [];
+  return added.length === 0 ? rendered : [...rendered, ...added];
+}
+
+/** A construct and all below it that are there already. */
+export function existingConstructs(construct: IConstruct): readonly IConstruct[] {
+  const found: IConstruct[] = [construct];
+  // the list grows while it is walked
+  for (const each of found) found.push(...LazyNode.existing(each));
+  return found;
+}
+
+function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => void): readonly Item[] {
+  return constructs
+    .flatMap(existingConstructs)
+    .filter((construct) => ApiObject.isApiObject(construct))
+    .flatMap((object) => {
+      try {
+        return [{ id: idInChart(object), manifest: object.toJson() as Manifest }];
+      } catch (cause) {
+        fault({
+          path: object.node.path,
+          message: `cannot be rendered: ${cause instanceof Error ? cause.message : cause}`,
+        });
+        return [];
+      }
+    });
+}
+
+/** `<cloud>/<cluster>/` goes before it. */
+const idInChart = ({ node }: IConstruct): string => node.path.split("/").slice(2).join("/");
+
+const plain = new WeakMap<readonly Item[], boolean>();
+
+function isPlain(items: readonly Item[]): boolean {
+  const known = plain.get(items) ?? items.every(({ manifest }) => isPlainJson(manifest));
+  plain.set(items, known);
+  return known;
+}

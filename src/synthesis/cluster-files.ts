@@ -1,0 +1,50 @@
+import type { Cluster } from "../definition/cluster.ts";
+import type { OidcProps } from "../definition/fleet.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendered/files.ts";
+
+/** What the tools to the right of dist/ must know of a cluster. */
+export function clusterFile(cluster: Cluster): ClusterFile {
+  const { name, kubernetes, labels, access, endpoint } = cluster;
+  return {
+    version: FILE_VERSION,
+    name,
+    kubernetes,
+    labels,
+    access,
+    endpoint,
+    identity: identityOf(cluster),
+    delivery: { kind: "direct" },
+  };
+}
+
+/** What several clouds of a cluster share. */
+export function sharedManifests({ identity }: Cluster): readonly Manifest[] {
+  const names = identity === "service-account" ? [SYSTEM_NAMESPACE, USERS_NAMESPACE] : [SYSTEM_NAMESPACE];
+  return names.map((name) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+  }));
+}
+
+function identityOf({ name, identity, requesters, expirationSeconds, oidc }: Cluster): ClusterIdentity {
+  if (identity === "x509") return { kind: "x509", requesters };
+  if (identity === "service-account") return { kind: "service-account", expirationSeconds };
+  const exec: OidcProps["exec"] = oidc?.exec ?? { command: "" };
+  const { command, args = [], env = {} } = exec;
+  return {
+    kind: "oidc",
+    exec: {
+      apiVersion: exec.apiVersion ?? "client.authentication.k8s.io/v1",
+      command,
+      args: args.map((argument) => argument.replaceAll("{cluster}", name)),
+      env: Object.keys(env)
+        .sort()
+        .map((variable) => ({ name: variable, value: env[variable] ?? "" })),
+      ...(exec.installHint === undefined ? {} : { installHint: exec.installHint }),
+      interactiveMode: exec.interactiveMode ?? "IfAvailable",
+    },
+  };
+}
