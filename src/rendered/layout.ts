@@ -51,6 +51,10 @@ export function parsePath(path: string): DistFile | undefined {
   return undefined;
 }
 
+/** Whether a folder is one in which files of the layout may lie. */
+export const isLayoutFolder = (path: string): boolean =>
+  /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants))?$/.test(path);
+
 const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared"> = new Map([
   ["cluster.json", "clusterFile"],
   ["kustomization.yaml", "kustomization"],

@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isLayoutFolder } from "./layout.ts";
 
 /** What is at a path, without following it. */
 export type EntryKind = "file" | "folder" | "symlink" | "other";
@@ -16,15 +17,12 @@ export function listDist(dir: string): ReadonlyMap<string, EntryKind> {
   return entries;
 }
 
-/** Folders in which files of the layout may lie: `<cluster>`, four by name in it, and `clouds/<cloud>`. */
-const FOLDER = /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants))?$/;
-
 function walk(dir: string, folder: string, entries: Map<string, EntryKind>): void {
   for (const entry of entriesOf(join(dir, folder), folder === "")) {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     const kind = kindOf(entry);
     entries.set(path, kind);
-    if (kind === "folder" && FOLDER.test(path)) walk(dir, path, entries);
+    if (kind === "folder" && isLayoutFolder(path)) walk(dir, path, entries);
   }
 }
 

@@ -22,13 +22,14 @@ export function parseJson<T>(text: string, schema: z.ZodType<T>): Parsed<T> {
   }
   const { data, error } = schema.safeParse(json);
   if (error === undefined) return { value: data };
-  return { faults: error.issues.map(({ path, message }) => `${describe(path, message)}; ${AGAIN}`) };
+  return { faults: error.issues.map((issue) => `${describeIssue(issue)}; ${AGAIN}`) };
 }
 
 /** Remedy for all that no hand but ours should have written. */
 export const AGAIN = "run lcloud synth";
 
-function describe(path: readonly PropertyKey[], message: string): string {
+/** `field.of.it: what is wrong` */
+export function describeIssue({ path, message }: Pick<z.core.$ZodIssue, "path" | "message">): string {
   const said = message.charAt(0).toLowerCase() + message.slice(1);
   return path.length === 0 ? said : `${path.join(".")}: ${said}`;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDnsLabel, isDnsSubdomain, isLabelValue, isQualifiedName } from "../model/names.ts";
+import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
 import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
 import type { WantedFile } from "./wanted-file.ts";
 
@@ -55,6 +55,20 @@ export const grantsFileSchema: z.ZodType<GrantsFile> = z.strictObject({
   version,
   cloud: dnsLabel,
   users: z.array(grant),
+});
+
+const texts = z.record(z.string(), z.string());
+
+/** What every object has; other fields stay unread. */
+export const manifestSchema = z.looseObject({
+  apiVersion: text,
+  kind: text,
+  metadata: z.looseObject({
+    name: z.string().refine(isPathSegment, "is no name"),
+    namespace: dnsLabel.exactOptional(),
+    labels: texts.exactOptional(),
+    annotations: texts.exactOptional(),
+  }),
 });
 
 export const wantedFileSchema: z.ZodType<WantedFile> = z.strictObject({

@@ -1,0 +1,126 @@
+import type { Fault } from "../model/error.ts";
+import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { formatRef, groupOf, type Ref, refKey, refOf } from "../model/ref.ts";
+import type { Grant } from "./files.ts";
+import { layout } from "./layout.ts";
+import { AGAIN } from "./parse-json.ts";
+import type { RenderedCloud, RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";
+
+/**
+ * Whether the files of a cluster fit each other. Each may have come from another branch, by a merge that git found clean.
+ *
+ * @returns Paths are relative to dist/.
+ */
+export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
+  return [
+    ...cluster.units.flatMap((unit) => checkUnit(cluster, unit)),
+    ...checkOnce(cluster),
+    ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
+  ];
+}
+
+function unitPath({ file }: RenderedCluster, { cloud }: RenderedUnit): string {
+  return cloud === undefined ? layout.shared(file.name) : layout.cloud(file.name, cloud);
+}
+
+function checkUnit(cluster: RenderedCluster, unit: RenderedUnit): readonly Fault[] {
+  const path = unitPath(cluster, unit);
+  return unit.manifests.flatMap((manifest) => {
+    const wrong = isRequest(manifest) ? "belongs into requests/" : wrongLabel(manifest, unit.cloud);
+    return wrong === undefined ? [] : [{ path, message: `${formatRef(refOf(manifest))} ${wrong}; ${AGAIN}` }];
+  });
+}
+
+const isRequest = ({ apiVersion, kind }: Manifest): boolean =>
+  kind === "CertificateSigningRequest" && groupOf(apiVersion) === "certificates.k8s.io";
+
+function wrongLabel({ metadata: { labels = {} } }: Manifest, cloud: string | undefined): string | undefined {
+  if (labels[MANAGED_BY_LABEL] !== MANAGED_BY) return `has no label ${MANAGED_BY_LABEL}: ${MANAGED_BY}`;
+  if (labels[CLOUD_LABEL] === cloud) return undefined;
+  return cloud === undefined
+    ? `has label ${CLOUD_LABEL}, but lies among what clouds share`
+    : `has no label ${CLOUD_LABEL}: ${cloud}`;
+}
+
+function checkOnce(cluster: RenderedCluster): readonly Fault[] {
+  const seen = new Map<string, string>();
+  return cluster.units.flatMap((unit) =>
+    unit.manifests.flatMap((manifest) => {
+      const ref = refOf(manifest);
+      const key = refKey(ref);
+      const path = unitPath(cluster, unit);
+      const other = seen.get(key);
+      seen.set(key, path);
+      return other === undefined ? [] : [{ path, message: `${formatRef(ref)} is in ${other} too; take one out` }];
+    }),
+  );
+}
+
+function checkRequests({ file }: RenderedCluster, { name, requests, grants }: RenderedCloud): readonly Fault[] {
+  const path = layout.requests(file.name, name);
+  const granted = new Set(
+    grants.map(({ credential }) => (credential.kind === "x509" ? credential.request : undefined)),
+  );
+  const seen = new Set<string>();
+  return requests.flatMap((request) => {
+    const at = formatRef(refOf(request));
+    const wrong: string[] = [];
+    if (!isRequest(request)) wrong.push("is no CertificateSigningRequest");
+    const label = wrongLabel(request, name);
+    if (label !== undefined) wrong.push(label);
+    if (seen.has(request.metadata.name)) wrong.push("is there twice");
+    seen.add(request.metadata.name);
+    if (!granted.has(request.metadata.name)) wrong.push(`is no user's in ${layout.grants(file.name, name)}`);
+    return wrong.map((what) => ({ path, message: `${at} ${what}; ${AGAIN}` }));
+  });
+}
+
+function checkGrants(cluster: RenderedCluster, { name, requests, grants }: RenderedCloud): readonly Fault[] {
+  const { file, units } = cluster;
+  const path = layout.grants(file.name, name);
+  const requestNames = new Set(requests.map(({ metadata }) => metadata.name));
+  const accounts = accountsOf(units.find(({ cloud }) => cloud === name));
+  const users = new Set<string>();
+  return grants.flatMap((grant) => {
+    const wrong = wrongCredential(grant, file.identity.kind, requestNames, accounts);
+    const twice = users.has(grant.name) ? "is there twice" : undefined;
+    users.add(grant.name);
+    return [wrong, twice].flatMap((what) =>
+      what === undefined ? [] : [{ path, message: `user ${grant.name} ${what}; ${AGAIN}` }],
+    );
+  });
+}
+
+/** A token of an account that is not the cloud's own would be somebody else's. */
+function accountsOf(unit: RenderedUnit | undefined): ReadonlySet<string> {
+  const account = (name: string): Ref => ({
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    namespace: USERS_NAMESPACE,
+    name,
+  });
+  return new Set(
+    (unit?.manifests ?? []).flatMap((manifest) => {
+      const { name } = manifest.metadata;
+      return refKey(refOf(manifest)) === refKey(account(name)) ? [name] : [];
+    }),
+  );
+}
+
+function wrongCredential(
+  { credential }: Grant,
+  identity: Grant["credential"]["kind"],
+  requests: ReadonlySet<string>,
+  accounts: ReadonlySet<string>,
+): string | undefined {
+  if (credential.kind !== identity)
+    return `has a credential of kind ${credential.kind} on a cluster whose identity is ${identity}`;
+  if (credential.kind === "x509" && !requests.has(credential.request)) {
+    return `has no CertificateSigningRequest/${credential.request} in requests/`;
+  }
+  if (credential.kind === "service-account" && !accounts.has(credential.serviceAccount)) {
+    return `has no ServiceAccount/${USERS_NAMESPACE}/${credential.serviceAccount} among the cloud's objects`;
+  }
+  return undefined;
+}

@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import { CloudError, type Fault } from "../model/error.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { type Parsed, parseJson } from "./parse-json.ts";
+import { manifestParser } from "./parse-manifests.ts";
+
+/** Paths are relative to dist/. */
+export type ReportFault = (path: string, message: string) => void;
+
+export interface DistReader {
+  readonly faults: readonly Fault[];
+  readonly fault: ReportFault;
+  readonly json: <T>(path: string, schema: z.ZodType<T>) => T | undefined;
+  readonly manifests: (path: string) => readonly Manifest[] | undefined;
+}
+
+/**
+ * Reads files of dist/, and keeps the faults of all of them.
+ *
+ * @throws {@link CloudError} `INVALID`, from its methods, for a file that cannot be opened.
+ */
+export function distReader(dir: string): DistReader {
+  const faults: Fault[] = [];
+  const fault: ReportFault = (path, message) => faults.push({ path: join(dir, path), message });
+  const parseManifests = manifestParser();
+  const read = <T>(path: string, parse: (text: string) => Parsed<T>): T | undefined => {
+    const parsed = parse(readText(join(dir, path)));
+    for (const message of parsed.faults ?? []) fault(path, message);
+    return parsed.value;
+  };
+  return {
+    faults,
+    fault,
+    json: (path, schema) => read(path, (text) => parseJson(text, schema)),
+    manifests: (path) => read(path, parseManifests),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CloudError("INVALID", `${path}: cannot be read; is it yours?`, { cause });
+  }
+}
