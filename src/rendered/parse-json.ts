@@ -2,7 +2,9 @@ import type { z } from "zod";
 import { FILE_VERSION } from "./files.ts";
 
 /** What was read, or what is wrong with it: a line for each mistake, with its remedy. */
-export type Parsed<T> = { readonly value: T; readonly faults?: never } | { readonly faults: readonly string[] };
+export type Parsed<T> =
+  | { readonly value: T; readonly faults?: never }
+  | { readonly value?: never; readonly faults: readonly string[] };
 
 /** Read the text of a versioned JSON file through its schema. */
 export function parseJson<T>(text: string, schema: z.ZodType<T>): Parsed<T> {

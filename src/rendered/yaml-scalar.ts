@@ -27,7 +27,7 @@ const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
  * Lines that a block scalar keeps as they are: printable, the first not indented, none with blanks at its end,
  * and at most one line break after the last.
  */
-const BLOCK = /^(?![ \n])[\n\x20-\x7e\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]*[^ \n]\n?$/;
+const BLOCK = /^(?![ \n])[\n\x20-\x7e\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]*(?<![ \n])\n?$/;
 
 const isPlain = (text: string): boolean => PLAIN.test(text) && !(text.length <= 5 && WORD.test(text));
 
