@@ -30,11 +30,10 @@ export function applyFields(
   manager: string,
 ): { readonly object: LiveManifest; readonly conflicts: readonly FieldConflict[] } {
   const wanted = leavesOf(manifest);
-  const has = leavesOf(live);
   const entries = entriesOf(live);
   const isOurs = (entry: Entry): boolean => entry.manager === manager && entry.operation === "Apply";
   const others = entries.filter((entry) => !isOurs(entry));
-  const changed = [...wanted.keys()].filter((path) => !isDeepStrictEqual(wanted.get(path), has.get(path)));
+  const changed = [...wanted.keys()].filter((path) => isChanged(wanted.get(path), valueAt(live, JSON.parse(path))));
   const conflicts = others.flatMap((entry) =>
     changed.filter((path) => entry.paths.has(path)).map((path) => ({ field: fieldOf(path), manager: entry.manager })),
   );
@@ -112,6 +111,15 @@ function withOwners(object: Tree, entries: readonly Entry[]): LiveManifest {
 const without = (entries: readonly Entry[], paths: ReadonlySet<string>): readonly Entry[] =>
   entries.map((entry) => ({ ...entry, paths: new Set([...entry.paths].filter((path) => !paths.has(path))) }));
 
+/** An empty map stands beside what others have in it. */
+function isChanged(wanted: unknown, has: unknown): boolean {
+  const isEmptyMap = isTree(wanted) && Object.keys(wanted).length === 0;
+  return !isDeepStrictEqual(wanted, has) && !(isEmptyMap && isTree(has));
+}
+
+const valueAt = (tree: unknown, path: readonly string[]): unknown =>
+  path.reduce((value, key) => (isTree(value) && Object.hasOwn(value, key) ? value[key] : undefined), tree);
+
 const keyOf = ({ manager, operation }: Writer): string => `${operation} ${manager}`;
 
 const fieldOf = (path: string): string => `.${JSON.parse(path).join(".")}`;
@@ -119,19 +127,17 @@ const fieldOf = (path: string): string => `.${JSON.parse(path).join(".")}`;
 const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function setAt(tree: Tree, [key = "", ...rest]: readonly string[], value: unknown): void {
-  if (rest.length === 0) {
-    tree[key] = value;
-    return;
-  }
-  const child = tree[key];
+  const child = valueAt(tree, [key]);
   const next: Tree = isTree(child) ? child : {};
-  tree[key] = next;
-  setAt(next, rest, value);
+  if (rest.length > 0) setAt(next, rest, value);
+  // unlike an assignment, this takes __proto__ for a name like any other
+  const own = { enumerable: true, writable: true, configurable: true };
+  Object.defineProperty(tree, key, { ...own, value: rest.length > 0 ? next : value });
 }
 
 /** Removes what stands there, and the maps around it that are empty then. */
 function removeAt(tree: Tree, [key = "", ...rest]: readonly string[]): void {
-  const child = tree[key];
+  const child = valueAt(tree, [key]);
   if (rest.length > 0 && isTree(child)) removeAt(child, rest);
   if (rest.length === 0 || (isTree(child) && Object.keys(child).length === 0)) delete tree[key];
 }
