@@ -1,4 +1,4 @@
-import type { ErrorCode } from "./error.ts";
+import type { CloudError, ErrorCode } from "./error.ts";
 import type { Ref } from "./ref.ts";
 
 export type Action = "created" | "configured" | "unchanged" | "deleted" | "skipped";
@@ -16,6 +16,12 @@ export interface Failure {
   readonly code: ErrorCode;
   /** Without the cluster's name, which stands beside it. */
   readonly message: string;
+}
+
+/** @param cluster - Name that the error's message begins with. */
+export function failureOf({ code, message }: CloudError, cluster: string): Failure {
+  const prefix = `${cluster}: `;
+  return { code, message: message.startsWith(prefix) ? message.slice(prefix.length) : message };
 }
 
 /** What a delivery did to one unit (`lc-cluster` or `lc-cloud-<cloud>`) of one cluster. */

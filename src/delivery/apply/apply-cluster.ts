@@ -1,0 +1,94 @@
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
+import { type Change, type ChangeSet, type Failure, failureOf, type UnitChange } from "../../model/change.ts";
+import { CloudError } from "../../model/error.ts";
+import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
+import { isLabelledFor } from "../../model/owner.ts";
+import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
+import { type ApplyRun, applyUnit } from "./apply-unit.ts";
+import { listInventories } from "./inventory-store.ts";
+import { type RemovalOptions, refuseVanished } from "./refuse-vanished.ts";
+import { concernsCluster, UnitLog } from "./unit-log.ts";
+import { claimsOf, planUnits, type UnitTask } from "./unit-task.ts";
+
+export interface ApplyOptions extends RemovalOptions {
+  /** Told of each change as it happens. */
+  readonly onChange?: (unit: string, change: Change) => void;
+}
+
+/** Units of one cluster that are delivered at a time. */
+const UNITS_AT_ONCE = 4;
+
+/**
+ * Make one cluster what dist/ says, by server-side apply: each unit's objects are written, then what it no longer has is
+ * pruned. A failing unit stops no other. What is as it should be is not written, so a second run writes nothing.
+ *
+ * Nothing at all is written if the context leads to another cluster (`WRONG_CLUSTER`), or if a cloud vanished that may
+ * not (`CLOUD_VANISHED`): this may be the wrong dist/, or half of it.
+ *
+ * Of two deliveries to one cluster at a time, the later one fails with `CONFLICT` where both change which objects a unit
+ * has.
+ *
+ * @returns All that was done, and every {@link CloudError} as a failure.
+ */
+export async function applyCluster(api: KubeApi, cluster: RenderedCluster, options: ApplyOptions): Promise<ChangeSet> {
+  const outcomes = new Map<string, UnitChange>();
+  const result = (failures: readonly Failure[]): ChangeSet => ({
+    cluster: api.cluster,
+    units: [...outcomes.values()],
+    failures,
+  });
+  try {
+    const tasks = planUnits(cluster, await listInventories(api));
+    const refused = refuseVanished(tasks, options);
+    if (refused.length === 0) await applyUnits(api, tasks, options, outcomes);
+    return result(refused);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return result([failureOf(error, api.cluster)]);
+  }
+}
+
+/**
+ * @param outcomes - Takes those of the units that were begun.
+ * @throws {@link CloudError} that concerns the whole cluster.
+ */
+async function applyUnits(
+  api: KubeApi,
+  tasks: readonly UnitTask[],
+  { onChange }: ApplyOptions,
+  outcomes: Map<string, UnitChange>,
+): Promise<void> {
+  const run: ApplyRun = { api, claims: claimsOf(tasks), newNamespaces: new Set() };
+  const deliver = async (task: UnitTask): Promise<void> => {
+    const log = new UnitLog(api.cluster, task.unit, onChange);
+    // keeps the outcomes in the order of the tasks
+    outcomes.set(task.unit, log.toUnitChange());
+    try {
+      await applyUnit(run, task, log);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      log.fail(concernsCluster(error) ? unfinished(error) : failureOf(error, api.cluster));
+      if (concernsCluster(error)) throw error;
+    } finally {
+      outcomes.set(task.unit, log.toUnitChange());
+    }
+  };
+  for (const task of tasks.filter(({ cloud }) => cloud === undefined)) await deliver(task);
+  if ([...outcomes.values()].some(({ failures }) => failures.length > 0)) await checkHome(api);
+  await mapConcurrently(
+    tasks.filter(({ cloud }) => cloud !== undefined),
+    UNITS_AT_ONCE,
+    deliver,
+  );
+}
+
+const unfinished = ({ code }: CloudError): Failure => ({ code, message: "was not finished; run again" });
+
+/** Without the namespace of the inventories no unit can be delivered. */
+async function checkHome(api: KubeApi): Promise<void> {
+  const home = await api.get({ apiVersion: "v1", kind: "Namespace", name: SYSTEM_NAMESPACE });
+  if (home !== undefined && isLabelledFor(home, undefined)) return;
+  const reason = "is not there, or not ours; no cloud was delivered. See what failed in the unit before";
+  throw new CloudError("NOT_FOUND", `${api.cluster}: Namespace/${SYSTEM_NAMESPACE} ${reason}`);
+}

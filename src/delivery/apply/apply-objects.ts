@@ -1,0 +1,78 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
+import { CloudError } from "../../model/error.ts";
+import type { InventoryEntry } from "../../model/inventory.ts";
+import { STAGE_COUNT, stageOf } from "../../model/kinds.ts";
+import type { LiveManifest, Manifest } from "../../model/manifest.ts";
+import { driftOf } from "../../model/owned-fields.ts";
+import { refKey, refOf } from "../../model/ref.ts";
+import type { ApplyRun } from "./apply-unit.ts";
+import type { LiveObjects } from "./read-objects.ts";
+import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
+
+/** Milliseconds to wait before each further try in a namespace that was just made. */
+const NEW_NAMESPACE_DELAYS_MS = [100, 300, 1000, 3000];
+
+/**
+ * Write objects that are not as they should be, stage by stage. After a stage with a failure the later ones are skipped,
+ * since they may need what is missing.
+ *
+ * @returns What there is now.
+ * @throws {@link CloudError} that concerns the whole cluster.
+ */
+export async function applyObjects(
+  run: ApplyRun,
+  manifests: readonly Manifest[],
+  live: LiveObjects,
+  log: UnitLog,
+): Promise<readonly InventoryEntry[]> {
+  const entries: InventoryEntry[] = [];
+  for (let stage = 0; stage < STAGE_COUNT; stage++) {
+    const due = manifests.filter(({ kind }) => stageOf(kind) === stage).sort(byName);
+    if (log.hasFailed) {
+      for (const manifest of due) log.change({ ref: refOf(manifest), action: "skipped", reason: SKIPPED });
+      continue;
+    }
+    await mapConcurrently(due, OBJECTS_AT_ONCE, (manifest) =>
+      log.attempt(async () => {
+        entries.push(await applyObject(run, manifest, live.get(refKey(refOf(manifest))), log));
+      }),
+    );
+  }
+  return entries;
+}
+
+const SKIPPED = "something before it failed; it is written as soon as that succeeds";
+
+const byName = (a: Manifest, b: Manifest): number => (refKey(refOf(a)) < refKey(refOf(b)) ? -1 : 1);
+
+async function applyObject(
+  run: ApplyRun,
+  manifest: Manifest,
+  live: LiveManifest | undefined,
+  log: UnitLog,
+): Promise<InventoryEntry> {
+  const ref = refOf(manifest);
+  if (live !== undefined && driftOf(manifest, live).length === 0) {
+    log.change({ ref, action: "unchanged" });
+    return { ref, uid: live.metadata.uid };
+  }
+  const { uid } = (await applyPatiently(run, manifest)).metadata;
+  if (ref.kind === "Namespace" && live === undefined) run.newNamespaces.add(ref.name);
+  log.change({ ref, action: live === undefined ? "created" : "configured" });
+  return { ref, uid };
+}
+
+/** An API server may not have heard yet of a namespace that another one made a moment ago. */
+async function applyPatiently({ api, newNamespaces }: ApplyRun, manifest: Manifest): Promise<LiveManifest> {
+  const isInNewNamespace = newNamespaces.has(manifest.metadata.namespace ?? "");
+  for (const delayMs of isInNewNamespace ? NEW_NAMESPACE_DELAYS_MS : []) {
+    try {
+      return await api.apply(manifest);
+    } catch (error) {
+      if (!(error instanceof CloudError) || error.code !== "NOT_FOUND") throw error;
+      await delay(delayMs);
+    }
+  }
+  return api.apply(manifest);
+}

@@ -1,0 +1,50 @@
+import type { Manifest } from "../../model/manifest.ts";
+import { refKey, refOf } from "../../model/ref.ts";
+import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
+import type { StoredInventory } from "./inventory-store.ts";
+
+/** One unit to deliver: what it shall hold, and what it holds as far as we know. */
+export interface UnitTask {
+  readonly unit: string;
+  /** Absent on `lc-cluster`. */
+  readonly cloud: string | undefined;
+  /** None where the unit is gone from dist/. */
+  readonly manifests: readonly Manifest[];
+  readonly stored: StoredInventory | undefined;
+  readonly isGone: boolean;
+}
+
+/** The units of dist/ in their order, then those that are in the cluster only. */
+export function planUnits(cluster: RenderedCluster, inventories: readonly StoredInventory[]): readonly UnitTask[] {
+  const stored = new Map(inventories.map((inventory) => [inventory.unit, inventory]));
+  const rendered = cluster.units.map(({ name, cloud, manifests }) => ({
+    unit: name,
+    cloud,
+    manifests,
+    stored: stored.get(name),
+    isGone: false,
+  }));
+  for (const { name } of cluster.units) stored.delete(name);
+  const gone = [...stored.values()].map((inventory) => ({
+    unit: inventory.unit,
+    cloud: inventory.cloud,
+    manifests: [],
+    stored: inventory,
+    isGone: true,
+  }));
+  return [...rendered, ...gone];
+}
+
+/** Which units hold or shall hold an object, by its {@link refKey}. */
+export type Claims = ReadonlyMap<string, ReadonlySet<string>>;
+
+export function claimsOf(tasks: readonly UnitTask[]): Claims {
+  const claims = new Map<string, Set<string>>();
+  for (const { unit, manifests, stored } of tasks) {
+    for (const ref of [...manifests.map(refOf), ...(stored?.entries ?? []).map((entry) => entry.ref)]) {
+      const key = refKey(ref);
+      claims.set(key, (claims.get(key) ?? new Set()).add(unit));
+    }
+  }
+  return claims;
+}

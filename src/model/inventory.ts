@@ -1,0 +1,73 @@
+import { CLOUD_LABEL, CLUSTER_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE } from "./labels.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Ref } from "./ref.ts";
+
+/** One object that a unit has, or is about to have, in a cluster. */
+export interface InventoryEntry {
+  readonly ref: Ref;
+  /** Absent while it is not known whether the object was written. */
+  readonly uid?: string;
+}
+
+/** What direct delivery remembers of one unit in one cluster: always a superset of the unit's objects there. */
+export interface Inventory {
+  /** `lc-cluster` or `lc-cloud-<cloud>` */
+  readonly unit: string;
+  /** Absent on `lc-cluster`. */
+  readonly cloud?: string;
+  /** The fleet's name of the cluster, by which a swapped context is noticed. */
+  readonly cluster: string;
+  readonly entries: readonly InventoryEntry[];
+}
+
+export const INVENTORY_KIND = { apiVersion: "v1", kind: "ConfigMap" };
+
+/** What tells inventories from other ConfigMaps of their namespace. */
+export const INVENTORY_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY}`;
+
+/** The key says in which form its value is. */
+const KEY = "objects.v1";
+
+/**
+ * The ConfigMap that holds an inventory: a line for each object, some 100 characters long, so that the 1 MiB of a
+ * ConfigMap has room for about 10,000 objects of one unit.
+ *
+ * @returns The same for the same entries, whatever their order.
+ */
+export function formatInventory({ unit, cloud, cluster, entries }: Inventory): Manifest {
+  return {
+    ...INVENTORY_KIND,
+    metadata: {
+      name: unit,
+      namespace: SYSTEM_NAMESPACE,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY, ...(cloud === undefined ? {} : { [CLOUD_LABEL]: cloud }) },
+      annotations: { [CLUSTER_ANNOTATION]: cluster },
+    },
+    data: { [KEY]: entries.map(formatEntry).sort().join("\n") },
+  };
+}
+
+/** @returns undefined for a ConfigMap that is no inventory, or one of another version of ours. */
+export function readInventory({ metadata, data }: Manifest): Inventory | undefined {
+  const cluster = metadata.annotations?.[CLUSTER_ANNOTATION];
+  const cloud = metadata.labels?.[CLOUD_LABEL];
+  const text = (data as Readonly<Record<string, unknown>> | undefined)?.[KEY];
+  if (cluster === undefined || typeof text !== "string") return undefined;
+  const entries = text.split("\n").flatMap((line) => (line === "" ? [] : [readEntry(line)]));
+  if (!entries.every((entry) => entry !== undefined)) return undefined;
+  return { unit: metadata.name, cluster, entries, ...(cloud === undefined ? {} : { cloud }) };
+}
+
+/** No name of an object holds a `/`. */
+function formatEntry({ ref, uid = "" }: InventoryEntry): string {
+  return [ref.apiVersion, ref.kind, ref.namespace ?? "", ref.name, uid].join("/");
+}
+
+function readEntry(line: string): InventoryEntry | undefined {
+  const parts = line.split("/");
+  const [kind, namespace, name, uid] = parts.slice(-4);
+  const apiVersion = parts.slice(0, -4).join("/");
+  if (!apiVersion || !kind || namespace === undefined || !name || uid === undefined) return undefined;
+  const ref = namespace === "" ? { apiVersion, kind, name } : { apiVersion, kind, namespace, name };
+  return uid === "" ? { ref } : { ref, uid };
+}
