@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { get } from "./admin-api.ts";
 import type { KeyPair } from "./authority.ts";
 import {
   apiServerArguments,
@@ -15,6 +14,7 @@ import {
   etcdArguments,
 } from "./control-plane.ts";
 import { type GuardedProcess, spawnGuarded } from "./guarded-process.ts";
+import { get } from "./https-get.ts";
 import { formatKubeconfig, type KubeconfigEntry } from "./kubeconfig.ts";
 import { isServing, isSettled } from "./ready.ts";
 import { waitFor } from "./wait.ts";
@@ -26,6 +26,8 @@ export interface LabCluster {
   readonly server: string;
   /** File with an administrator's context, named as the cluster. */
   readonly kubeconfig: string;
+  /** What is in that file. */
+  readonly admin: KubeconfigEntry;
   /** PEM; it signs the API server's certificate, clients' and what the signer issues. */
   readonly certificateAuthority: string;
   /** End the API server and the controllers by SIGKILL; connections are refused from then on. */

@@ -62,7 +62,7 @@ export async function startLab<const N extends string>(
     await stop();
     throw error;
   }
-  const byName = Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster]));
+  const byName: Record<string, LabCluster> = Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster]));
   return { clusters: byName as Record<N, LabCluster>, kubeconfig, kubectl, stop, [Symbol.asyncDispose]: stop };
 }
 

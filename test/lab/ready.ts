@@ -1,4 +1,4 @@
-import { get } from "./admin-api.ts";
+import { get } from "./https-get.ts";
 import type { KubeconfigEntry } from "./kubeconfig.ts";
 
 interface ClusterRole {
