@@ -3,7 +3,7 @@ import { env } from "node:process";
 import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
 import { LogicalCloud } from "../definition/logical-cloud.ts";
-import { invalid } from "../model/error.ts";
+import { type Fault, invalid } from "../model/error.ts";
 import { formatWantedFile } from "../rendered/wanted-file.ts";
 import { writeDist } from "../rendered/write-dist.ts";
 import type { CertificateRequest } from "../x509/request.ts";
@@ -24,6 +24,7 @@ export interface FleetAppProps<C extends string = string, L extends LabelValues 
 /** The app of cdk8s.yaml: make clouds in it, then {@link synth} writes what each cluster is to hold. */
 export class FleetApp<C extends string = string, L extends LabelValues = LabelValues> extends FleetRoot<C, L> {
   readonly #identities: Identities;
+  #warnings: readonly Fault[] = [];
 
   constructor({ fleet, outdir, identities = "clouds/identities" }: FleetAppProps<C, L>) {
     super(fleet, outdir === undefined ? {} : { outdir });
@@ -33,6 +34,15 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   /** @internal */
   override findRequest(cloud: string, user: string): CertificateRequest | undefined {
     return this.#identities.find(cloud, user);
+  }
+
+  /**
+   * What users may do that undoes some of what is rendered, and is allowed all the same: the roles `edit` and `admin`.
+   *
+   * @returns Of the last {@link synth}; empty before.
+   */
+  get warnings(): readonly Fault[] {
+    return this.#warnings;
   }
 
   /**
@@ -47,7 +57,8 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     const clouds = this.node.children.filter(LogicalCloud.isLogicalCloud).sort(byId);
     const wanted = wantedUsers(clouds);
     const wantedFile = env["LCLOUD_WANTED"];
-    const { files, faults } = renderFleet(app, clouds);
+    const { files, faults, warnings } = renderFleet(app, clouds);
+    this.#warnings = warnings;
     const all = [
       ...checkConstructs(app),
       ...(wantedFile === undefined ? this.#identities.faultsOf(wanted) : []),

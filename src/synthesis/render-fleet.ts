@@ -4,69 +4,90 @@ import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
 import type { Fault } from "../model/error.ts";
-import { FILE_VERSION } from "../rendered/files.ts";
-import { formatClusterFile, formatGrantsFile, formatKustomization } from "../rendered/format-files.ts";
+import { formatClusterFile, formatKustomization } from "../rendered/format-files.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
+import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
+import { type CheckedObjects, checkObjects, type Remark } from "./check-objects.ts";
+import { checkScope } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { formatObjects } from "./format-objects.ts";
-import { grantsOn } from "./grants.ts";
+import { Remarks } from "./remarks.ts";
+import { renderGrants } from "./render-grants.ts";
 
 /** What synthesis makes of an app. */
 export interface RenderedFleet {
   /** Texts by path of the `layout`. */
   readonly files: ReadonlyMap<string, string>;
   readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
 }
 
-/** Render every cloud on each of its clusters. What is the same on several clusters is made once. */
+/** Render and check every cloud on each of its clusters. What is the same on several clusters is made once. */
 export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): RenderedFleet {
   const files = new Map<string, string>();
-  const faults: Fault[] = [];
-  const resources = new Map(app.clusters.map(({ name }) => [name, ["cluster/cluster.k8s.yaml"]]));
-  for (const cluster of app.clusters) {
-    files.set(layout.clusterFile(cluster.name), formatClusterFile(clusterFile(cluster)));
-    files.set(layout.shared(cluster.name), formatManifests(sharedManifests(cluster)));
-  }
+  const unresolved: Fault[] = [];
+  const [faults, warnings] = [new Remarks(), new Remarks()];
+  const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
   for (const cloud of clouds) {
-    const name = cloud.node.id;
-    const texts = new Map<readonly Item[], string>();
-    for (const cluster of cloud.definition.clusters) {
-      const items = objectsOf(cloud, cluster, (fault) => faults.push(fault));
-      const at = (id: string) => `${name}/${cluster.name}/${id}`;
-      const text = texts.get(items) ?? formatObjects(items, (id, message) => faults.push({ path: at(id), message }));
-      texts.set(items, text);
-      if (text !== "") {
-        files.set(layout.cloud(cluster.name, name), text);
-        resources.get(cluster.name)?.push(`clouds/${name}/cloud.k8s.yaml`);
-      }
+    const { definition } = cloud;
+    const render = renderingOf(app, cloud);
+    for (const cluster of definition.clusters) {
+      const { objects, text, broken } = render(
+        cluster,
+        objectsOf(cloud, cluster, (fault) => unresolved.push(fault)),
+      );
+      for (const fault of objects.faults) faults.add(cluster.name, { cloud: definition.name, ...fault });
+      for (const fault of broken) faults.add(cluster.name, { cloud: definition.name, ...fault });
+      for (const warning of objects.warnings) warnings.add(cluster.name, { cloud: definition.name, ...warning });
+      inClusters.get(cluster.name)?.push({ cloud: definition, objects });
+      if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
     }
-    renderGrants(app, cloud, files);
+    renderGrants(app, definition, files);
   }
-  for (const [cluster, paths] of resources) files.set(layout.kustomization(cluster), formatKustomization(paths));
-  return { files, faults };
+  for (const cluster of app.clusters) {
+    const inCluster = inClusters.get(cluster.name) ?? [];
+    for (const fault of checkCluster(inCluster)) faults.add(cluster.name, fault);
+    renderCluster(cluster, inCluster, files);
+  }
+  return { files, faults: [...unresolved, ...faults.all], warnings: warnings.all };
 }
 
-/** What is not delivered, but done by post-sync; the same on clusters that know users in the same way. */
-function renderGrants(app: FleetRoot, cloud: LogicalCloud, files: Map<string, string>): void {
-  const { definition } = cloud;
-  const texts = new Map<string, { readonly grants: string; readonly requests: string }>();
-  const render = (cluster: Cluster) => {
-    const { grants, requests } = grantsOn(definition, cluster, (user) => app.findRequest(definition.name, user));
-    const file = { version: FILE_VERSION, cloud: definition.name, users: grants } as const;
-    return {
-      grants: grants.length === 0 ? "" : formatGrantsFile(file),
-      requests: formatManifests([...requests].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))),
-    };
+interface Rendering {
+  readonly objects: CheckedObjects;
+  /** YAML. */
+  readonly text: string;
+  /** Objects that YAML cannot hold. */
+  readonly broken: readonly Remark[];
+}
+
+/** Checks and formats the objects of a cloud, once for all clusters that share them. */
+function renderingOf(
+  app: FleetRoot,
+  { definition }: LogicalCloud,
+): (cluster: Cluster, items: readonly Item[]) => Rendering {
+  const known = new Map<readonly Item[], Rendering>();
+  const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
+  return (cluster, items) => {
+    let rendering = known.get(items);
+    if (rendering === undefined) {
+      const namespaces = namespacesOn(definition, cluster.name).map(({ name }) => name);
+      const objects = checkObjects(items, checkScope(definition, namespaces, keyGroups));
+      const broken: Remark[] = [];
+      const text = formatObjects(items, (id, message) => broken.push({ id, message }));
+      rendering = { objects, text, broken };
+      known.set(items, rendering);
+    }
+    return rendering;
   };
-  if (definition.users.length === 0) return;
-  for (const cluster of definition.clusters) {
-    const namespaces = namespacesOn(definition, cluster.name).map((namespace) => namespace.name);
-    const variant = [cluster.identity, cluster.expirationSeconds, cluster.oidc?.username, ...namespaces].join("|");
-    const { grants, requests } = texts.get(variant) ?? render(cluster);
-    texts.set(variant, { grants, requests });
-    if (grants !== "") files.set(layout.grants(cluster.name, definition.name), grants);
-    if (requests !== "") files.set(layout.requests(cluster.name, definition.name), requests);
-  }
+}
+
+function renderCluster(cluster: Cluster, clouds: readonly CloudOnCluster[], files: Map<string, string>): void {
+  const { name } = cluster;
+  const withObjects = clouds.filter(({ objects }) => objects.byKey.size > 0);
+  const paths = [layout.shared(name), ...withObjects.map(({ cloud }) => layout.cloud(name, cloud.name))];
+  files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster)));
+  files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));
+  files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));
 }

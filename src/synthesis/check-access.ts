@@ -1,0 +1,141 @@
+import type { Item } from "../definition/cloud-chart.ts";
+import { userServiceAccount } from "../definition/render-cloud.ts";
+import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { groupOf, refKey } from "../model/ref.ts";
+import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
+import { asList, asRecord, asText, asTexts } from "./fields.ts";
+import { builtInRules, privilegedRights } from "./privilege.ts";
+
+const RBAC = "rbac.authorization.k8s.io";
+const VERSION = `${RBAC}/v1`;
+
+/** Roles and bindings among the objects of a cloud on a cluster. @param byKey - All of them, by `refKey`. */
+export function checkAccess(
+  manifest: Manifest,
+  scope: CheckScope,
+  byKey: ReadonlyMap<string, Item>,
+): readonly string[] {
+  if (groupOf(manifest.apiVersion) !== RBAC) return [];
+  switch (manifest.kind) {
+    case "Role":
+    case "ClusterRole":
+      return checkRole(manifest, scope);
+    case "RoleBinding":
+    case "ClusterRoleBinding":
+      return [...checkRoleRef(manifest, scope, byKey), ...checkSubjects(manifest, scope)];
+    default:
+      return [];
+  }
+}
+
+/**
+ * The rules of the role that a binding refers to.
+ *
+ * @returns undefined where it is not rendered here and none that any cloud may bind.
+ */
+export function boundRules(binding: Manifest, byKey: ReadonlyMap<string, Item>): readonly unknown[] | undefined {
+  const { kind, name } = roleRefOf(binding);
+  const role = byKey.get(roleKey(binding, kind, name))?.manifest;
+  if (role !== undefined) return asList(role["rules"]);
+  return kind === "ClusterRole" ? builtInRules(name) : undefined;
+}
+
+/** What a binding refers to; `Role`s are of its own namespace. */
+export function roleRefOf(binding: Manifest): { readonly kind: string; readonly name: string } {
+  const { kind, name } = asRecord(binding["roleRef"]);
+  return { kind: asText(kind), name: asText(name) };
+}
+
+export const isBinding = ({ apiVersion, kind }: Manifest): boolean =>
+  groupOf(apiVersion) === RBAC && (kind === "RoleBinding" || kind === "ClusterRoleBinding");
+
+function roleKey({ metadata }: Manifest, kind: string, name: string): string {
+  const { namespace } = metadata;
+  const isNamespaced = kind === "Role" && namespace !== undefined;
+  return refKey(isNamespaced ? { apiVersion: VERSION, kind, namespace, name } : { apiVersion: VERSION, kind, name });
+}
+
+function checkRole(role: Manifest, { cloud }: CheckScope): readonly string[] {
+  const rules = asList(role["rules"]);
+  const isAggregated = role["aggregationRule"] !== undefined;
+  return [
+    ...rules.flatMap((rule) => checkRule(role.kind, asRecord(rule))),
+    ...(cloud.privileged ? [] : privilegedRights(rules)).map(
+      (right) => `rules: allow to ${right}, which can undo what is rendered; narrow them, or ${MAKE_PRIVILEGED}`,
+    ),
+    ...(isAggregated && "rules" in role
+      ? ["rules: Kubernetes fills in those of an aggregated role; take them out"]
+      : []),
+  ];
+}
+
+/** As the API server does. */
+function checkRule(kind: string, rule: Readonly<Record<string, unknown>>): readonly string[] {
+  const { verbs, apiGroups, resources, nonResourceURLs } = rule;
+  const faults: string[] = [];
+  if (asTexts(verbs).length === 0) faults.push("rules: one has no verbs; name at least one");
+  if (asTexts(nonResourceURLs).length > 0) {
+    if (kind === "Role") faults.push("rules: nonResourceURLs belong to no namespace; use a set that is clusterWide");
+    if (asTexts(resources).length > 0) faults.push("rules: one has resources and nonResourceURLs; make two of it");
+    return faults;
+  }
+  if (asTexts(apiGroups).length === 0) faults.push('rules: one has no apiGroups; the core group is ""');
+  if (asTexts(resources).length === 0) faults.push("rules: one has no resources; name at least one");
+  return faults;
+}
+
+function checkRoleRef(binding: Manifest, scope: CheckScope, byKey: ReadonlyMap<string, Item>): readonly string[] {
+  const { kind, name } = roleRefOf(binding);
+  const { cloud, namespaces } = scope;
+  const { namespace } = binding.metadata;
+  if (kind === "Role" && namespace !== undefined) {
+    const mayExist = cloud.privileged && !namespaces.has(namespace);
+    if (mayExist || byKey.has(roleKey(binding, kind, name))) return [];
+    return [`roleRef: there is no Role "${name}" in namespace "${namespace}"; add it or refer to a ClusterRole`];
+  }
+  if (kind !== "ClusterRole" || name === "")
+    return ["roleRef: names no ClusterRole or Role of the namespace; name one"];
+  if (name === "cluster-admin" && !cloud.privileged) {
+    return [`roleRef: cluster-admin can undo all that is rendered; use admin, or ${MAKE_PRIVILEGED}`];
+  }
+  return [];
+}
+
+function checkSubjects(binding: Manifest, scope: CheckScope): readonly string[] {
+  return asList(binding["subjects"]).flatMap((each) => {
+    const subject = asRecord(each);
+    const name = asText(subject["name"]);
+    if (name === "") return ["subjects: one has no name; name it or take it out"];
+    switch (subject["kind"]) {
+      case "User":
+      case "Group":
+        return checkPerson(subject["kind"], name, scope);
+      case "ServiceAccount":
+        return checkServiceAccount(name, asText(subject["namespace"]), scope);
+      default:
+        return [`subjects: "${name}" is no User, Group or ServiceAccount; give it its kind`];
+    }
+  });
+}
+
+function checkPerson(kind: "User" | "Group", name: string, { keyGroups }: CheckScope): readonly string[] {
+  if (name.startsWith("system:")) {
+    return [`subjects: ${kind} "${name}" is Kubernetes' own, and far more than a user of this cloud; name another one`];
+  }
+  if (name.startsWith("lc:") && !(kind === "Group" && keyGroups.has(name))) {
+    return [`subjects: ${kind} "${name}" is not the key of a user of this cloud; list the person under users`];
+  }
+  return [];
+}
+
+function checkServiceAccount(name: string, namespace: string, { cloud, namespaces }: CheckScope): readonly string[] {
+  const at = `subjects: ServiceAccount "${name}"`;
+  if (namespace === "") return [`${at} has no namespace; say where it lives`];
+  if (namespace === USERS_NAMESPACE) {
+    const isOurs = cloud.users.some((user) => userServiceAccount(cloud.name, user.name) === name);
+    return isOurs ? [] : [`${at} is not a user of this cloud; list the person under users`];
+  }
+  if (namespace !== SYSTEM_NAMESPACE && (namespaces.has(namespace) || cloud.privileged)) return [];
+  return [`${at} lives in "${namespace}", which is not the cloud's; ${MAKE_PRIVILEGED}`];
+}

@@ -1,0 +1,95 @@
+import type { Item } from "../definition/cloud-chart.ts";
+import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import { groupOf, refKey, refOf } from "../model/ref.ts";
+import { roleRefOf } from "./check-access.ts";
+import { type CheckedObjects, type Remark, sameObject } from "./check-objects.ts";
+import { MAKE_PRIVILEGED } from "./check-scope.ts";
+import { asList } from "./fields.ts";
+import { privilegedRights } from "./privilege.ts";
+
+/** What one cloud has on a cluster. */
+export interface CloudOnCluster {
+  readonly cloud: CloudDefinition;
+  readonly objects: CheckedObjects;
+}
+
+/** A remark, and about whose object. */
+export interface CloudRemark extends Remark {
+  readonly cloud: string;
+}
+
+/** What is wrong with the objects of several clouds together on one cluster. @param clouds - By name. */
+export function checkCluster(clouds: readonly CloudOnCluster[]): readonly CloudRemark[] {
+  const owners = new Map<string, CloudOnCluster>();
+  const clashes = clouds.flatMap((on) => claimNamespaces(on, owners));
+  const outside = new Map<string, string>();
+  const roles = clusterRoles(clouds);
+  const others = clouds.flatMap((on) => [
+    ...checkOutside(on, owners, outside),
+    ...(on.cloud.privileged ? [] : checkBindings(on, roles)),
+  ]);
+  return [...clashes, ...others];
+}
+
+function claimNamespaces(on: CloudOnCluster, owners: Map<string, CloudOnCluster>): readonly CloudRemark[] {
+  const cloud = on.cloud.name;
+  return on.objects.claims.flatMap(({ id, manifest: { metadata } }) => {
+    const owner = owners.get(metadata.name) ?? on;
+    owners.set(metadata.name, owner);
+    if (owner === on) return [];
+    const message = `namespace "${metadata.name}" is cloud "${owner.cloud.name}"'s here; rename one of them`;
+    return [{ cloud, id, message }];
+  });
+}
+
+/** Objects beyond a cloud's own namespaces: another cloud may have the same, or own the namespace. */
+function checkOutside(
+  { cloud, objects }: CloudOnCluster,
+  owners: ReadonlyMap<string, CloudOnCluster>,
+  outside: Map<string, string>,
+): readonly CloudRemark[] {
+  return objects.outside.flatMap((item) => {
+    const { namespace } = item.manifest.metadata;
+    const owner = namespace === undefined ? undefined : owners.get(namespace);
+    const key = refKey(refOf(item.manifest));
+    const other = owner?.objects.byKey.has(key) ? owner.cloud.name : outside.get(key);
+    outside.set(key, cloud.name);
+    const remark = (message: string): CloudRemark => ({ cloud: cloud.name, id: item.id, message });
+    if (other !== undefined && other !== cloud.name) return [remark(sameObject(item, `cloud "${other}"`))];
+    if (owner === undefined || cloud.privileged) return [];
+    return [remark(`metadata.namespace: "${namespace}" is cloud "${owner.cloud.name}"'s; ${MAKE_PRIVILEGED}`)];
+  });
+}
+
+/** ClusterRoles that clouds make themselves, with their rules; what is aggregated cannot be seen. */
+function clusterRoles(clouds: readonly CloudOnCluster[]): ReadonlyMap<string, readonly unknown[]> {
+  const items: readonly Item[] = clouds.flatMap(({ objects }) => objects.outside);
+  return new Map(
+    items
+      .filter(({ manifest: { apiVersion, kind } }) => kind === "ClusterRole" && groupOf(apiVersion) === RBAC)
+      .filter(({ manifest }) => manifest["aggregationRule"] === undefined)
+      .map(({ manifest }) => [manifest.metadata.name, asList(manifest["rules"])]),
+  );
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+function checkBindings(
+  { cloud, objects }: CloudOnCluster,
+  roles: ReadonlyMap<string, readonly unknown[]>,
+): readonly CloudRemark[] {
+  return objects.foreignBindings.flatMap(({ id, manifest }) => {
+    const { name } = roleRefOf(manifest);
+    if (name === "cluster-admin") return [];
+    const rules = roles.get(name);
+    if (rules === undefined) {
+      const message = `roleRef: nobody here can see what ClusterRole "${name}" allows; use view, edit or admin, or ${MAKE_PRIVILEGED}`;
+      return [{ cloud: cloud.name, id, message }];
+    }
+    return privilegedRights(rules).map((right) => ({
+      cloud: cloud.name,
+      id,
+      message: `roleRef: ClusterRole "${name}" allows to ${right}, which can undo what is rendered; ${MAKE_PRIVILEGED}`,
+    }));
+  });
+}

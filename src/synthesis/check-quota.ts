@@ -1,0 +1,128 @@
+import type { Manifest } from "../model/manifest.ts";
+import { parseQuantity } from "../model/quantity.ts";
+import { groupOf } from "../model/ref.ts";
+import { asList, asRecord, asText, asTexts } from "./fields.ts";
+import { fitsScope, isCount, quotaKeyFault } from "./quota-keys.ts";
+
+/** ResourceQuotas and LimitRanges: keys, quantities and scopes. */
+export function checkQuota(manifest: Manifest): readonly string[] {
+  if (groupOf(manifest.apiVersion) !== "") return [];
+  if (manifest.kind === "ResourceQuota") return checkResourceQuota(asRecord(manifest["spec"]));
+  return manifest.kind === "LimitRange" ? checkLimitRange(asRecord(manifest["spec"])) : [];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function checkResourceQuota(spec: Fields): readonly string[] {
+  const hard = asRecord(spec["hard"]);
+  return [
+    ...Object.entries(hard).flatMap(([key, amount]) => checkHard(key, amount)),
+    ...checkScopes(Object.keys(hard), spec),
+  ];
+}
+
+function checkHard(key: string, amount: unknown): readonly string[] {
+  const wrongKey = quotaKeyFault(key);
+  const wrongAmount = quantityFault(amount);
+  const isBroken = wrongAmount === undefined && isCount(key) && !Number.isInteger(parseQuantity(amount as string));
+  return [
+    ...(wrongKey === undefined ? [] : [`spec.hard: "${key}" ${wrongKey}`]),
+    ...(wrongAmount === undefined ? [] : [`spec.hard.${key}: ${wrongAmount}`]),
+    ...(isBroken ? [`spec.hard.${key}: "${amount}" is no whole number; write one`] : []),
+  ];
+}
+
+function quantityFault(amount: unknown): string | undefined {
+  const value = typeof amount === "string" || typeof amount === "number" ? parseQuantity(amount) : undefined;
+  if (value === undefined) return `"${amount}" is no quantity; write it as 2, "500m" or "4Gi"`;
+  return value < 0 ? `"${amount}" is less than nothing; write 0 or more` : undefined;
+}
+
+const OPPOSITES: readonly (readonly [string, string])[] = [
+  ["BestEffort", "NotBestEffort"],
+  ["Terminating", "NotTerminating"],
+];
+
+const SCOPES = ["BestEffort", "NotBestEffort", "Terminating", "NotTerminating", "CrossNamespacePodAffinity"];
+const SCOPES_WITH_VALUES = ["PriorityClass", "VolumeAttributesClass"];
+
+function checkScopes(keys: readonly string[], spec: Fields): readonly string[] {
+  const expressions = asList(asRecord(spec["scopeSelector"])["matchExpressions"]).map(asRecord);
+  const scopes = [...asTexts(spec["scopes"]), ...expressions.map(({ scopeName }) => asText(scopeName))];
+  return [
+    ...scopes.flatMap((scope) => checkScope(scope, keys)),
+    ...OPPOSITES.filter(([a, b]) => scopes.includes(a) && scopes.includes(b)).map(
+      ([a, b]) => `spec.scopes: ${a} and ${b} leave nothing to count; take one of them`,
+    ),
+    ...expressions.flatMap(checkExpression),
+  ];
+}
+
+function checkScope(scope: string, keys: readonly string[]): readonly string[] {
+  if (!SCOPES.includes(scope) && !SCOPES_WITH_VALUES.includes(scope)) {
+    return [`spec.scopes: "${scope}" is no scope; use ${[...SCOPES, ...SCOPES_WITH_VALUES].join(", ")}`];
+  }
+  return keys
+    .filter((key) => quotaKeyFault(key) === undefined && !fitsScope(scope, key))
+    .map((key) => `spec.hard: "${key}" cannot be counted in scope ${scope}; put it into a quota of its own`);
+}
+
+function checkExpression({ scopeName, operator, values }: Fields): readonly string[] {
+  const at = `spec.scopeSelector: ${scopeName}`;
+  const count = asTexts(values).length;
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      if (!SCOPES_WITH_VALUES.includes(asText(scopeName))) return [`${at} has no values to compare; use Exists`];
+      return count > 0 ? [] : [`${at} ${operator} needs values; name at least one`];
+    case "Exists":
+    case "DoesNotExist":
+      if (operator === "DoesNotExist" && !SCOPES_WITH_VALUES.includes(asText(scopeName)))
+        return [`${at} can only be Exists`];
+      return count === 0 ? [] : [`${at} ${operator} takes no values; leave them out`];
+    default:
+      return [`${at}: "${operator}" is no operator; use In, NotIn, Exists or DoesNotExist`];
+  }
+}
+
+const LIMIT_FIELDS = ["default", "defaultRequest", "max", "min", "maxLimitRequestRatio"];
+
+function checkLimitRange(spec: Fields): readonly string[] {
+  const limits = asList(spec["limits"]).map(asRecord);
+  return limits.length === 0
+    ? ['spec.limits: is empty; add a limit, or write limits: "none"']
+    : limits.flatMap(checkLimit);
+}
+
+function checkLimit(limit: Fields): readonly string[] {
+  const type = asText(limit["type"]);
+  const faults = LIMIT_FIELDS.flatMap((field) =>
+    Object.entries(asRecord(limit[field])).flatMap(([resource, amount]) => {
+      const fault = quantityFault(amount);
+      return fault === undefined ? [] : [`spec.limits.${type}.${field}.${resource}: ${fault}`];
+    }),
+  );
+  if (faults.length > 0) return faults;
+  const takesDefaults = type === "Container";
+  const given = Object.keys({ ...asRecord(limit["default"]), ...asRecord(limit["defaultRequest"]) });
+  if (!takesDefaults && given.length > 0) return [`spec.limits.${type}: only a Container has defaults; take them out`];
+  return checkOrder(type, limit);
+}
+
+/** From the least to the most; the API server asks for that order. */
+const ORDER = ["min", "defaultRequest", "default", "max"];
+
+function checkOrder(type: string, limit: Fields): readonly string[] {
+  const resources = new Set(ORDER.flatMap((field) => Object.keys(asRecord(limit[field]))));
+  return [...resources].flatMap((resource) => {
+    const given = ORDER.flatMap((field) => {
+      const amount = asRecord(limit[field])[resource];
+      return amount === undefined ? [] : [{ field, value: parseQuantity(amount as string) ?? 0 }];
+    });
+    return given.flatMap(({ field, value }, index) => {
+      const next = given[index + 1];
+      if (next === undefined || value <= next.value) return [];
+      return [`spec.limits.${type}: ${field}.${resource} is more than ${next.field}.${resource}; lower it`];
+    });
+  });
+}
