@@ -23,13 +23,15 @@ export function manifestParser(): ParseManifests {
     const faults = parsed.flatMap((document, index) =>
       (document.faults ?? []).map((fault) => `document ${index + 1}: ${fault}`),
     );
-    return faults.length > 0 ? { faults } : { value: parsed.flatMap((document) => document.value ?? []) };
+    if (faults.length > 0) return { faults };
+    const value = parsed.flatMap((document) => document.value ?? []);
+    // A file that was cut off would prune all that it once held.
+    return value.length === 0 ? { faults: [`holds no object; ${AGAIN}`] } : { value };
   };
 }
 
 /** A line `---` is the end of a document wherever it stands, also within quotes. @see https://yaml.org/spec/1.2.2/#rule-c-forbidden */
 function documentsOf(text: string): readonly string[] {
-  if (text === "") return [];
   const documents = text.split("\n---\n");
   return documents.map((document, index) => (index === documents.length - 1 ? document : `${document}\n`));
 }

@@ -38,7 +38,7 @@ const FRAGMENTS: readonly string[] = [
   ],
   ...["null", "Null", "~", "true", "TRUE", "yes", "No", "on", "OFF", "y", "N", "NaN", ".nan", ".inf", "-.INF"],
   ...["0", "1_000", "0x1f", "0o17", "017", "0b11", "1e3", "1.0e+3", "6e-323", "12:30", "190:20:30.5", "2026-12-31"],
-  ...["2001-12-14t21:59:43.10-05:00", "a", "web-1", "/x", "lc:shop:dev", "${HOME}", "a: b", "__proto__", "constructor"],
+  ...["2001-12-14t21:59:43.10-05:00", "a", "web-1", "/x", "lc:shop:dev", "a: b", "__proto__", "constructor"],
 ];
 
 export const nastyText: fc.Arbitrary<string> = fc.oneof(
