@@ -1,0 +1,83 @@
+import { MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { specOf } from "./signing-request.ts";
+
+/**
+ * What it takes to request certificates on a cluster. To whoever collects, beside {@link collectRules}.
+ *
+ * @returns A ClusterRole; nothing where no certificates are used.
+ */
+export function requestRules(cluster: RenderedCluster): readonly Manifest[] {
+  return signersOf(cluster).length === 0 ? [] : [clusterRole("lcloud-request", [{ ...REQUESTS, verbs: ["create"] }])];
+}
+
+/**
+ * What it takes to approve requests. Whoever has it can make anybody's certificate, a cluster administrator's too, with
+ * the help of somebody who may request.
+ *
+ * @returns A ClusterRole; nothing where no certificates are used.
+ */
+export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
+  const signers = signersOf(cluster);
+  if (signers.length === 0) return [];
+  return [
+    clusterRole("lcloud-approve", [
+      { ...REQUESTS, verbs: ["get", "list"] },
+      { ...REQUESTS, resources: ["certificatesigningrequests/approval"], verbs: ["update"] },
+      { ...REQUESTS, resources: ["signers"], resourceNames: signers, verbs: ["approve"] },
+    ]),
+  ];
+}
+
+/**
+ * What it takes to collect certificates, or to fetch tokens of the users' ServiceAccounts. Whoever has it can be any of
+ * those who have tokens.
+ *
+ * @returns A ClusterRole, or a Role in `lcloud-users`; nothing where users log in elsewhere.
+ */
+export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
+  const accounts = accountsOf(cluster);
+  const tokens = { apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: accounts, verbs: ["create"] };
+  return [
+    ...(signersOf(cluster).length === 0
+      ? []
+      : [clusterRole("lcloud-collect", [{ ...REQUESTS, verbs: ["get", "list", "delete"] }])]),
+    ...(accounts.length === 0 ? [] : [role("Role", { name: "lcloud-collect", namespace: USERS_NAMESPACE }, [tokens])]),
+  ];
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const REQUESTS = { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"] };
+
+const clusterRole = (name: string, rules: readonly Rule[]): Manifest => role("ClusterRole", { name }, rules);
+
+const role = (
+  kind: "Role" | "ClusterRole",
+  names: { readonly name: string; readonly namespace?: string },
+  rules: readonly Rule[],
+): Manifest => ({
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind,
+  metadata: { ...names, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+  rules,
+});
+
+function signersOf({ clouds }: RenderedCluster): readonly string[] {
+  const signers = clouds.flatMap(({ requests }) => requests.flatMap((request) => specOf(request).signerName ?? []));
+  return [...new Set(signers)].sort();
+}
+
+function accountsOf({ clouds }: RenderedCluster): readonly string[] {
+  return clouds
+    .flatMap(({ grants }) =>
+      grants.flatMap(({ credential }) => (credential.kind === "service-account" ? credential.serviceAccount : [])),
+    )
+    .sort();
+}

@@ -1,0 +1,80 @@
+import type { LiveManifest, Manifest } from "../model/manifest.ts";
+
+/** The fields of a CertificateSigningRequest that we read. @see https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/certificate-signing-request-v1/ */
+interface SigningSpec {
+  /** PKCS#10 in PEM, in base64. */
+  readonly request?: string;
+  readonly signerName?: string;
+  readonly usages?: readonly string[];
+  readonly expirationSeconds?: number;
+  /** Set by the API server, whatever was sent. */
+  readonly username?: string;
+}
+
+interface SigningStatus {
+  readonly conditions?: readonly SigningCondition[];
+  /** PEM in base64. */
+  readonly certificate?: string;
+}
+
+interface SigningCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/**
+ * What a live request is to us.
+ *
+ * - `planted`: it has our name and asks for something else
+ * - `taken`: it asks for our very bytes, in the name of somebody who may not request
+ * - `outdated`: we made it ourselves, on other terms than today's
+ * - the others: it is ours, and that far
+ */
+export type RequestState = "planted" | "taken" | "outdated" | "pending" | "approved" | "issued" | "denied" | "failed";
+
+/** Who may have made a request. */
+export interface Requesters {
+  readonly allowed: ReadonlySet<string>;
+  /** Whose requests may be replaced: our own user name; absent for whoever only approves. */
+  readonly self?: string;
+}
+
+export const specOf = (manifest: Manifest): SigningSpec => (manifest["spec"] ?? {}) as SigningSpec;
+export const statusOf = (live: LiveManifest): SigningStatus => (live["status"] ?? {}) as SigningStatus;
+
+/**
+ * Compare a live request, field by field, with the reviewed one. Names and labels prove nothing: whoever may create
+ * requests may use ours.
+ */
+export function judgeRequest(live: LiveManifest, reviewed: Manifest, { allowed, self }: Requesters): RequestState {
+  const differences = differencesOf(live, reviewed);
+  if (differences.includes("request")) return "planted";
+  const { username = "" } = specOf(live);
+  if (!allowed.has(username)) return "taken";
+  if (differences.length > 0) return username === self ? "outdated" : "planted";
+  return progressOf(live);
+}
+
+/** The fields of `spec` in which a live request is not the reviewed one. */
+export function differencesOf(live: LiveManifest, reviewed: Manifest): readonly (keyof SigningSpec)[] {
+  const [there, ours] = [specOf(live), specOf(reviewed)];
+  const fields: readonly (keyof SigningSpec)[] = ["request", "signerName", "usages", "expirationSeconds"];
+  return fields.filter((field) => comparable(there[field]) !== comparable(ours[field]));
+}
+
+/** The condition of that type, if it holds. */
+export const conditionOf = (live: LiveManifest, type: string): SigningCondition | undefined =>
+  statusOf(live).conditions?.find((condition) => condition.type === type && condition.status === "True");
+
+function progressOf(live: LiveManifest): RequestState {
+  if (conditionOf(live, "Denied")) return "denied";
+  if (conditionOf(live, "Failed")) return "failed";
+  if (!conditionOf(live, "Approved")) return "pending";
+  return statusOf(live).certificate ? "issued" : "approved";
+}
+
+/** Usages have no order. */
+const comparable = (value: SigningSpec[keyof SigningSpec]): string =>
+  JSON.stringify(typeof value === "object" ? [...value].sort() : (value ?? ""));

@@ -1,0 +1,92 @@
+import { readdir } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
+import { readPrivateFile } from "../keys/private-file.ts";
+import type { KubeEndpoint } from "../kube-api/kube-api.ts";
+import { isDnsLabel } from "../model/names.ts";
+import { parseYaml } from "../rendered/parse-yaml.ts";
+import type { StoredToken } from "./cluster-access.ts";
+import { clusterEntryName, TOKEN_EXTENSION, userEntryName } from "./kubeconfig.ts";
+
+/** The kubeconfig that an earlier run has written, perhaps changed by kubectl since. */
+export interface StoredKubeconfig {
+  readonly text: string;
+  readonly currentContext: string | undefined;
+  readonly findEndpoint: (cluster: string) => KubeEndpoint | undefined;
+  readonly findToken: (cluster: string) => StoredToken | undefined;
+}
+
+/** `<state>/kubeconfigs/<cloud>/<user>.yaml` */
+export const kubeconfigPath = (stateDir: string, cloud: string, user: string): string =>
+  join(stateDir, "kubeconfigs", cloud, `${user}.yaml`);
+
+/**
+ * Read the kubeconfig of a user; what in it is not as we write it is passed over.
+ *
+ * @returns undefined where there is none.
+ * @throws {@link CloudError} `KEY_STORE` for a file that is open to others.
+ */
+export async function readKubeconfig(
+  stateDir: string,
+  cloud: string,
+  user: string,
+): Promise<StoredKubeconfig | undefined> {
+  const text = await readPrivateFile(kubeconfigPath(stateDir, cloud, user));
+  if (text === undefined) return undefined;
+  const config = parseYaml(text);
+  return {
+    text,
+    currentContext: textOf(config, "current-context"),
+    findEndpoint: (cluster) => endpointOf(config, clusterEntryName(cloud, cluster)),
+    findToken: (cluster) => tokenOf(config, userEntryName(cloud, user, cluster)),
+  };
+}
+
+/** All kubeconfigs that earlier runs have written. */
+export async function listKubeconfigs(
+  stateDir: string,
+): Promise<readonly { readonly cloud: string; readonly user: string; readonly path: string }[]> {
+  const root = join(stateDir, "kubeconfigs");
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.flatMap((entry) => {
+    const [cloud = "", ...deeper] = relative(root, entry.parentPath).split(sep);
+    const user = basename(entry.name, ".yaml");
+    const isOurs = entry.isFile() && deeper.length === 0 && entry.name === `${user}.yaml` && isDnsLabel(user);
+    return isOurs && isDnsLabel(cloud) ? [{ cloud, user, path: kubeconfigPath(stateDir, cloud, user) }] : [];
+  });
+}
+
+function endpointOf(config: unknown, name: string): KubeEndpoint | undefined {
+  const cluster = fieldOf(findNamed(fieldOf(config, "clusters"), name), "cluster");
+  const server = textOf(cluster, "server");
+  const authority = textOf(cluster, "certificate-authority-data");
+  const tlsServerName = textOf(cluster, "tls-server-name");
+  if (server === undefined) return undefined;
+  return {
+    server,
+    ...(authority === undefined ? {} : { certificateAuthority: Buffer.from(authority, "base64").toString() }),
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+  };
+}
+
+/** @returns undefined also for a token of which is not known when it was made: it is as good as ended. */
+function tokenOf(config: unknown, name: string): StoredToken | undefined {
+  const user = fieldOf(findNamed(fieldOf(config, "users"), name), "user");
+  const token = textOf(user, "token");
+  const extension = fieldOf(findNamed(fieldOf(user, "extensions"), TOKEN_EXTENSION), "extension");
+  const requestedSeconds = Number(fieldOf(extension, "requestedSeconds"));
+  const issued = new Date(textOf(extension, "issued") ?? "");
+  const expires = new Date(textOf(extension, "expires") ?? "");
+  const isKnown = [requestedSeconds, issued.getTime(), expires.getTime()].every(Number.isFinite);
+  return token !== undefined && isKnown ? { reveal: () => token, requestedSeconds, issued, expires } : undefined;
+}
+
+const findNamed = (list: unknown, name: string): unknown =>
+  Array.isArray(list) ? list.find((item) => fieldOf(item, "name") === name) : undefined;
+
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+
+function textOf(value: unknown, name: string): string | undefined {
+  const field = fieldOf(value, name);
+  return typeof field === "string" && field !== "" ? field : undefined;
+}

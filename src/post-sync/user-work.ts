@@ -1,0 +1,77 @@
+import { type KeyStore, openKeyStore } from "../keys/key-store.ts";
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { failureOf } from "../model/change.ts";
+import { CloudError } from "../model/error.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { certificateSource } from "./certificate-source.ts";
+import type { GrantOptions } from "./cluster-access.ts";
+import { listRequestNames } from "./find-request.ts";
+import { certificatePlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
+import { type CredentialGrant, type CredentialSource, keepOrFetch } from "./keep-or-fetch.ts";
+import { approveOnly, type RequestOrder } from "./request-certificate.ts";
+import { reviewSelf } from "./self-subject.ts";
+import { tokenSource } from "./token-source.ts";
+
+/** What is done for one user; a {@link CloudError} on the way is in the result. */
+export type UserWork = (user: GrantedUser) => Promise<CredentialGrant>;
+
+/** Milliseconds until an approved request must be signed, once another one on the same cluster was not. */
+const LATER_TIMEOUT_MS = 1000;
+
+/**
+ * The work of our half on the users of one cluster.
+ *
+ * It asks the cluster who we are: one that is down, or does not let us in, fails here and not for each user.
+ *
+ * @throws {@link CloudError}
+ */
+export async function openWork(api: KubeApi, cluster: RenderedCluster, options: GrantOptions): Promise<UserWork> {
+  const { half, stateDir, timeoutMs } = options;
+  const self = (await reviewSelf(api)).username;
+  const allowed = requestersOf(cluster, self);
+  const names = listRequestNames(api);
+  if (half === "approve") {
+    return telling(api, async (user) => {
+      const { manifest: reviewed } = reviewedOf(user);
+      return { outcome: await approveOnly({ api, reviewed, requesters: { allowed }, names }) };
+    });
+  }
+  const keys = await openKeyStore(stateDir);
+  const requesters = { allowed, self };
+  let patienceMs = timeoutMs;
+  return telling(api, async (user) => {
+    const source = sourceOf(user, stateDir, keys, { api, requesters, names, half, timeoutMs: patienceMs });
+    const grant = await keepOrFetch(source, api.cluster, api.serverTime());
+    // A signer that does not run signs for nobody.
+    if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = Math.min(timeoutMs, LATER_TIMEOUT_MS);
+    return grant;
+  });
+}
+
+function requestersOf({ file: { identity } }: RenderedCluster, self: string): ReadonlySet<string> {
+  const listed = identity.kind === "x509" ? identity.requesters : [];
+  return new Set(listed.length === 0 ? [self] : listed);
+}
+
+function sourceOf(
+  user: GrantedUser,
+  stateDir: string,
+  keys: KeyStore,
+  order: Omit<RequestOrder, "reviewed">,
+): CredentialSource {
+  const token = tokenPlace(user, stateDir);
+  if (token !== undefined) return tokenSource(token, order.api);
+  const reviewed = reviewedOf(user);
+  return certificateSource(certificatePlace(user, stateDir), reviewed, keys, { ...order, reviewed: reviewed.manifest });
+}
+
+const telling =
+  (api: KubeApi, work: UserWork): UserWork =>
+  async (user) => {
+    try {
+      return await work(user);
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return { outcome: "none", failure: failureOf(error, api.cluster) };
+    }
+  };
