@@ -17,12 +17,10 @@ describe("what is somebody else's", () => {
     await cluster.behind("eve", "kubectl-create").create(unlabelled(namespaceOf("shop")));
     const helm = { "app.kubernetes.io/managed-by": "Helm" };
     const release = { "meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop" };
-    await cluster
-      .behind("helm")
-      .create({
-        ...quota("shop", "1"),
-        metadata: { name: "lc-quota", namespace: "shop", labels: helm, annotations: release },
-      });
+    await cluster.behind("helm").create({
+      ...quota("shop", "1"),
+      metadata: { name: "lc-quota", namespace: "shop", labels: helm, annotations: release },
+    });
     const changeSet = await applyCluster(cluster, twoClouds, guarded);
     expect(unitOf(changeSet, "lc-cloud-shop")).toMatchObject({
       changes: [],
