@@ -14,10 +14,25 @@ export function checkFleet(fleet: Fleet): readonly Fault[] {
   const oidc = fleet.oidc === undefined ? [] : checkOidc(fleet.oidc);
   return [
     ...oidc.map((message) => ({ path: "fleet.oidc", message })),
+    ...checkContexts(clusters),
     ...clusters.flatMap(([name, props]) =>
       checkCluster(name, props, fleet.oidc).map((message) => ({ path: `fleet.clusters.${name}`, message })),
     ),
   ];
+}
+
+/** Two names for one cluster would undo each other's deliveries. */
+function checkContexts(clusters: readonly (readonly [string, ClusterProps])[]): readonly Fault[] {
+  const owners = new Map<string, string>();
+  return clusters.flatMap(([name, { access }]) => {
+    const context = access?.context ?? name;
+    const key = JSON.stringify([access?.kubeconfig, context]);
+    const owner = owners.get(key);
+    owners.set(key, owner ?? name);
+    if (owner === undefined) return [];
+    const message = `access: context "${context}" is cluster "${owner}"'s already; give each cluster its own`;
+    return [{ path: `fleet.clusters.${name}`, message }];
+  });
 }
 
 function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | undefined): readonly string[] {
@@ -33,7 +48,10 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
   }
   faults.push(...checkIdentity(props, fleetOidc));
   const server = props.endpoint?.server;
-  check(server === undefined || isHttpsUrl(server), `endpoint.server: "${server}" is no https URL without a path`);
+  check(
+    server === undefined || isHttpsUrl(server),
+    `endpoint.server: "${server}" is no https URL; write it as "https://host:port"`,
+  );
   const authority = props.endpoint?.certificateAuthority;
   check(
     authority === undefined || authority.includes("-----BEGIN CERTIFICATE-----"),

@@ -36,13 +36,20 @@ export class LogicalCloud<
   /**
    * @param app - The {@link FleetApp}.
    * @param name - A DNS label; also the cloud's namespace where `namespaces` names none.
-   * @throws {@link CloudError} `INVALID` only if `app` is no FleetApp; all other faults are told together at synth.
+   * @throws {@link CloudError} `INVALID` only if `app` is no FleetApp or has such a cloud already; all other faults are told together at synth.
    */
   constructor(app: FleetRoot<C, L>, name: string, props: LogicalCloudProps<NoInfer<C>, NoInfer<L>, P, N> = {}) {
     if (!FleetRoot.isFleetRoot(app)) {
       throw new CloudError(
         "INVALID",
         `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`,
+      );
+    }
+    const isTaken = app.node.tryFindChild(name) !== undefined;
+    if (name === "" || isTaken) {
+      throw new CloudError(
+        "INVALID",
+        `"${name}": ${isTaken ? "is in the app already" : "is no name"}; name each cloud once`,
       );
     }
     super(app, name);
@@ -55,7 +62,7 @@ export class LogicalCloud<
       faults.push("clusters: no cluster is selected; name at least one");
     this.#root = app as unknown as FleetRoot;
     this.definition = defineCloud(name, given, clusters);
-    faults.push(...checkCloud(this.definition));
+    faults.push(...checkCloud(this.definition, given));
     if (faults.length > 0) this.node.addValidation({ validate: () => faults });
     Object.defineProperty(this, LOGICAL_CLOUD, { value: true });
     LazyNode.defer(this, () => {

@@ -49,6 +49,8 @@ export class CloudError extends Error {
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    // Node prints the stack of an error that nobody catches; a mistake in the input is in no function of ours
+    if (code === "INVALID") this.stack = `CloudError: ${message}`;
     this.faults = options.faults ?? [];
   }
 }

@@ -2,6 +2,7 @@ import { userServiceAccount } from "../definition/render-cloud.ts";
 import { isNamespacedKind } from "../model/kinds.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { isDnsLabel } from "../model/names.ts";
 import { groupOf } from "../model/ref.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 
@@ -40,7 +41,10 @@ function checkReach(manifest: Manifest, { cloud, namespaces }: CheckScope): read
     const isUsers = isOurs && cloud.users.some((user) => userServiceAccount(cloud.name, user.name) === name);
     return isUsers ? [] : [`metadata.namespace: nobody but us writes to "${namespace}"; use another one`];
   }
-  if (namespaces.has(namespace) || cloud.privileged) return [];
+  if (namespaces.has(namespace)) return [];
+  if (!isDnsLabel(namespace))
+    return [`metadata.namespace: "${namespace}" is no name of a namespace; use a-z, 0-9 and -`];
+  if (cloud.privileged) return [];
   return [`metadata.namespace: "${namespace}" is not the cloud's; ${MAKE_PRIVILEGED}`];
 }
 
