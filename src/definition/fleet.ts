@@ -93,11 +93,11 @@ export interface OidcProps {
 
 /** The clusters that clouds can spread over. Its type parameters are their names and labels, for the editor to check. */
 export interface Fleet<C extends string = string, L extends LabelValues = LabelValues> {
-  readonly clusters: { readonly [cluster in C]: ClusterProps };
+  readonly clusters: { readonly [cluster: string]: ClusterProps };
   /** For clusters whose identity is `oidc` and that have no own. */
   readonly oidc?: OidcProps;
-  /** Only for the type checker: what labels there are. */
-  readonly labels?: L;
+  /** Only for the type checker: what clusters and labels there are. */
+  readonly names?: { readonly cluster: C; readonly labels: L };
 }
 
 type LabelKey<P> = P extends { readonly labels: infer L } ? keyof L & string : never;

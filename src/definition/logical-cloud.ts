@@ -60,7 +60,7 @@ export class LogicalCloud<
     );
     if (clusters.length === 0 && faults.length === 0)
       faults.push("clusters: no cluster is selected; name at least one");
-    this.#root = app as unknown as FleetRoot;
+    this.#root = app;
     this.definition = defineCloud(name, given, clusters);
     faults.push(...checkCloud(this.definition, given));
     if (faults.length > 0) this.node.addValidation({ validate: () => faults });

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { env } from "node:process";
 import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
@@ -8,8 +9,9 @@ import { formatWantedFile } from "../rendered/wanted-file.ts";
 import { writeDist } from "../rendered/write-dist.ts";
 import type { CertificateRequest } from "../x509/request.ts";
 import { checkConstructs } from "./check-constructs.ts";
+import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
-import { renderFleet } from "./render-fleet.ts";
+import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
 export interface FleetAppProps<C extends string = string, L extends LabelValues = LabelValues> {
@@ -53,23 +55,22 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
    * @throws {@link CloudError} `INVALID` with all faults at once; nothing was written then.
    */
   override synth(): void {
-    const app = this as unknown as FleetRoot;
     const clouds = this.node.children.filter(LogicalCloud.isLogicalCloud).sort(byId);
-    const wanted = wantedUsers(clouds);
+    const users = wantedUsers(clouds);
     const wantedFile = env["LCLOUD_WANTED"];
-    const { files, faults, warnings } = renderFleet(app, clouds);
-    this.#warnings = warnings;
-    const all = [
-      ...checkConstructs(app),
-      ...(wantedFile === undefined ? this.#identities.faultsOf(wanted) : []),
-      ...faults,
-    ];
-    if (all.length > 0) throw invalid(all, "nothing was written");
-    if (wantedFile !== undefined) {
-      writeFileSync(wantedFile, formatWantedFile({ version: 1, identities: this.#identities.folder, users: wanted }));
-    } else {
-      writeDist(this.outdir, files);
-    }
+    const faults = [...checkConstructs(this), ...(wantedFile === undefined ? this.#identities.faultsOf(users) : [])];
+    const rendered = renderFleet(this, clouds);
+    faults.push(...rendered.faults);
+    if (faults.length > 0) throw invalid(faults, "nothing was written");
+    this.#warnings = rendered.warnings;
+    if (wantedFile === undefined) this.#write(rendered);
+    else writeFileSync(wantedFile, formatWantedFile({ version: 1, identities: this.#identities.folder, users }));
+  }
+
+  #write({ files, clouds }: RenderedFleet): void {
+    writeDist(this.outdir, files);
+    if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] !== "true") return;
+    writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
   }
 }
 

@@ -20,6 +20,8 @@ import { renderGrants } from "./render-grants.ts";
 export interface RenderedFleet {
   /** Texts by path of the `layout`. */
   readonly files: ReadonlyMap<string, string>;
+  /** Clouds by cluster; both by name. */
+  readonly clouds: ReadonlyMap<string, readonly CloudOnCluster[]>;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
@@ -51,7 +53,7 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
     for (const fault of checkCluster(inCluster)) faults.add(cluster.name, fault);
     renderCluster(cluster, inCluster, files);
   }
-  return { files, faults: [...unresolved, ...faults.all], warnings: warnings.all };
+  return { files, clouds: inClusters, faults: [...unresolved, ...faults.all], warnings: warnings.all };
 }
 
 interface Rendering {
