@@ -45,7 +45,7 @@ export const sharedRole = (name: string): Manifest => ({
 });
 
 /**
- * A namespace, a permission set of its own and one by an existing role, and a quota.
+ * A namespace, a permission set of its own and one by an existing role, a quota and default limits.
  *
  * @param pods - What the quota allows.
  */
@@ -57,6 +57,7 @@ export function cloudObjects(cloud: string, { pods = "5", namespace = cloud } = 
     binding(cloud, `lc:${cloud}:dev`, namespace, { kind: "Role", name: `lc:${cloud}:dev` }),
     binding(cloud, `lc:${cloud}:look:view`, namespace, { kind: "ClusterRole", name: "view" }),
     quota(cloud, pods, namespace),
+    limits(cloud, namespace),
     isolation(cloud, namespace),
   ];
 }
@@ -77,6 +78,13 @@ export const quota = (cloud: string, pods: string, namespace = cloud): Manifest 
   kind: "ResourceQuota",
   metadata: meta(cloud, "lc-quota", namespace),
   spec: { hard: { pods } },
+});
+
+const limits = (cloud: string, namespace: string): Manifest => ({
+  apiVersion: "v1",
+  kind: "LimitRange",
+  metadata: meta(cloud, "lc-limits", namespace),
+  spec: { limits: [{ type: "Container", default: { cpu: "500m" }, defaultRequest: { cpu: "0.1" } }] },
 });
 
 export const configMap = (cloud: string, name: string, namespace = cloud): Manifest => ({
