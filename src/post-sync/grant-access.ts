@@ -38,16 +38,17 @@ export async function grantAccess(
 }
 
 /**
- * What users still have on a cluster whose context is missing: their stored credentials, if they are right and have not
- * ended.
+ * What users still have on a cluster that is not asked: their stored credentials, if they are right and have not ended.
+ *
+ * @param failure - Why it cannot be asked; absent where nobody wanted to.
  */
 export async function keepAccess(
   cluster: RenderedCluster,
-  failure: Failure,
   options: KeepOptions,
+  failure?: Failure,
 ): Promise<ClusterAccess> {
   const users = await keepUsers(grantedUsers(cluster, options.half), options);
-  return { ...placeOf(cluster), users, failures: [failure] };
+  return { ...placeOf(cluster), users, failures: failure === undefined ? [] : [failure] };
 }
 
 /** Once the cluster cannot be reached, the rest of its users do not wait for it. */
