@@ -1,0 +1,63 @@
+/** What a part does beside computing. */
+export type Effect = "clock" | "console" | "environment" | "files" | "network" | "processes" | "random";
+
+export interface Part {
+  /** Other parts that it may import. */
+  readonly ours: readonly string[];
+  /** Packages that it may import; `types of <package>` where only types. */
+  readonly packages: readonly string[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * The architecture: which part may import which, and what it may touch. Part `x` is `src/x/` and `src/x.ts`; `clouds` is
+ * the folder of that name beside `src`. A change is a decision, to be written down in docs/decisions/.
+ */
+export const PARTS: Readonly<Record<string, Part>> = {
+  model: { ours: [], packages: [], effects: [] },
+  x509: { ours: ["model"], packages: ["node-forge"], effects: [] },
+  keys: { ours: ["model", "x509"], packages: [], effects: ["files", "random"] },
+  "kube-api": {
+    ours: ["model"],
+    packages: ["@kubernetes/client-node"],
+    effects: ["clock", "environment", "files", "network", "random"],
+  },
+  definition: {
+    ours: ["model", "x509"],
+    packages: ["cdk8s", "constructs", "types of cdk8s-plus-27"],
+    effects: [],
+  },
+  rendered: { ours: ["model"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
+  synthesis: { ours: ["model", "x509", "definition", "rendered"], packages: ["cdk8s", "constructs"], effects: [] },
+  delivery: { ours: ["model", "kube-api", "rendered"], packages: [], effects: ["clock"] },
+  "post-sync": {
+    ours: ["model", "kube-api", "rendered", "x509", "keys"],
+    packages: [],
+    effects: ["clock", "files", "random"],
+  },
+  inspect: { ours: ["model", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
+  repository: { ours: ["model"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
+  pipeline: {
+    ours: [
+      ...["model", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
+      ...["delivery", "post-sync", "inspect", "repository"],
+    ],
+    packages: [],
+    effects: ["environment", "files"],
+  },
+  cli: { ours: ["model", "pipeline"], packages: ["commander", "listr2"], effects: ["console", "environment"] },
+  index: { ours: ["definition", "synthesis"], packages: [], effects: [] },
+  clouds: { ours: [], packages: ["logical-clouds", "cdk8s", "constructs", "cdk8s-plus-27"], effects: [] },
+};
+
+/** Files that do more than their part. */
+export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
+  // the public requests of users
+  "src/synthesis/identities.ts": ["files"],
+  // LCLOUD_WANTED
+  "src/synthesis/fleet-app.ts": ["environment", "files"],
+  // the version in package.json
+  "src/cli/program.ts": ["files"],
+  // whose a file is
+  "src/keys/private-folder.ts": ["environment"],
+};
