@@ -37,7 +37,7 @@ export function certificateSource(
       const isVerified = await isAccepted(certificate.pem);
       if (isVerified === false) throw wrong(order.api, live, ["the API server does not take its holder for that user"]);
       await storeCertificate(place, certificate);
-      await discardRequest(order.api, live, order.requesters);
+      await discardRequest(order.api, live, order.self);
       const credential = { kind: "certificate", certificate: certificate.pem } as const;
       return { credential, expires: certificate.notAfter, isVerified: isVerified === true };
     },
@@ -71,7 +71,7 @@ async function signedRequest(order: RequestOrder): Promise<LiveManifest> {
   const live = await collectRequest(order);
   const { notBefore, notAfter } = readIssued(order.api, live);
   if (isFresh(notBefore, notAfter, order.api.serverTime())) return live;
-  await discardRequest(order.api, live, order.requesters);
+  await discardRequest(order.api, live, order.self);
   return collectRequest(order);
 }
 

@@ -1,18 +1,13 @@
 import { setTimeout } from "node:timers/promises";
-import type { KubeApi } from "../kube-api/kube-api.ts";
-import type { LiveManifest, Manifest } from "../model/manifest.ts";
-import { type FoundRequest, findRequest, type RequestNames } from "./find-request.ts";
+import type { LiveManifest } from "../model/manifest.ts";
+import { type FoundRequest, findRequest, type RequestSearch } from "./find-request.ts";
 import { movingError, pendingError, refusalOf, strangerError, takenError, timeoutError } from "./request-errors.ts";
 import { approveRequest, discardRequest, makeRequest } from "./request-steps.ts";
-import type { Requesters } from "./signing-request.ts";
 
 /** What it takes to bring one request on its way. */
-export interface RequestOrder {
-  readonly api: KubeApi;
-  /** The CertificateSigningRequest of dist/. */
-  readonly reviewed: Manifest;
-  readonly requesters: Requesters;
-  readonly names: RequestNames;
+export interface RequestOrder extends RequestSearch {
+  /** Our own user name. */
+  readonly self: string;
   /** `collect`: somebody else approves. */
   readonly half: "both" | "collect";
   /** Milliseconds until an approved request must be signed. */
@@ -38,10 +33,9 @@ const MAX_DELAY_MS = 1000;
 export async function collectRequest(order: RequestOrder): Promise<LiveManifest> {
   const deadline = performance.now() + order.timeoutMs;
   const made: string[] = [];
-  const names = async () => [...made, ...(await order.names())];
   let delayMs = FIRST_DELAY_MS;
   for (let moves = 0; moves < MAX_MOVES; ) {
-    const found = await findRequest(order.api, order.reviewed, order.requesters, names);
+    const found = await findRequest(order, made);
     if (found.state === "issued") return found.live;
     if (found.state !== "approved") {
       moves++;
@@ -61,10 +55,10 @@ export async function collectRequest(order: RequestOrder): Promise<LiveManifest>
  * @returns Whether it is approved, by now or already; `absent` where there is nothing to approve.
  * @throws {@link CloudError} `CSR_PLANTED`, `CSR_NAME_TAKEN`, `CSR_DENIED`, `CSR_FAILED`; `CONFLICT` as above.
  */
-export async function approveOnly(order: Omit<RequestOrder, "half" | "timeoutMs">): Promise<"approved" | "absent"> {
-  const { api, reviewed, requesters, names } = order;
+export async function approveOnly(search: RequestSearch): Promise<"approved" | "absent"> {
+  const { api, reviewed } = search;
   for (let moves = 0; moves < MAX_MOVES; moves++) {
-    const found = await findRequest(api, reviewed, requesters, names);
+    const found = await findRequest(search);
     switch (found.state) {
       case "absent":
         if (found.taken !== undefined) throw takenError(api.cluster, found.taken);
@@ -84,27 +78,23 @@ export async function approveOnly(order: Omit<RequestOrder, "half" | "timeoutMs"
 
 /** One step of {@link collectRequest}; what came of it shows when the request is read again. */
 async function advance(
-  { api, reviewed, requesters, half }: RequestOrder,
+  { api, reviewed, requesters, self, half }: RequestOrder,
   found: Exclude<FoundRequest, { state: "issued" | "approved" }>,
   made: string[],
 ): Promise<void> {
   switch (found.state) {
     case "absent":
-      if (!isAllowed(requesters)) throw strangerError(api.cluster, reviewed, requesters);
+      if (!requesters.has(self)) throw strangerError(api.cluster, reviewed, self, requesters);
       made.push(found.freeName);
       return makeRequest(api, reviewed, found.freeName);
-    case "outdated":
-      return discardRequest(api, found.live, requesters);
     case "pending":
       if (half === "collect") throw pendingError(api.cluster, found.live);
       return approveRequest(api, found.live);
     case "failed":
       // So that it can be made again when the cause is gone.
-      await discardRequest(api, found.live, requesters);
+      await discardRequest(api, found.live, self);
       throw refusalOf(api.cluster, found, reviewed);
     default:
       throw refusalOf(api.cluster, found, reviewed);
   }
 }
-
-const isAllowed = ({ self, allowed }: Requesters): boolean => self !== undefined && allowed.has(self);

@@ -2,12 +2,12 @@ import { CloudError, type ErrorCode } from "../model/error.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import { formatRef, refOf } from "../model/ref.ts";
 import type { LiveRequest } from "./find-request.ts";
-import { conditionOf, differencesOf, type Requesters, specOf } from "./signing-request.ts";
+import { conditionOf, differencesOf, specOf } from "./signing-request.ts";
 
 /** Why nobody may go on with a request that was found. */
 export function refusalOf(
   cluster: string,
-  { state, live }: LiveRequest<"planted" | "denied" | "failed" | "outdated">,
+  { state, live }: LiveRequest<"planted" | "denied" | "failed">,
   reviewed: Manifest,
 ): CloudError {
   const retry = `then kubectl delete csr ${live.metadata.name} and run again`;
@@ -39,12 +39,17 @@ export const takenError = (cluster: string, live: LiveManifest): CloudError =>
   );
 
 /** To whoever would request, but whose requests nobody would approve. */
-export const strangerError = (cluster: string, reviewed: Manifest, { self, allowed }: Requesters): CloudError =>
+export const strangerError = (
+  cluster: string,
+  reviewed: Manifest,
+  self: string,
+  requesters: ReadonlySet<string>,
+): CloudError =>
   about(
     "FORBIDDEN",
     cluster,
     reviewed,
-    `may not be made by ${JSON.stringify(self)}: its requesters are ${[...allowed].join(", ")}; ` +
+    `may not be made by ${JSON.stringify(self)}: its requesters are ${[...requesters].join(", ")}; ` +
       "request as one of them, or name this user in the fleet",
   );
 

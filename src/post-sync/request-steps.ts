@@ -2,7 +2,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { CloudError, type ErrorCode } from "../model/error.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import { formatRef, refOf } from "../model/ref.ts";
-import { type Requesters, specOf, statusOf } from "./signing-request.ts";
+import { specOf, statusOf } from "./signing-request.ts";
 
 /**
  * POST a request under that name: an apply would take a planted one for ours. If somebody was first, nothing happens:
@@ -39,7 +39,7 @@ export async function approveRequest(api: KubeApi, live: LiveManifest): Promise<
 }
 
 /** Delete a request that we have made ourselves; leave anybody else's. */
-export async function discardRequest(api: KubeApi, live: LiveManifest, { self }: Requesters): Promise<void> {
+export async function discardRequest(api: KubeApi, live: LiveManifest, self: string): Promise<void> {
   if (specOf(live).username === self) await api.delete(refOf(live), { uid: live.metadata.uid });
 }
 

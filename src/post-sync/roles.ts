@@ -1,5 +1,6 @@
-import { MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../model/labels.ts";
+import { USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { clusterRole, role } from "../model/policy-rule.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { specOf } from "./signing-request.ts";
 
@@ -43,31 +44,11 @@ export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
     ...(signersOf(cluster).length === 0
       ? []
       : [clusterRole("lcloud-collect", [{ ...REQUESTS, verbs: ["get", "list", "delete"] }])]),
-    ...(accounts.length === 0 ? [] : [role("Role", { name: "lcloud-collect", namespace: USERS_NAMESPACE }, [tokens])]),
+    ...(accounts.length === 0 ? [] : [role(USERS_NAMESPACE, "lcloud-collect", [tokens])]),
   ];
 }
 
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
-
 const REQUESTS = { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"] };
-
-const clusterRole = (name: string, rules: readonly Rule[]): Manifest => role("ClusterRole", { name }, rules);
-
-const role = (
-  kind: "Role" | "ClusterRole",
-  names: { readonly name: string; readonly namespace?: string },
-  rules: readonly Rule[],
-): Manifest => ({
-  apiVersion: "rbac.authorization.k8s.io/v1",
-  kind,
-  metadata: { ...names, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
-  rules,
-});
 
 function signersOf({ clouds }: RenderedCluster): readonly string[] {
   const signers = clouds.flatMap(({ requests }) => requests.flatMap((request) => specOf(request).signerName ?? []));

@@ -29,17 +29,9 @@ interface SigningCondition {
  *
  * - `planted`: it has our name and asks for something else
  * - `taken`: it asks for our very bytes, in the name of somebody who may not request
- * - `outdated`: we made it ourselves, on other terms than today's
  * - the others: it is ours, and that far
  */
-export type RequestState = "planted" | "taken" | "outdated" | "pending" | "approved" | "issued" | "denied" | "failed";
-
-/** Who may have made a request. */
-export interface Requesters {
-  readonly allowed: ReadonlySet<string>;
-  /** Whose requests may be replaced: our own user name; absent for whoever only approves. */
-  readonly self?: string;
-}
+export type RequestState = "planted" | "taken" | "pending" | "approved" | "issued" | "denied" | "failed";
 
 export const specOf = (manifest: Manifest): SigningSpec => (manifest["spec"] ?? {}) as SigningSpec;
 export const statusOf = (live: LiveManifest): SigningStatus => (live["status"] ?? {}) as SigningStatus;
@@ -47,14 +39,14 @@ export const statusOf = (live: LiveManifest): SigningStatus => (live["status"] ?
 /**
  * Compare a live request, field by field, with the reviewed one. Names and labels prove nothing: whoever may create
  * requests may use ours.
+ *
+ * @param requesters - User names of those who may have made it.
  */
-export function judgeRequest(live: LiveManifest, reviewed: Manifest, { allowed, self }: Requesters): RequestState {
+export function judgeRequest(live: LiveManifest, reviewed: Manifest, requesters: ReadonlySet<string>): RequestState {
   const differences = differencesOf(live, reviewed);
   if (differences.includes("request")) return "planted";
-  const { username = "" } = specOf(live);
-  if (!allowed.has(username)) return "taken";
-  if (differences.length > 0) return username === self ? "outdated" : "planted";
-  return progressOf(live);
+  if (!requesters.has(specOf(live).username ?? "")) return "taken";
+  return differences.length > 0 ? "planted" : progressOf(live);
 }
 
 /** The fields of `spec` in which a live request is not the reviewed one. */

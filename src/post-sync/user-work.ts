@@ -5,7 +5,7 @@ import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { certificateSource } from "./certificate-source.ts";
 import type { GrantOptions } from "./cluster-access.ts";
-import { listRequestNames } from "./find-request.ts";
+import { listRequests } from "./find-request.ts";
 import { certificatePlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
 import { type CredentialGrant, type CredentialSource, keepOrFetch } from "./keep-or-fetch.ts";
 import { approveOnly, type RequestOrder } from "./request-certificate.ts";
@@ -28,19 +28,18 @@ const LATER_TIMEOUT_MS = 1000;
 export async function openWork(api: KubeApi, cluster: RenderedCluster, options: GrantOptions): Promise<UserWork> {
   const { half, stateDir, timeoutMs } = options;
   const self = (await reviewSelf(api)).username;
-  const allowed = requestersOf(cluster, self);
-  const names = listRequestNames(api);
+  const requesters = requestersOf(cluster, self);
+  const listed = listRequests(api);
   if (half === "approve") {
     return telling(api, async (user) => {
       const { manifest: reviewed } = reviewedOf(user);
-      return { outcome: await approveOnly({ api, reviewed, requesters: { allowed }, names }) };
+      return { outcome: await approveOnly({ api, reviewed, requesters, listed }) };
     });
   }
   const keys = await openKeyStore(stateDir);
-  const requesters = { allowed, self };
   let patienceMs = timeoutMs;
   return telling(api, async (user) => {
-    const source = sourceOf(user, stateDir, keys, { api, requesters, names, half, timeoutMs: patienceMs });
+    const source = sourceOf(user, stateDir, keys, { api, requesters, self, listed, half, timeoutMs: patienceMs });
     const grant = await keepOrFetch(source, api.cluster, api.serverTime());
     // A signer that does not run signs for nobody.
     if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = Math.min(timeoutMs, LATER_TIMEOUT_MS);
