@@ -18,7 +18,8 @@ export interface KubeApi {
 
   /**
    * Server-side apply as field manager `logical-clouds`, `force=false`, `fieldValidation=Strict`: creates or configures.
-   * With `metadata.resourceVersion` in the manifest it is a 409 if the object has changed meanwhile.
+   * With `metadata.uid` and `metadata.resourceVersion` of an object that was read, it is a `CONFLICT` if that object was
+   * changed, deleted or made anew meanwhile; with the resourceVersion alone, a deleted one is created again.
    */
   apply(manifest: Manifest, options?: { dryRun?: boolean; force?: boolean }): Promise<LiveManifest>;
 

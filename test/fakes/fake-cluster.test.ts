@@ -101,8 +101,20 @@ test("nothing is replaced that has another uid or resourceVersion", async () => 
     const stale = cluster.replace({ ...live, metadata: { ...metadata, ...wrong } });
     await expect(stale).rejects.toMatchObject({ code: "CONFLICT" });
   }
-  const applied = cluster.apply({ ...quota({ pods: "1" }), metadata: { ...metadata, resourceVersion: "0" } as never });
-  await expect(applied).rejects.toMatchObject({ code: "CONFLICT" });
+});
+
+test("an apply with uid and resourceVersion is a conflict once the object was changed, made anew or deleted", async () => {
+  const { cluster, live } = await clusterWithQuota();
+  const { uid, resourceVersion } = live.metadata;
+  const { metadata, ...content } = quota({ pods: "1" });
+  const apply = (precondition: object) => cluster.apply({ ...content, metadata: { ...metadata, ...precondition } });
+  await cluster.behind("eve").apply(quota({ secrets: "9" }));
+  await expect(apply({ uid, resourceVersion })).rejects.toMatchObject({ code: "CONFLICT" });
+  cluster.remove(refOf(live));
+  await expect(apply({ uid, resourceVersion })).rejects.toMatchObject({ code: "CONFLICT" });
+  await cluster.behind("eve").apply(quota({ secrets: "9" }));
+  await expect(apply({ uid, resourceVersion })).rejects.toMatchObject({ code: "CONFLICT" });
+  await expect(apply({ uid })).rejects.toMatchObject({ code: "REJECTED" });
 });
 
 test("a namespaced object needs its namespace, and goes with it", async () => {

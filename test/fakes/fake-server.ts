@@ -49,6 +49,7 @@ export class FakeServer {
   }
 
   list(kind: { apiVersion: string; kind: string }, { namespace, labelSelector }: ListOptions): readonly LiveManifest[] {
+    this.isNamespaced(kind);
     const prefix = refKey({ ...kind, namespace: namespace ?? "", name: "" });
     const isOfKind = (key: string): boolean => key.startsWith(namespace === undefined ? prefix.slice(0, -1) : prefix);
     return [...this.#objects.keys()]
@@ -63,7 +64,9 @@ export class FakeServer {
     this.#checkPlace(ref);
     const live = this.get(ref);
     const { uid, resourceVersion } = manifest.metadata as { uid?: string; resourceVersion?: string };
-    this.#checkPrecondition(ref, live, { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) });
+    if (live === undefined && uid) throw this.fault("CONFLICT", ref, "does not exist, so it has another uid");
+    if (live !== undefined && resourceVersion) this.#checkPrecondition(ref, live, { resourceVersion });
+    if (live !== undefined && uid && uid !== live.metadata.uid) throw this.fault("REJECTED", ref, "has another uid");
     const { object, conflicts } = applyFields(live ?? this.#newObject(manifest), manifest, actor.manager);
     if (conflicts.length > 0 && !force) {
       const fields = conflicts.map(({ field, manager }) => `${field} (${manager})`);
@@ -166,8 +169,8 @@ export class FakeServer {
     return live;
   }
 
-  #checkPrecondition(ref: Ref, live: LiveManifest | undefined, expected: { [field: string]: string }): void {
-    const has: { [field: string]: unknown } = { ...live?.metadata };
+  #checkPrecondition(ref: Ref, live: LiveManifest, expected: { [field: string]: string }): void {
+    const has: { [field: string]: unknown } = { ...live.metadata };
     for (const [field, value] of Object.entries(expected)) {
       if (has[field] !== value) throw this.fault("CONFLICT", ref, `has another ${field}`);
     }

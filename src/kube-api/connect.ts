@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import { CloudError } from "../model/error.ts";
+import { Connection } from "./connection.ts";
+import type { KubeApi, KubeEndpoint, KubeTarget } from "./kube-api.ts";
+import { KubeClient } from "./kube-client.ts";
+import { type ContextEntry, findContext } from "./kubeconfig.ts";
+import { Requester } from "./requester.ts";
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Open an API server by a context of a kubeconfig. Nothing is sent before the first call.
+ *
+ * @throws {@link CloudError} `NO_CONTEXT` for a kubeconfig or context that is missing or cannot be used.
+ */
+export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
+  // costs most of a second, and only clusters need it
+  const { KubeConfig } = await import("@kubernetes/client-node");
+  const entry = findContext(target, () => new KubeConfig());
+  const endpoint = endpointOf(entry.cluster, target);
+  const configOf = (user: User): KubeConfig => {
+    const config = new KubeConfig();
+    config.loadFromClusterAndUser(entry.cluster, user);
+    return config;
+  };
+  const { timeoutMs = TIMEOUT_MS } = target;
+  const connection = new Connection(endpoint.server, withExecInfo(entry, endpoint), configOf, timeoutMs);
+  return new KubeClient(target.cluster, endpoint, new Requester(connection));
+}
+
+function endpointOf({ server, caData, caFile, tlsServerName }: Cluster, target: KubeTarget): KubeEndpoint {
+  return {
+    server,
+    ...(caFile ? { certificateAuthority: readAuthority(caFile, target) } : {}),
+    ...(!caFile && caData ? { certificateAuthority: Buffer.from(caData, "base64").toString() } : {}),
+    ...(tlsServerName ? { tlsServerName } : {}),
+  };
+}
+
+function readAuthority(path: string, { cluster, context }: KubeTarget): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const message = `context "${context}" names the authority ${path}, which cannot be read; correct the kubeconfig`;
+    throw new CloudError("NO_CONTEXT", `${cluster}: ${message}`, { cause });
+  }
+}
+
+interface ExecStanza {
+  readonly apiVersion?: string;
+  readonly env?: readonly { readonly name: string; readonly value: string }[] | null;
+  readonly provideClusterInfo?: boolean;
+}
+
+/** Tells a credential plugin what kubectl would tell it; some refuse to work without. */
+function withExecInfo({ cluster, user }: ContextEntry, endpoint: KubeEndpoint): User {
+  const exec: ExecStanza | undefined = user.exec ?? undefined;
+  if (exec === undefined) return user;
+  const { server, certificateAuthority, tlsServerName } = endpoint;
+  const clusterInfo = {
+    server,
+    "tls-server-name": tlsServerName,
+    "insecure-skip-tls-verify": cluster.skipTLSVerify,
+    "certificate-authority-data": certificateAuthority && Buffer.from(certificateAuthority).toString("base64"),
+  };
+  const spec = { interactive: false, ...(exec.provideClusterInfo === true ? { cluster: clusterInfo } : {}) };
+  const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: "ExecCredential", spec });
+  return { ...user, exec: { ...exec, env: [...(exec.env ?? []), { name: "KUBERNETES_EXEC_INFO", value }] } };
+}

@@ -1,0 +1,129 @@
+import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request as requestHttp } from "node:http";
+import { type RequestOptions, request as requestHttps } from "node:https";
+import { performance } from "node:perf_hooks";
+import type { KubeConfig, User } from "@kubernetes/client-node";
+import type { KubeCredential } from "./kube-api.ts";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With its query; below the server's address. */
+  readonly path: string;
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** For whose credential, and how; made anew for each identity, since connections carry the client certificate. */
+export type ConfigOf = (user: User) => KubeConfig;
+
+/** The credential could not be had: a plugin failed, or a file cannot be read. */
+export class CredentialFailure extends Error {
+  override readonly name = "CredentialFailure";
+}
+
+/** Milliseconds for which a credential is used before the kubeconfig's source is asked again: tokens are short-lived. */
+const CREDENTIAL_MS = 10_000;
+
+/** Connections to one API server under one identity; kept open between requests. */
+export class Connection {
+  readonly server: string;
+  readonly timeoutMs: number;
+  readonly #configOf: ConfigOf;
+  readonly #config: KubeConfig;
+  #options: { readonly at: number; readonly value: Promise<RequestOptions> } | undefined;
+  #agent: Agent | undefined;
+
+  constructor(server: string, user: User, configOf: ConfigOf, timeoutMs: number) {
+    this.server = server;
+    this.timeoutMs = timeoutMs;
+    this.#configOf = configOf;
+    this.#config = configOf(user);
+  }
+
+  /** @throws {@link CredentialFailure}; otherwise what node throws, as an `AbortError` after too long. */
+  async send(request: HttpRequest): Promise<HttpAnswer> {
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    const { agent, auth, headers } = await unlessAborted(this.#authorize(), signal);
+    const options: RequestOptions = {
+      agent,
+      auth,
+      signal,
+      method: request.method,
+      headers: { ...(headers as OutgoingHttpHeaders), ...headersOf(request) },
+    };
+    return await exchange(`${this.server}${request.path}`, options, request.body);
+  }
+
+  /** The same server as somebody else: what our own credential consists of is not even known there. */
+  as(credential: KubeCredential): Connection {
+    const base64 = (text: string): string => Buffer.from(text).toString("base64");
+    const user: User =
+      credential.kind === "token"
+        ? { name: "as", token: credential.token }
+        : { name: "as", certData: base64(credential.certificate), keyData: base64(credential.key) };
+    return new Connection(this.server, user, this.#configOf, this.timeoutMs);
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  #authorize(): Promise<RequestOptions> {
+    const now = performance.now();
+    if (this.#options === undefined || now - this.#options.at > CREDENTIAL_MS) {
+      this.#options = { at: now, value: this.#readCredential() };
+    }
+    return this.#options.value;
+  }
+
+  async #readCredential(): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw new CredentialFailure(cause instanceof Error ? cause.message : String(cause));
+    }
+    if (options.agent instanceof Agent) {
+      this.#agent = Object.assign(options.agent, { keepAlive: true });
+    }
+    return options;
+  }
+}
+
+function headersOf({ contentType, body }: HttpRequest): OutgoingHttpHeaders {
+  return {
+    accept: "application/json",
+    "user-agent": "logical-clouds",
+    ...(body === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(body) }),
+  };
+}
+
+function exchange(url: string, options: RequestOptions, body: string | undefined): Promise<HttpAnswer> {
+  const send = url.startsWith("http:") ? requestHttp : requestHttps;
+  return new Promise((resolve, reject) => {
+    const request = send(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const { statusCode = 0, headers } = response;
+        resolve({ status: statusCode, headers, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Whoever waits for a plugin must not wait for ever. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
+}

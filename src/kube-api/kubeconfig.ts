@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { env } from "node:process";
+import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import { CloudError } from "../model/error.ts";
+import type { KubeTarget } from "./kube-api.ts";
+
+/** What a context of a kubeconfig leads to: a cluster, and who we are there. */
+export interface ContextEntry {
+  readonly cluster: Cluster;
+  readonly user: User;
+}
+
+interface KubeconfigFile {
+  readonly path: string;
+  readonly config: KubeConfig;
+}
+
+/**
+ * Find a context as kubectl does: of several files in `KUBECONFIG`, those that are missing are skipped, and the first
+ * that knows a name counts. Paths in a file are relative to it.
+ *
+ * @param newConfig - Makes an empty KubeConfig; client-node is imported only when it is needed.
+ * @throws {@link CloudError} `NO_CONTEXT`, naming the contexts there are.
+ */
+export function findContext(target: KubeTarget, newConfig: () => KubeConfig): ContextEntry {
+  const fail = (message: string): CloudError => new CloudError("NO_CONTEXT", `${target.cluster}: ${message}`);
+  const files = readFiles(target, newConfig, fail);
+  const find = <T extends { readonly name: string }>(kind: "contexts" | "clusters" | "users", name: string) =>
+    files.flatMap(({ config }) => config[kind] as unknown as readonly T[]).find((entry) => entry.name === name);
+  const context = find<{ name: string; cluster: string; user?: string }>("contexts", target.context);
+  const places = files.map(({ path }) => path).join(", ");
+  if (context === undefined) {
+    const names = files.flatMap(({ config }) => config.contexts.map(({ name }) => name));
+    const there = names.length === 0 ? "there is none" : `there are ${[...new Set(names)].join(", ")}`;
+    throw fail(`no context "${target.context}" in ${places}; ${there}`);
+  }
+  const cluster = find<Cluster>("clusters", context.cluster);
+  const user = find<User>("users", context.user ?? "");
+  if (cluster !== undefined && (user !== undefined || !context.user)) return { cluster, user: user ?? { name: "" } };
+  const missing = cluster === undefined ? `cluster "${context.cluster}"` : `user "${context.user}"`;
+  throw fail(`context "${target.context}" refers to ${missing}, which is not in ${places}; add it there`);
+}
+
+function readFiles(
+  { kubeconfig }: KubeTarget,
+  newConfig: () => KubeConfig,
+  fail: (message: string) => CloudError,
+): readonly KubeconfigFile[] {
+  const fromEnvironment = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
+  const paths = kubeconfig !== undefined ? [kubeconfig] : fromEnvironment;
+  const candidates = (paths.length > 0 ? paths : [join(homedir(), ".kube", "config")]).map((path) => resolve(path));
+  const files = candidates.flatMap((path) => {
+    const config = readFile(path, newConfig(), fail);
+    return config === undefined ? [] : [{ path, config }];
+  });
+  if (files.length > 0) return files;
+  throw fail(`no kubeconfig at ${candidates.join(", ")}; set KUBECONFIG, or the path of the cluster's kubeconfig`);
+}
+
+/** @returns undefined where there is no such file. */
+function readFile(path: string, config: KubeConfig, fail: (message: string) => CloudError): KubeConfig | undefined {
+  try {
+    const text = readFileSync(path, "utf8");
+    if (text.trim() === "") return config;
+    config.loadFromString(text);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw fail(`${path} cannot be read as a kubeconfig: ${reasonOf(error)}; repair it`);
+  }
+  config.makePathsAbsolute(dirname(path));
+  for (const { exec } of config.users) {
+    if (typeof exec?.command === "string" && /[/\\]/.test(exec.command))
+      exec.command = resolve(dirname(path), exec.command);
+  }
+  return config;
+}
+
+/** A parser's message quotes the file, which holds keys and tokens. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error) || error.name === "YAMLException") return "it is not YAML";
+  return error instanceof TypeError ? "it has another structure" : error.message;
+}
