@@ -29,8 +29,8 @@ export function formatPem(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** Whether somebody's private key may be in a text that should be public, in whatever format. */
-export const holdsPrivateKey = (text: string): boolean => /PRIVATE KEY/i.test(text);
+/** Whether somebody's private key may be in a text that should be public, in whatever format; a sentence about keys is none. */
+export const holdsPrivateKey = (text: string): boolean => /-- ?BEGIN[^\n]*PRIVATE KEY/i.test(text);
 
 function readBase64(body: string): Buffer {
   const text = body.replace(/\s+/g, "");

@@ -43,3 +43,11 @@ test.each(["PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVAT
     expect(holdsPrivateKey(formatPem(label, Buffer.alloc(8)))).toBe(true);
   },
 );
+
+test("a key of another format is taken for a private key", () => {
+  expect(holdsPrivateKey("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nAAAA")).toBe(true);
+});
+
+test("a sentence about private keys is none", () => {
+  expect(holdsPrivateKey("To begin, make a new private key.\n")).toBe(false);
+});
