@@ -1,0 +1,127 @@
+/**
+ * The example fleet on real clusters, from `lcloud enroll` to a kubeconfig that works. Every command is printed before it
+ * runs, so that it can be typed.
+ *
+ *     npm run demo
+ *     npm run demo -- --contexts kind-a,kind-b,kind-c
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startLab } from "./clusters.ts";
+import { createDemoRepository } from "./demo-repository.ts";
+import { startOidcIssuer } from "./oidc-issuer.ts";
+
+/** The fleet's cluster that has an identity provider, and no signer. */
+const OIDC_CLUSTER = "eks-prod-eu";
+const CLUSTERS = [OIDC_CLUSTER, "gke-staging-eu", "k3s-dev-office"] as const;
+
+/** As `clouds/fleet.ts` has it. */
+const OIDC_PREFIX = "oidc:";
+
+const KUBECONFIG = ".lcloud/kubeconfigs/storefront/ana.yaml";
+
+const { values } = parseArgs({ options: { contexts: { type: "string" } } });
+const contexts = values.contexts?.split(",");
+if (contexts !== undefined && contexts.length !== CLUSTERS.length) {
+  console.error(`demo: --contexts takes ${CLUSTERS.length} contexts, for ${CLUSTERS.join(", ")}`);
+  process.exit(2);
+}
+
+const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+const stack = new AsyncDisposableStack();
+try {
+  const run = contexts === undefined ? await prepareLab() : await prepareContexts(contexts);
+  await Promise.race([play(run), interrupted.then(() => Promise.reject(new Error("interrupted")))]);
+  console.log(`\nThe clusters run until you press Ctrl-C; then they and the folder are gone.`);
+  await interrupted;
+} catch (error) {
+  console.error(`\ndemo: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  await stack.disposeAsync();
+}
+
+type Run = (command: string, expectation?: { readonly refusedWith: string }) => Promise<void>;
+
+async function prepareLab(): Promise<Run> {
+  say("Three clusters: etcd, kube-apiserver and kube-controller-manager each, on loopback");
+  const issuer = stack.use(await startOidcIssuer());
+  const lab = stack.use(
+    await startLab(
+      CLUSTERS.map((name) =>
+        name === OIDC_CLUSTER ? { name, signer: false, oidc: issuer.trust(OIDC_PREFIX) } : { name },
+      ),
+    ),
+  );
+  const login = { issuer: issuer.url, certificateAuthority: issuer.certificateAuthority };
+  const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl, login });
+  stack.defer(remove);
+  return enter(folder, bin, lab.kubeconfig);
+}
+
+/** The user's own clusters play all three; none is asked to trust an identity provider, so certificates it is. */
+async function prepareContexts(contexts: readonly string[]): Promise<Run> {
+  const { folder, bin, remove } = await createDemoRepository({});
+  stack.defer(remove);
+  const run = enter(folder, bin, process.env["KUBECONFIG"]);
+  await run(`sed -i 's/platform: "eks"/platform: "kind"/; s/identity: "oidc"/identity: "x509"/' clouds/fleet.ts`);
+  await writeFile(join(folder, "kubeconfig"), "", { mode: 0o600 });
+  await run("kubectl config view --raw --flatten > kubeconfig");
+  const own = enter(folder, bin, join(folder, "kubeconfig"));
+  for (const [index, cluster] of CLUSTERS.entries()) {
+    const read = (field: string): string =>
+      `$(kubectl config view -o jsonpath='{.contexts[?(@.name=="${contexts[index]}")].context.${field}}')`;
+    await own(`kubectl config set-context ${cluster} --cluster "${read("cluster")}" --user "${read("user")}"`);
+  }
+  return own;
+}
+
+/** Print what makes the commands that follow work in another shell too. */
+function enter(folder: string, bin: string, kubeconfig: string | undefined): Run {
+  const path = `${bin}:${process.env["PATH"]}`;
+  console.log(
+    `\n$ cd ${folder}\n$ export PATH=${bin}:$PATH OIDC_USER=ana@example.com${kubeconfig === undefined ? "" : ` KUBECONFIG=${kubeconfig}`}`,
+  );
+  const env = {
+    ...process.env,
+    PATH: path,
+    OIDC_USER: "ana@example.com",
+    ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
+  };
+  return async (command, expectation) => {
+    console.log(`\n$ ${command}`);
+    const child = spawn("sh", ["-c", command], { cwd: folder, env, stdio: ["ignore", "inherit", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk;
+      process.stderr.write(chunk);
+    });
+    const [code] = await once(child, "close");
+    const isRight = expectation === undefined ? code === 0 : code !== 0 && stderr.includes(expectation.refusedWith);
+    if (!isRight) throw new Error(`that was not what should happen (exit code ${code})`);
+  };
+}
+
+async function play(run: Run): Promise<void> {
+  say("A key and a public request for each user of a cluster that issues certificates");
+  await run("lcloud enroll");
+  say("Render, deliver, approve, collect");
+  await run("lcloud up");
+  await run("lcloud status");
+  say("ana in the clusters of storefront: allowed in its namespaces, forbidden next door, quota in force");
+  for (const cluster of CLUSTERS) {
+    const kubectl = `kubectl --kubeconfig ${KUBECONFIG} --context ana@storefront.${cluster}`;
+    await run(`${kubectl} get resourcequotas`);
+    await run(`${kubectl} get pods --namespace payments-core`, { refusedWith: "Forbidden" });
+    const overrides = '{"spec":{"containers":[{"name":"big","image":"big","resources":{"requests":{"cpu":"99"}}}]}}';
+    await run(`${kubectl} run big --image big --overrides '${overrides}'`, { refusedWith: "exceeded quota" });
+  }
+  say(`The kubeconfig: ${KUBECONFIG}`);
+}
+
+function say(text: string): void {
+  console.log(`\n# ${text}`);
+}
