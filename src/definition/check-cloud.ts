@@ -2,7 +2,7 @@ import { isDnsLabel } from "../model/names.ts";
 import { isCidr } from "./check-fleet.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
 import { type CloudDefinition, namespacesOn } from "./cloud-definition.ts";
-import type { NetworkPeer } from "./network.ts";
+import { isolationOf, type NetworkPeer } from "./network.ts";
 import type { LogicalCloudProps } from "./props.ts";
 import { isReservedNamespace } from "./reserved-namespaces.ts";
 
@@ -77,8 +77,7 @@ function checkQuotas(cloud: CloudDefinition): readonly string[] {
 }
 
 function checkNetwork({ network, clusters }: CloudDefinition): readonly string[] {
-  if (typeof network === "string" || "policies" in network) return [];
-  const { apiServer = false, ingressFrom = [], egressTo = [] } = network;
+  const { apiServer = false, ingressFrom = [], egressTo = [] } = isolationOf(network) ?? {};
   return [
     ...ingressFrom.flatMap((peer) => checkPeer("network.ingressFrom", peer)),
     ...egressTo.flatMap((peer) => checkPeer("network.egressTo", peer)),

@@ -14,11 +14,8 @@ export interface Cluster {
   readonly endpoint: { readonly server?: string; readonly certificateAuthority?: string };
   readonly dns: Required<ClusterDnsProps>;
   readonly apiServerCidrs: readonly string[];
-  /**
-   * All that tells one cluster from another in what a cloud renders there: clusters with the same profile get
-   * the same objects, rendered, checked and formatted once.
-   */
-  readonly profile: string;
+  /** What of the above makes a difference to what clouds render, as texts to compare. */
+  readonly traits: { readonly identity: string; readonly dns: string; readonly apiServer: string };
 }
 
 const DEFAULT_EXPIRATION_SECONDS = 30 * 24 * 3600;
@@ -64,6 +61,10 @@ function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps 
     endpoint: { ...props.endpoint },
     dns,
     apiServerCidrs,
-    profile: JSON.stringify([identity, oidc?.username, dns, apiServerCidrs]),
+    traits: {
+      identity: JSON.stringify([identity, oidc?.username]),
+      dns: JSON.stringify(dns),
+      apiServer: apiServerCidrs.join(),
+    },
   };
 }

@@ -3,13 +3,13 @@ import { Construct } from "constructs";
 import { CloudError } from "../model/error.ts";
 import { checkCloud } from "./check-cloud.ts";
 import { CloudChart, type Item } from "./cloud-chart.ts";
-import { type CloudDefinition, defineCloud, namespacesOn } from "./cloud-definition.ts";
+import { type CloudDefinition, defineCloud } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
 import { FleetRoot } from "./fleet-root.ts";
 import { LazyNode } from "./lazy-node.ts";
 import type { LogicalCloudProps } from "./props.ts";
-import { renderCloud } from "./render-cloud.ts";
+import { renderCloud, variantOn } from "./render-cloud.ts";
 import { selectClusters } from "./select-clusters.ts";
 
 const LOGICAL_CLOUD = Symbol.for("logical-clouds.LogicalCloud");
@@ -113,8 +113,7 @@ export class LogicalCloud<
 
   /** Clusters that do not differ for this cloud share one rendering: the very same array. */
   #render(cluster: Cluster): readonly Item[] {
-    const here = namespacesOn(this.definition, cluster.name);
-    const variant = `${cluster.profile}|${here === this.definition.namespaces ? "" : here.map(({ name }) => name).join()}`;
+    const variant = variantOn(this.definition, cluster);
     let items = this.#rendered.get(variant);
     if (items === undefined) {
       const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;

@@ -58,12 +58,18 @@ export function networkPolicies(
   network: NetworkProps,
   cluster: Pick<Cluster, "dns" | "apiServerCidrs">,
 ): readonly Manifest[] {
-  if (network === "open") return [];
-  if (typeof network === "object" && "policies" in network) {
-    return Object.entries(network.policies).map(([name, spec]) => policy(cloud, namespace, name, spec));
+  const isolation = isolationOf(network);
+  if (isolation !== undefined) {
+    return [policy(cloud, namespace, "lc-isolated", isolatedSpec(ownNamespaces, isolation, cluster))];
   }
-  const isolated = network === "isolated" ? {} : network;
-  return [policy(cloud, namespace, "lc-isolated", isolatedSpec(ownNamespaces, isolated, cluster))];
+  const policies = typeof network === "object" && "policies" in network ? network.policies : {};
+  return Object.entries(policies).map(([name, spec]) => policy(cloud, namespace, name, spec));
+}
+
+/** What an isolated network opens; undefined for any other network. */
+export function isolationOf(network: NetworkProps): IsolatedNetworkProps | undefined {
+  if (network === "isolated") return {};
+  return typeof network === "object" && !("policies" in network) ? network : undefined;
 }
 
 function policy(cloud: string, namespace: string, name: string, spec: NetworkPolicySpec): Manifest {

@@ -13,7 +13,7 @@ import type { Item } from "./cloud-chart.ts";
 import { type CloudDefinition, type CloudNamespace, type CloudUser, namespacesOn } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import { defaultLimits, type LimitRangeItem, limitsManifest } from "./limits.ts";
-import { networkPolicies } from "./network.ts";
+import { isolationOf, networkPolicies } from "./network.ts";
 import { objectMeta } from "./object-meta.ts";
 import { type Quota, quotaManifest, quotasIn } from "./quota.ts";
 
@@ -36,6 +36,18 @@ export function renderCloud(cloud: CloudDefinition, cluster: Cluster, keyGroupOf
     ...accountItems(cloud, cluster, namespaces),
     ...accessItems(cloud, subjectsOf(cloud, cluster, namespaces, keyGroupOf), suffixes),
   ];
+}
+
+/** A text that clusters share exactly if a cloud renders the same on them. */
+export function variantOn(cloud: CloudDefinition, { name, traits }: Cluster): string {
+  const isolation = isolationOf(cloud.network);
+  const namespaces = namespacesOn(cloud, name);
+  return [
+    cloud.users.length === 0 ? "" : traits.identity,
+    isolation === undefined ? "" : traits.dns,
+    isolation?.apiServer === true ? traits.apiServer : "",
+    ...(namespaces === cloud.namespaces ? [] : namespaces.map((namespace) => namespace.name)),
+  ].join("|");
 }
 
 /** The name that an `oidc` cluster knows a user by. */
