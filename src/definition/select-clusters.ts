@@ -59,7 +59,7 @@ function checkExpression(expression: LabelExpression, fault: (message: string) =
   if (operator === "Exists" || operator === "DoesNotExist") {
     if ("values" in expression) fault(`${operator} of label "${key}" takes no values; leave them out`);
   } else if (operator === "In" || operator === "NotIn") {
-    if (!(expression.values?.length > 0)) fault(`${operator} of label "${key}" needs at least one value`);
+    if (!(expression.values?.length > 0)) fault(`${operator} of label "${key}" has no values; name at least one`);
   } else {
     fault(`"${String(operator)}" is no operator; use In, NotIn, Exists or DoesNotExist`);
   }

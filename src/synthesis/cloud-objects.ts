@@ -40,10 +40,8 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
       try {
         return [{ id: idInChart(object), manifest: object.toJson() as Manifest }];
       } catch (cause) {
-        fault({
-          path: object.node.path,
-          message: `cannot be rendered: ${cause instanceof Error ? cause.message : cause}`,
-        });
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        fault({ path: object.node.path, message: `${reason}; give plain JSON, or a Lazy that yields it` });
         return [];
       }
     });

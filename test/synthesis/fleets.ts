@@ -1,0 +1,69 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { load, loadAll } from "js-yaml";
+import { onTestFinished } from "vitest";
+import { type ClusterProps, defineFleet, FleetApp } from "../../src/index.ts";
+import { CloudError, type Fault } from "../../src/model/error.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
+import { commonNameOf, keyGroup } from "../../src/x509/identity.ts";
+import { createRequest } from "../../src/x509/request.ts";
+
+/** A cluster of each identity kind, each with an own place for DNS, so that renderings differ. */
+export const CLUSTERS = {
+  eks: {
+    kubernetes: "1.33",
+    labels: { env: "prod" },
+    identity: "oidc",
+    platform: "eks",
+    dns: { nodeLocalAddress: "none" },
+    oidc: { username: "corp:{cloud}:{user}", exec: { command: "kubelogin", args: ["--cluster={cluster}"] } },
+  },
+  gke: { kubernetes: "1.33", labels: { env: "staging" }, identity: "x509", apiServerCidrs: ["10.0.0.1/32"] },
+  k3s: { kubernetes: "1.34", labels: { env: "dev" }, identity: "service-account" },
+} as const satisfies Readonly<Record<string, ClusterProps>>;
+
+/** An app in a folder of its own, which is removed when the test ends. */
+export function newApp(clusters: Readonly<Record<string, ClusterProps>> = CLUSTERS) {
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-synthesis-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [outdir, identities] = [join(folder, "dist"), join(folder, "identities")];
+  const app = new FleetApp({ fleet: defineFleet({ clusters }), outdir, identities });
+  return { app, outdir, identities };
+}
+
+export const newKey = (): KeyObject => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+
+/** Put a user's request where synthesis looks for it. @returns The group of the key. */
+export function enroll(identities: string, cloud: string, user: string, key = newKey()): string {
+  const path = join(identities, cloud, `${user}.csr.pem`);
+  mkdirSync(dirname(path), { recursive: true });
+  const organization = keyGroup(key);
+  writeFileSync(path, createRequest(key, { commonName: commonNameOf(cloud, user), organization }));
+  return organization;
+}
+
+/** All files of a folder by path. */
+export function readFiles(folder: string): Readonly<Record<string, string>> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(paths.sort().map((path) => [path.slice(folder.length + 1), readFileSync(path, "utf8")]));
+}
+
+export const readManifests = (path: string): readonly Manifest[] =>
+  loadAll(readFileSync(path, "utf8")) as readonly Manifest[];
+
+export const readManifest = (text: string): Manifest => load(text) as Manifest;
+
+/** The faults of a synth that must fail. */
+export function faultsOf(synth: () => void): readonly Fault[] {
+  try {
+    synth();
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "INVALID") return error.faults;
+    throw error;
+  }
+  throw new Error("it found no fault");
+}
