@@ -42,8 +42,9 @@ export async function collectRequest(order: RequestOrder): Promise<LiveManifest>
       await advance(order, found, made);
       continue;
     }
-    if (performance.now() >= deadline) throw timeoutError(order.api.cluster, found.live, order.timeoutMs);
-    await setTimeout(delayMs);
+    const leftMs = deadline - performance.now();
+    if (leftMs <= 0) throw timeoutError(order.api.cluster, found.live, order.timeoutMs);
+    await setTimeout(Math.min(delayMs, leftMs));
     delayMs = Math.min(delayMs * 2, MAX_DELAY_MS);
   }
   throw movingError(order.api.cluster, order.reviewed);

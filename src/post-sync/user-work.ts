@@ -15,8 +15,8 @@ import { tokenSource } from "./token-source.ts";
 /** What is done for one user; a {@link CloudError} on the way is in the result. */
 export type UserWork = (user: GrantedUser) => Promise<CredentialGrant>;
 
-/** Milliseconds until an approved request must be signed, once another one on the same cluster was not. */
-const LATER_TIMEOUT_MS = 1000;
+/** By how much less a request is waited for once another one of the same cluster was not signed in time. */
+const LATER_SHARE = 0.1;
 
 /**
  * The work of our half on the users of one cluster.
@@ -42,7 +42,7 @@ export async function openWork(api: KubeApi, cluster: RenderedCluster, options: 
     const source = sourceOf(user, stateDir, keys, { api, requesters, self, listed, half, timeoutMs: patienceMs });
     const grant = await keepOrFetch(source, api.cluster, api.serverTime());
     // A signer that does not run signs for nobody.
-    if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = Math.min(timeoutMs, LATER_TIMEOUT_MS);
+    if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = timeoutMs * LATER_SHARE;
     return grant;
   });
 }
