@@ -1,6 +1,7 @@
+import { CloudError } from "./error.ts";
 import { CLOUD_LABEL, CLUSTER_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE } from "./labels.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Ref } from "./ref.ts";
+import { formatRef, type Ref, refOf } from "./ref.ts";
 
 /** One object that a unit has, or is about to have, in a cluster. */
 export interface InventoryEntry {
@@ -22,8 +23,8 @@ export interface Inventory {
 
 export const INVENTORY_KIND = { apiVersion: "v1", kind: "ConfigMap" };
 
-/** What tells inventories from other ConfigMaps of their namespace. */
-export const INVENTORY_SELECTOR = `${MANAGED_BY_LABEL}=${MANAGED_BY}`;
+/** Where inventories are, and what tells them from other ConfigMaps there. */
+export const INVENTORY_QUERY = { namespace: SYSTEM_NAMESPACE, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
 
 /** The key says in which form its value is. */
 const KEY = "objects.v1";
@@ -47,20 +48,39 @@ export function formatInventory({ unit, cloud, cluster, entries }: Inventory): M
   };
 }
 
-/** @returns undefined for a ConfigMap that is no inventory, or one of another version of ours. */
-export function readInventory({ metadata, data }: Manifest): Inventory | undefined {
-  const cluster = metadata.annotations?.[CLUSTER_ANNOTATION];
+/**
+ * @param cluster - The fleet's name of the cluster that the ConfigMap is in.
+ * @throws {@link CloudError} `WRONG_CLUSTER` if the inventory is of another cluster, `API_ERROR` if it is none that this
+ * version can read.
+ */
+export function readInventory(configMap: Manifest, cluster: string): Inventory {
+  const { metadata, data } = configMap;
+  const place = `${cluster}: ${formatRef(refOf(configMap))}`;
+  const named = metadata.annotations?.[CLUSTER_ANNOTATION];
+  if (named !== undefined && named !== cluster) {
+    const remedy = "correct the context of this cluster in the fleet";
+    throw new CloudError("WRONG_CLUSTER", `${place} says that this is cluster ${named}; ${remedy}`);
+  }
+  const entries = readEntries((data as Readonly<Record<string, unknown>> | undefined)?.[KEY]);
+  if (named === undefined || entries === undefined) {
+    throw new CloudError(
+      "API_ERROR",
+      `${place} is no inventory that this version can read; use the version that wrote it`,
+    );
+  }
   const cloud = metadata.labels?.[CLOUD_LABEL];
-  const text = (data as Readonly<Record<string, unknown>> | undefined)?.[KEY];
-  if (cluster === undefined || typeof text !== "string") return undefined;
-  const entries = text.split("\n").flatMap((line) => (line === "" ? [] : [readEntry(line)]));
-  if (!entries.every((entry) => entry !== undefined)) return undefined;
   return { unit: metadata.name, cluster, entries, ...(cloud === undefined ? {} : { cloud }) };
 }
 
 /** No name of an object holds a `/`. */
 function formatEntry({ ref, uid = "" }: InventoryEntry): string {
   return [ref.apiVersion, ref.kind, ref.namespace ?? "", ref.name, uid].join("/");
+}
+
+function readEntries(text: unknown): readonly InventoryEntry[] | undefined {
+  if (typeof text !== "string") return undefined;
+  const entries = text.split("\n").flatMap((line) => (line === "" ? [] : [readEntry(line)]));
+  return entries.every((entry) => entry !== undefined) ? entries : undefined;
 }
 
 function readEntry(line: string): InventoryEntry | undefined {

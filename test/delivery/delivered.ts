@@ -41,5 +41,5 @@ export const writtenRefs = (cluster: FakeCluster) => writesOf(cluster).map(({ re
 /** What the cluster remembers of a unit. */
 export function inventoryOf(cluster: FakeCluster, unit: string): Inventory | undefined {
   const live = cluster.find({ ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: unit });
-  return live === undefined ? undefined : readInventory(live);
+  return live === undefined ? undefined : readInventory(live, cluster.cluster);
 }

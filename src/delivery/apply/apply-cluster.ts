@@ -1,14 +1,14 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
 import { type Change, type ChangeSet, type Failure, failureOf, type UnitChange } from "../../model/change.ts";
-import { CloudError } from "../../model/error.ts";
+import { CloudError, concernsCluster } from "../../model/error.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import { isLabelledFor } from "../../model/owner.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type ApplyRun, applyUnit } from "./apply-unit.ts";
 import { listInventories } from "./inventory-store.ts";
 import { type RemovalOptions, refuseVanished } from "./refuse-vanished.ts";
-import { concernsCluster, UnitLog } from "./unit-log.ts";
+import { UnitLog } from "./unit-log.ts";
 import { claimsOf, planUnits, type UnitTask } from "./unit-task.ts";
 
 export interface ApplyOptions extends RemovalOptions {

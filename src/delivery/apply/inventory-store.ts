@@ -3,11 +3,10 @@ import { CloudError } from "../../model/error.ts";
 import {
   formatInventory,
   INVENTORY_KIND,
-  INVENTORY_SELECTOR,
+  INVENTORY_QUERY,
   type Inventory,
   readInventory,
 } from "../../model/inventory.ts";
-import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, refOf } from "../../model/ref.ts";
 
@@ -19,25 +18,11 @@ export interface StoredInventory extends Inventory {
 /**
  * All inventories of a cluster; none before the first delivery.
  *
- * @throws {@link CloudError} `WRONG_CLUSTER` if one names another cluster, `API_ERROR` if one cannot be read.
+ * @throws {@link CloudError} `WRONG_CLUSTER` if one is of another cluster.
  */
 export async function listInventories(api: KubeApi): Promise<readonly StoredInventory[]> {
-  const found = await api.list(INVENTORY_KIND, { namespace: SYSTEM_NAMESPACE, labelSelector: INVENTORY_SELECTOR });
-  return found.map((live) => {
-    const inventory = readInventory(live);
-    const place = `${api.cluster}: ${formatRef(refOf(live))}`;
-    if (inventory === undefined) {
-      throw new CloudError(
-        "API_ERROR",
-        `${place} is no inventory that this version can read; use the version that wrote it`,
-      );
-    }
-    if (inventory.cluster !== api.cluster) {
-      const remedy = "correct the context of this cluster in the fleet";
-      throw new CloudError("WRONG_CLUSTER", `${place} says that this is cluster ${inventory.cluster}; ${remedy}`);
-    }
-    return { ...inventory, live };
-  });
+  const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
+  return found.map((live) => ({ ...readInventory(live, api.cluster), live }));
 }
 
 /**

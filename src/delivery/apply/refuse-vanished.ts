@@ -24,11 +24,11 @@ export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptio
   if (refused.length > 0) return refused.map(vanished);
   if (gone.length < 2 || gone.length <= delivered.length * MAX_SHARE || options.removeMany) return [];
   const count = `${gone.length} of ${delivered.length} clouds`;
-  const remedy = "is this the right dist/? If it is, say that many clouds may go at once";
+  const remedy = "is this the right dist/? If so, add --remove-many";
   return [{ code: "CLOUD_VANISHED", message: `${count} would be removed (${gone.join(", ")}); ${remedy}` }];
 }
 
 const vanished = (cloud: string): Failure => ({
   code: "CLOUD_VANISHED",
-  message: `cloud ${cloud} is in the cluster and not in dist/; put it back, or say that it may be removed`,
+  message: `cloud ${cloud} is in the cluster and not in dist/; put it back, or let it go with --remove ${cloud}`,
 });

@@ -1,5 +1,5 @@
 import { type Change, type Failure, failureOf, type UnitChange } from "../../model/change.ts";
-import { CloudError } from "../../model/error.ts";
+import { CloudError, concernsCluster } from "../../model/error.ts";
 import { stageOf } from "../../model/kinds.ts";
 import { refKey } from "../../model/ref.ts";
 
@@ -57,8 +57,5 @@ export class UnitLog {
     return { unit: this.#unit, changes, failures: this.#failures.toSorted((a, b) => compare(a.message, b.message)) };
   }
 }
-
-/** Whether an error says that the cluster cannot be worked with, whatever was asked. */
-export const concernsCluster = ({ code }: CloudError): boolean => code === "UNREACHABLE" || code === "UNAUTHORIZED";
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

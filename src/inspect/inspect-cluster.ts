@@ -1,0 +1,67 @@
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { mapConcurrently } from "../kube-api/map-concurrently.ts";
+import { failureOf } from "../model/change.ts";
+import { CloudError } from "../model/error.ts";
+import { INVENTORY_KIND, INVENTORY_QUERY, readInventory } from "../model/inventory.ts";
+import type { CloudStatus, ClusterStatus, ObjectsStatus } from "../model/status.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { findLeftovers } from "./find-leftovers.ts";
+import { inspectRequests } from "./inspect-requests.ts";
+import { inspectUnit } from "./inspect-unit.ts";
+import { type CredentialOptions, inspectUsers } from "./inspect-users.ts";
+
+/** Units of one cluster that are looked at at a time. */
+const UNITS_AT_ONCE = 4;
+
+/**
+ * Look at a cluster and change nothing; `get` and `list` are all that it takes. What cannot be read is told beside what
+ * can. Users' credentials are told even if the cluster cannot be reached.
+ */
+export async function inspectCluster(
+  api: KubeApi,
+  cluster: RenderedCluster,
+  credentials: CredentialOptions,
+): Promise<ClusterStatus> {
+  const users = await inspectUsers(cluster, credentials);
+  const withUsers = (objects: (cloud: string) => ObjectsStatus): readonly CloudStatus[] =>
+    cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
+  try {
+    const { clouds, ...status } = await inspectObjects(api, cluster);
+    return { ...status, clouds: withUsers((cloud) => clouds.get(cloud) ?? NOTHING) };
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    const failure = failureOf(error, api.cluster);
+    return {
+      cluster: api.cluster,
+      shared: UNKNOWN,
+      clouds: withUsers(() => UNKNOWN),
+      leftovers: [],
+      requests: { kind: "unreadable", failure },
+      failures: [failure],
+    };
+  }
+}
+
+/** Of a cloud that has no objects in a cluster. */
+const NOTHING: ObjectsStatus = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };
+
+const UNKNOWN: ObjectsStatus = { ...NOTHING, state: "unknown" };
+
+type LiveStatus = Omit<ClusterStatus, "clouds"> & { readonly clouds: ReadonlyMap<string, ObjectsStatus> };
+
+/** @throws {@link CloudError} that leaves nothing to be told. */
+async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<LiveStatus> {
+  const inventories = (await api.list(INVENTORY_KIND, INVENTORY_QUERY)).map((live) => readInventory(live, api.cluster));
+  const units = await mapConcurrently(cluster.units, UNITS_AT_ONCE, async (unit) => {
+    const inventory = inventories.find((each) => each.unit === unit.name);
+    return { unit, status: await inspectUnit(api, unit, inventory) };
+  });
+  const leftovers = await findLeftovers(api, cluster, inventories);
+  return {
+    cluster: api.cluster,
+    shared: units.find(({ unit }) => unit.cloud === undefined)?.status ?? NOTHING,
+    clouds: new Map(units.flatMap(({ unit, status }) => (unit.cloud === undefined ? [] : [[unit.cloud, status]]))),
+    ...leftovers,
+    requests: await inspectRequests(api, cluster),
+  };
+}

@@ -1,0 +1,20 @@
+import { SYSTEM_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { clusterRole, role, rulesFor } from "../model/policy-rule.ts";
+import { refOf } from "../model/ref.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+
+const NAME = "lcloud-status";
+
+/** What it takes to look at a cluster, and nothing that changes anything. */
+export function readRules(cluster: RenderedCluster): readonly Manifest[] {
+  const refs = cluster.units.flatMap(({ manifests }) => manifests.map(refOf));
+  return [
+    clusterRole(NAME, [
+      ...rulesFor(refs, () => ["get"]),
+      { apiGroups: [""], resources: ["namespaces"], verbs: ["list"] },
+      { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"], verbs: ["list"] },
+    ]),
+    role(SYSTEM_NAMESPACE, NAME, [{ apiGroups: [""], resources: ["configmaps"], verbs: ["list"] }]),
+  ];
+}

@@ -1,0 +1,91 @@
+import type { Failure } from "./change.ts";
+import type { Ref } from "./ref.ts";
+
+/** How a cluster is, beside what dist/ says. Plain data; no secret shows. */
+export interface ClusterStatus {
+  readonly cluster: string;
+  /** What several clouds share. */
+  readonly shared: ObjectsStatus;
+  readonly clouds: readonly CloudStatus[];
+  /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery prunes. */
+  readonly leftovers: readonly Leftover[];
+  readonly requests: RequestsStatus;
+  /** Reasons that concern the whole cluster: it cannot be reached, it is the wrong one; empty if all could be read. */
+  readonly failures: readonly Failure[];
+}
+
+export interface CloudStatus extends ObjectsStatus {
+  readonly cloud: string;
+  readonly users: readonly UserStatus[];
+}
+
+/**
+ * - `delivered`: every object is there and ours; it may have drifted
+ * - `partly`: some are missing, or somebody else's
+ * - `absent`: none is there
+ * - `unknown`: some could not be read; the failures say why
+ */
+export type DeliveryState = "delivered" | "partly" | "absent" | "unknown";
+
+export interface ObjectsStatus {
+  readonly state: DeliveryState;
+  readonly missing: readonly Ref[];
+  readonly drifted: readonly DriftedObject[];
+  readonly foreign: readonly ForeignObject[];
+  /** Why objects could not be read. */
+  readonly failures: readonly Failure[];
+}
+
+export interface DriftedObject {
+  readonly ref: Ref;
+  /** Paths of fields that we own, or should own, as in `spec.hard.pods`. */
+  readonly fields: readonly string[];
+}
+
+/** An object of somebody else where one of ours should be. */
+export interface ForeignObject {
+  readonly ref: Ref;
+  readonly owner: string;
+}
+
+export interface Leftover {
+  readonly ref: Ref;
+  /** Absent on what several clouds shared. */
+  readonly cloud?: string;
+}
+
+/**
+ * - `valid`, `ended`: we hold a credential, and that is how its time stands
+ * - `outdated`: what we hold is for another key than dist/ asks for
+ * - `none`: we hold none here
+ * - `external`: the user logs in elsewhere
+ * - `unreadable`: the failure says why
+ */
+export type CredentialState = "valid" | "ended" | "outdated" | "none" | "external" | "unreadable";
+
+/** What the state folder holds for one user of a cloud and one cluster. */
+export interface UserStatus {
+  readonly user: string;
+  readonly kind: "x509" | "service-account" | "oidc";
+  readonly credential: CredentialState;
+  /** When it ends. */
+  readonly expires?: Date;
+  readonly failure?: Failure;
+}
+
+/** The CertificateSigningRequests that claim a group of ours, or why they could not be listed. */
+export type RequestsStatus =
+  | { readonly kind: "listed"; readonly suspicious: readonly SuspiciousRequest[] }
+  | { readonly kind: "unreadable"; readonly failure: Failure };
+
+/** A live request with whose certificate somebody would be a user of ours without leave. */
+export interface SuspiciousRequest {
+  readonly name: string;
+  /** Who made it, by the API server. */
+  readonly requester: string;
+  /** Absent where the request cannot be read. */
+  readonly commonName?: string;
+  readonly group?: string;
+  readonly isApproved: boolean;
+  readonly reasons: readonly string[];
+}
