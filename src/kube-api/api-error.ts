@@ -64,8 +64,8 @@ function explain(code: ErrorCode, { status }: HttpAnswer, answer: Status | undef
     const fields = conflicts.map(({ field, message = "" }) => `${field} (${managerIn(message)})`);
     return `has fields of other field managers: ${fields.join(", ")}; make one of you give them up`;
   }
-  const message =
-    code === "REJECTED" && isSecret ? "the API server refuses this Secret" : (answer.message ?? "no reason");
+  const mayQuote = code === "REJECTED" || code === "API_ERROR";
+  const message = mayQuote && isSecret ? "the API server refuses this Secret" : (answer.message ?? "no reason");
   return `failed: ${message}${REMEDIES[code] ?? ""}`;
 }
 
@@ -85,11 +85,16 @@ export function connectionError(
   const fail = (code: ErrorCode, reason: string): CloudError =>
     new CloudError(code, `${cluster}: ${name} failed: ${reason}`, { cause });
   if (cause instanceof CredentialFailure) return fail("UNAUTHORIZED", `no credential: ${cause.message}; log in again`);
-  const { code = "", name: kind, message } = cause as NodeJS.ErrnoException;
+  const error = cause as NodeJS.ErrnoException;
+  // a DOMException has a number
+  const code = String(error.code ?? "");
   if (code.includes("KEY_VALUES_MISMATCH")) {
     return fail("UNAUTHORIZED", "the certificate is for another key; renew the credential");
   }
-  const isLate = kind === "AbortError" || kind === "TimeoutError";
-  const reason = isLate ? `no answer within ${timeoutMs} ms` : message || code;
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
+    return fail("UNREACHABLE", `${server} has no certificate that is trusted (${code}); correct certificate-authority`);
+  }
+  const isLate = error.name === "AbortError" || error.name === "TimeoutError";
+  const reason = isLate ? `no answer within ${timeoutMs} ms` : error.message || code;
   return fail("UNREACHABLE", `${reason} (${server}); is it up, and is its address right?`);
 }

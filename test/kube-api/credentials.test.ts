@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { createAuthority } from "../lab/authority.ts";
+import { clientPair, type StubServer, startStubServer, status } from "./stub-server.ts";
+
+let server: StubServer;
+const opened: KubeApi[] = [];
+
+beforeEach(async () => {
+  server = await startStubServer({ tls: true });
+});
+
+afterEach(async () => {
+  for (const api of opened.splice(0)) api.close();
+  await server.stop();
+});
+
+async function connect(user: object, timeoutMs = 5000): Promise<KubeApi> {
+  const api = await server.connect({ user, timeoutMs });
+  opened.push(api);
+  return api;
+}
+
+const ref = { apiVersion: "v1", kind: "Namespace", name: "shop" };
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const own = clientPair("own");
+const ownUser = { "client-certificate-data": base64(own.certificate), "client-key-data": base64(own.key) };
+const plugin = (script: string) => ({
+  exec: {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "sh",
+    args: ["-c", script],
+    interactiveMode: "Never",
+  },
+});
+const credentialOf = (token: string): string =>
+  JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } });
+
+test.each<[string, object, object]>([
+  ["a client certificate", ownUser, { certified: "own", authorization: undefined }],
+  ["a token", { token: "own-token" }, { certified: undefined, authorization: "Bearer own-token" }],
+  ["a name and password", { username: "own", password: "secret" }, { authorization: `Basic ${base64("own:secret")}` }],
+  ["a plugin's token", plugin(`echo '${credentialOf("t-1")}'`), { authorization: "Bearer t-1" }],
+])("we are known by %s of the kubeconfig", async (_, user, sent) => {
+  await (await connect(user)).get(ref);
+  expect(server.received).toMatchObject([sent]);
+});
+
+describe("as somebody else, nothing of our own is sent", () => {
+  const other = clientPair("other");
+  test.each<[string, object]>([
+    ["certificate", ownUser],
+    ["token", { token: "own-token" }],
+    ["password", { username: "own", password: "secret" }],
+    ["impersonation", { ...ownUser, as: "boss" }],
+  ])("of a %s", async (_, user) => {
+    const api = await connect(user);
+    await api.get(ref);
+    const certified = api.as({ kind: "certificate", ...other });
+    const bearer = api.as({ kind: "token", token: "other-token" });
+    opened.push(certified, bearer);
+    await certified.get(ref);
+    await bearer.get(ref);
+    await api.get(ref);
+    const [before, first, second, after] = server.received;
+    expect(first).toMatchObject({ certified: "other", authorization: undefined, impersonated: undefined });
+    expect(second).toMatchObject({
+      certified: undefined,
+      authorization: "Bearer other-token",
+      impersonated: undefined,
+    });
+    expect(after).toEqual(before);
+  });
+});
+
+test("a certificate with another key is refused without asking", async () => {
+  const { certificate } = clientPair("other");
+  const api = (await connect(ownUser)).as({ kind: "certificate", certificate, key: own.key });
+  await expect(api.get(ref)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  expect(server.received).toEqual([]);
+});
+
+test("a plugin is asked once for requests at the same time", async () => {
+  const api = await connect(plugin(`echo "{\\"status\\":{\\"token\\":\\"$$\\"}}"`));
+  await Promise.all([api.get(ref), api.get(ref), api.get(ref)]);
+  expect(new Set(server.received.map(({ authorization }) => authorization))).toHaveLength(1);
+});
+
+test("a plugin is told what it is asked for", async () => {
+  const user = plugin(`printf '{"status":{"token":"%s"}}' "$(echo "$KUBERNETES_EXEC_INFO" | base64 | tr -d '\\n')"`);
+  await (await connect({ exec: { ...user.exec, provideClusterInfo: true } })).get(ref);
+  const [, token = ""] = server.received[0]?.authorization?.split(" ") ?? [];
+  expect(JSON.parse(Buffer.from(token, "base64").toString())).toMatchObject({
+    apiVersion: "client.authentication.k8s.io/v1",
+    kind: "ExecCredential",
+    spec: { interactive: false, cluster: { server: server.url } },
+  });
+});
+
+test.each<[string, object, string]>([
+  ["fails", plugin("echo log in first >&2; exit 1"), "UNAUTHORIZED"],
+  ["is not installed", { exec: { command: "lcloud-no-such-plugin" } }, "UNAUTHORIZED"],
+  ["says nonsense", plugin("echo token"), "UNAUTHORIZED"],
+  ["does not end", plugin("exec sleep 1"), "UNREACHABLE"],
+])("a plugin that %s is an error, and nothing is sent", async (_, user, code) => {
+  const api = await connect(user, 300);
+  await expect(api.get(ref)).rejects.toMatchObject({ code });
+  expect(server.received).toEqual([]);
+});
+
+test("a refused credential is told once", async () => {
+  server.answer(status(401, "Unauthorized"));
+  await expect((await connect({ token: "old-token" })).get(ref)).rejects.toMatchObject({
+    code: "UNAUTHORIZED",
+    message: expect.not.stringContaining("old-token"),
+  });
+  expect(server.received).toHaveLength(1);
+});
+
+test("nothing is sent to a server of another authority", async () => {
+  const trusted = createAuthority("another").certificate;
+  const api = await server.connect({ user: { token: "own-token" }, trusted });
+  expect(api.endpoint).toEqual({ server: server.url, certificateAuthority: trusted });
+  await expect(api.get(ref)).rejects.toMatchObject({ code: "UNREACHABLE" });
+  expect([...server.received, ...server.discovered]).toEqual([]);
+});
