@@ -8,7 +8,12 @@ import { createPrivateFile, readPrivateFile } from "./private-file.ts";
 import { ensurePrivateFolder } from "./private-folder.ts";
 
 /** Kinds of keys that are made here. ECDSA takes a fraction of a millisecond, RSA some hundred. */
-export type KeyAlgorithm = "ecdsa-p256" | "rsa-2048" | "rsa-3072" | "rsa-4096";
+export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number];
+
+const KEY_ALGORITHMS = ["ecdsa-p256", "rsa-2048", "rsa-3072", "rsa-4096"] as const;
+
+export const isKeyAlgorithm = (text: string): text is KeyAlgorithm =>
+  (KEY_ALGORITHMS as readonly string[]).includes(text);
 
 /** Private keys by cloud and user, in `<state>/keys/<cloud>/<user>.key.pem`: PKCS#8, for the owner only. */
 export interface KeyStore {

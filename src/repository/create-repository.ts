@@ -1,0 +1,75 @@
+import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CloudError, invalid } from "../model/error.ts";
+import { formatClusters } from "./format-clusters.ts";
+
+/** Beside src/ and lib/ alike. */
+const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
+
+/** `clusters: { … }` of the fleet's template. */
+const CLUSTERS = /clusters: \{\n(?: {4}.*\n)* {2}\}/;
+
+/**
+ * Write a new repository that synthesizes at once. No file that exists is touched.
+ *
+ * @param folder - New, or without files of these names.
+ * @param contexts - Kubeconfig contexts, a cluster of the fleet for each; examples where there is none.
+ * @returns Paths of the files, relative to the folder, sorted.
+ * @throws {@link CloudError} `INVALID` with all files that exist already, and contexts that cannot be told apart.
+ */
+export async function createRepository(folder: string, contexts: readonly string[]): Promise<readonly string[]> {
+  const files = await readTemplates();
+  if (contexts.length > 0) {
+    const path = "clouds/fleet.ts";
+    const clusters = formatClusters(contexts);
+    files.set(
+      path,
+      (files.get(path) ?? "").replace(CLUSTERS, () => clusters),
+    );
+  }
+  await checkPlaces(folder, [...files.keys()]);
+  for (const [path, text] of files) await writeNew(folder, path, text);
+  return [...files.keys()];
+}
+
+async function readTemplates(): Promise<Map<string, string>> {
+  const entries = await readdir(TEMPLATES, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(TEMPLATES, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+  const files = paths.map(async (path): Promise<[string, string]> => {
+    // npm packs no file of the name .gitignore.
+    const target = path === "gitignore" ? ".gitignore" : path;
+    return [target, await readFile(join(TEMPLATES, path), "utf8")];
+  });
+  return new Map((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function checkPlaces(folder: string, paths: readonly string[]): Promise<void> {
+  const exist = await Promise.all(
+    paths.map((path) =>
+      access(join(folder, path)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  const taken = paths.filter((_, index) => exist[index]);
+  const message = "exists already; move it away, or name another folder";
+  if (taken.length > 0) throw refused(taken.map((path) => ({ path: join(folder, path), message })));
+}
+
+async function writeNew(folder: string, path: string, text: string): Promise<void> {
+  const target = join(folder, path);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text, { flag: "wx" });
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    throw refused([{ path: target, message: `cannot be written (${code}); is its folder yours, and a folder?` }]);
+  }
+}
+
+const refused = (faults: readonly { path: string; message: string }[]): CloudError =>
+  invalid(faults, "no new repository was made");
