@@ -38,13 +38,20 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
     .filter((construct) => ApiObject.isApiObject(construct))
     .flatMap((object) => {
       try {
-        return [{ id: idInChart(object), manifest: object.toJson() as Manifest }];
+        return [{ id: idInChart(object), manifest: labelled(object.toJson() as Manifest, object) }];
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         fault({ path: object.node.path, message: `${reason}; give plain JSON, or a Lazy that yields it` });
         return [];
       }
     });
+}
+
+/** A chart of the user within ours does not have its labels. */
+function labelled(manifest: Manifest, object: ApiObject): Manifest {
+  if (CloudChart.isCloudChart(object.chart)) return manifest;
+  const { labels } = object.node.scopes.find(CloudChart.isCloudChart) ?? object.chart;
+  return { ...manifest, metadata: { ...manifest.metadata, labels: { ...labels, ...manifest.metadata.labels } } };
 }
 
 /** `<cloud>/<cluster>/` goes before it. */

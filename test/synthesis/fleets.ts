@@ -40,8 +40,19 @@ export function enroll(identities: string, cloud: string, user: string, key = ne
   const path = join(identities, cloud, `${user}.csr.pem`);
   mkdirSync(dirname(path), { recursive: true });
   const organization = keyGroup(key);
-  writeFileSync(path, createRequest(key, { commonName: commonNameOf(cloud, user), organization }));
+  writeFileSync(path, requestOf(key, commonNameOf(cloud, user), organization));
   return organization;
+}
+
+const requests = new WeakMap<KeyObject, Map<string, string>>();
+
+/** The same text whenever it is asked for: an ECDSA signature never is. */
+function requestOf(key: KeyObject, commonName: string, organization: string): string {
+  const ofKey = requests.get(key) ?? new Map<string, string>();
+  requests.set(key, ofKey);
+  const request = ofKey.get(commonName) ?? createRequest(key, { commonName, organization });
+  ofKey.set(commonName, request);
+  return request;
 }
 
 /** All files of a folder by path. */
