@@ -38,8 +38,8 @@ export async function findToken(place: CredentialPlace): Promise<FoundCredential
   const config = (text === undefined ? undefined : parseYaml(text)) as Kubeconfig | undefined;
   const name = `${place.user}@${place.cloud}.${place.cluster}`;
   const entry = named(config?.users, name)?.user;
-  const { expires } = named(entry?.extensions, TOKEN_EXTENSION)?.extension ?? {};
-  return expires === undefined ? undefined : { expires: new Date(expires), isOutdated: false };
+  const expires = new Date(named(entry?.extensions, TOKEN_EXTENSION)?.extension?.expires ?? "");
+  return Number.isNaN(expires.getTime()) ? undefined : { expires, isOutdated: false };
 }
 
 /** Name of the extension beside a token. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
+import { readRules } from "../../src/inspect/roles.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { refOf } from "../../src/model/ref.ts";
-import { readRules } from "../../src/inspect/roles.ts";
 import { delivered, guarded, twoClouds, writesOf } from "../delivery/delivered.ts";
 import { cloudObjects, namespaceOf, quota, rendered, sharedRole } from "../delivery/rendered.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
@@ -38,7 +38,9 @@ test("a cluster that was never delivered has nothing, and lacks everything", asy
 });
 
 test("a cloud without objects is delivered", async () => {
-  expect(await inspect(fakeCluster("east"), rendered({ admin: [] }))).toMatchObject({ clouds: [{ state: "delivered" }] });
+  expect(await inspect(fakeCluster("east"), rendered({ admin: [] }))).toMatchObject({
+    clouds: [{ state: "delivered" }],
+  });
 });
 
 test("a cloud is partly there while an object is missing or somebody else's", async () => {
@@ -48,8 +50,18 @@ test("a cloud is partly there while an object is missing or somebody else's", as
   const theirs = { ...quota("bank", "1"), metadata: { name: "lc-quota", namespace: "bank" } };
   await cluster.behind("eve", "kubectl-create").create(theirs);
   expect((await inspect(cluster)).clouds).toMatchObject([
-    { cloud: "bank", state: "partly", missing: [], foreign: [{ ref: refOf(theirs), owner: expect.stringContaining("kubectl-create") }] },
-    { cloud: "shop", state: "partly", missing: [refOf(theirs)].map((ref) => ({ ...ref, namespace: "shop" })), foreign: [] },
+    {
+      cloud: "bank",
+      state: "partly",
+      missing: [],
+      foreign: [{ ref: refOf(theirs), owner: expect.stringContaining("kubectl-create") }],
+    },
+    {
+      cloud: "shop",
+      state: "partly",
+      missing: [refOf(theirs)].map((ref) => ({ ...ref, namespace: "shop" })),
+      foreign: [],
+    },
   ]);
 });
 
@@ -119,6 +131,8 @@ test("of a cluster that is down or another one, nothing is known, and why is tol
 });
 
 test("the roles for looking have no verbs but get and list", () => {
-  const rules = readRules(twoClouds).flatMap((role) => role["rules"] as readonly { readonly verbs: readonly string[] }[]);
+  const rules = readRules(twoClouds).flatMap(
+    (role) => role["rules"] as readonly { readonly verbs: readonly string[] }[],
+  );
   expect(new Set(rules.flatMap(({ verbs }) => verbs))).toEqual(new Set(["get", "list"]));
 });
