@@ -106,8 +106,10 @@ type LabelValue<P, K extends string> = P extends { readonly labels: { readonly [
   ? V & string
   : never;
 
-/** The labels of a fleet with all their values, from its literal clusters. */
-export type LabelsOf<T> = { readonly [K in LabelKey<T[keyof T]>]: LabelValue<T[keyof T], K> };
+/** The labels of a fleet with all their values, from its literal clusters; any label where these are not known. */
+export type LabelsOf<T> = [LabelKey<T[keyof T]>] extends [never]
+  ? LabelValues
+  : { readonly [K in LabelKey<T[keyof T]>]: LabelValue<T[keyof T], K> };
 
 /**
  * Name the clusters of a fleet, so that the editor knows their names and labels wherever a cloud selects them.

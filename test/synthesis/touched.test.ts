@@ -88,30 +88,6 @@ test("what users add is written with our labels, wherever below a chart it stand
   const nested = new Chart(new Construct(shop.on("eks"), "part"), "chart", { labels: { part: "one" } });
   new ApiObject(nested, "deep", { apiVersion: "v1", kind: "ConfigMap", metadata: { ...metadata, name: "deep" } });
   app.synth();
-  const namespace = objects(outdir, "k3s").find(({ metadata }) => metadata.name === "shop-web");
-  expect(namespace?.metadata.annotations).toEqual({ owner: "me" });
-});
-
-test("our object that a user removes is not written", () => {
-  const { app, outdir, shop } = newShop();
-  shop.on("k3s").node.tryRemoveChild("network");
-  app.synth();
-  expect(find(objects(outdir, "k3s"), "NetworkPolicy")).toBeUndefined();
-  expect(find(objects(outdir, "gke"), "NetworkPolicy")).toBeDefined();
-});
-
-test("what users add is written with our labels, wherever below a chart it stands", () => {
-  const { app, outdir, shop } = newShop();
-  const metadata = { namespace: "shop-web" };
-  for (const chart of shop.charts.values()) {
-    new k8s.KubeConfigMap(chart, "direct", { metadata: { ...metadata, name: "direct" }, data: { a: "b" } });
-  }
-  const nested = new Chart(new Construct(shop.on("eks"), "part"), "chart", { labels: { part: "one" } });
-  new ApiObject(nested, "deep", { apiVersion: "v1", kind: "ConfigMap", metadata: { ...metadata, name: "deep" } });
-  faultsOf(() => app.synth()); // a nested chart has labels of its own, and ours are missing
-  ApiObject.of(nested.node.findChild("deep")).metadata.addLabel("app.kubernetes.io/managed-by", "lcloud");
-  ApiObject.of(nested.node.findChild("deep")).metadata.addLabel("logical-clouds.io/cloud", "shop");
-  app.synth();
   const names = (cluster: string) =>
     objects(outdir, cluster).flatMap(({ kind, metadata: { name } }) => (kind === "ConfigMap" ? [name] : []));
   expect(names("eks")).toEqual(["deep", "direct"]);
