@@ -42,7 +42,7 @@ export async function openWork(api: KubeApi, cluster: RenderedCluster, options: 
     const source = sourceOf(user, stateDir, keys, { api, requesters, self, listed, half, timeoutMs: patienceMs });
     const grant = await keepOrFetch(source, api.cluster, api.serverTime());
     // A signer that does not run signs for nobody.
-    if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = timeoutMs * LATER_SHARE;
+    if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = Math.ceil(timeoutMs * LATER_SHARE);
     return grant;
   });
 }

@@ -3,7 +3,7 @@ import { CloudError } from "../../src/model/error.ts";
 import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../../src/post-sync/grant-access.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
-import { forged } from "./planting.ts";
+import { forged, requestPem } from "./planting.ts";
 import { makeScene, requestOf, type UserPath } from "./scene.ts";
 
 const oidc = {
@@ -108,8 +108,7 @@ describe("a cluster that cannot be reached", () => {
     const options = { ...both, stateDir: scene.stateDir };
     await grantAccess(fake, scene.render("east"), options);
     const failure = { code: "NO_CONTEXT", message: "no such context" } as const;
-    const other = forged(requestOf(scene.render("east")))["spec"] as { request: string };
-    const brought = { "shop/ada": Buffer.from(other.request, "base64").toString() } as const;
+    const brought = { "shop/ada": requestPem("lc:shop:ada") } as const;
     expect(await keepAccess(scene.render("east"), options, failure)).toMatchObject({
       cluster: "east",
       users: [{ outcome: "kept", unverified: true }],

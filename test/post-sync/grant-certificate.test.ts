@@ -7,12 +7,12 @@ import { refOf } from "../../src/model/ref.ts";
 import type { GrantOptions, UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
-import { keyGroup, publicKeyOf } from "../../src/x509/identity.ts";
-import { type CertificateRequest, createRequest } from "../../src/x509/request.ts";
+import { publicKeyOf } from "../../src/x509/identity.ts";
+import type { CertificateRequest } from "../../src/x509/request.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { name as nameOf, subject } from "../x509/forged-request.ts";
 import { type IssueOptions, issueCertificate } from "../x509/issued-certificate.ts";
-import { decided } from "./planting.ts";
+import { decided, requestPem } from "./planting.ts";
 import { HOUR, makeScene, type RenderOptions, requestOf } from "./scene.ts";
 
 const start = new Date("2030-01-01T00:00:00Z");
@@ -72,7 +72,7 @@ describe("a stored certificate", () => {
     const first = await grant(cluster);
     setTime(later(after));
     if (forget) fake.forgetCertificates();
-    const brought = rotate ? { brought: { "shop/ada": ownRequest("lc:shop:ada") } } : {};
+    const brought = rotate ? { brought: { "shop/ada": requestPem("lc:shop:ada") } } : {};
     const second = await grant(scene.render("east", { ...render, ...brought }));
     expect(second).toMatchObject({ outcome: "issued" });
     expect(second?.credential).not.toEqual(first?.credential);
@@ -115,7 +115,7 @@ describe("a stored certificate", () => {
 
 test("a user who brought a request gets a certificate that nobody here can try", async () => {
   const { scene, fake, grant } = await setUp();
-  const brought = ownRequest("lc:shop:ada");
+  const brought = requestPem("lc:shop:ada");
   const cluster = scene.render("east", { brought: { "shop/ada": brought } });
   expect(await grant(cluster)).toMatchObject({ outcome: "issued", unverified: true });
   fake.requests.length = 0;
@@ -212,15 +212,9 @@ describe("a certificate is refused, and not stored, if the signer", () => {
 
 test("a request in dist/ that is not that user's is not sent", async () => {
   const { scene, fake, grant } = await setUp();
-  const cluster = scene.render("east", { brought: { "shop/ada": ownRequest("lc:shop:eve") } });
+  const cluster = scene.render("east", { brought: { "shop/ada": requestPem("lc:shop:eve") } });
   for (const half of ["both", "collect", "approve"] as const) {
     expect(await grant(cluster, { half })).toMatchObject({ failure: { code: "REQUEST_INVALID" } });
   }
   expect(await requestsOf(fake)).toEqual([]);
 });
-
-/** A request made elsewhere. */
-function ownRequest(commonName: string): string {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return createRequest(privateKey, { commonName, organization: keyGroup(privateKey) });
-}

@@ -3,12 +3,15 @@ import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 import { keyGroup } from "../../src/x509/identity.ts";
 import { createRequest } from "../../src/x509/request.ts";
 
-/** What somebody with nothing but the right to create requests puts in the place of ours: the same, for their own key. */
-export function forged(request: Manifest, commonName = "lc:shop:ada"): Manifest {
+/** PKCS#10 for a key that nobody keeps, with the group of that key. */
+export function requestPem(commonName: string): string {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const pem = createRequest(privateKey, { commonName, organization: keyGroup(privateKey) });
-  return withSpec(request, { request: Buffer.from(pem).toString("base64") });
+  return createRequest(privateKey, { commonName, organization: keyGroup(privateKey) });
 }
+
+/** What somebody with nothing but the right to create requests puts in the place of ours: the same, for their own key. */
+export const forged = (request: Manifest): Manifest =>
+  withSpec(request, { request: Buffer.from(requestPem("lc:shop:ada")).toString("base64") });
 
 export const withSpec = (request: Manifest, fields: object): Manifest => ({
   ...request,

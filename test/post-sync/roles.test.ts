@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
+import type { PolicyRule } from "../../src/model/policy-rule.ts";
+import type { GrantOptions } from "../../src/post-sync/cluster-access.ts";
+import { grantAccess } from "../../src/post-sync/grant-access.ts";
+import { approveRules, collectRules, requestRules } from "../../src/post-sync/roles.ts";
+import type { ClusterIdentity } from "../../src/rendered/files.ts";
+import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
+import { type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
+import { accountOf, makeScene, requestOf, x509 } from "./scene.ts";
+
+const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
+
+/** What RBAC is asked about a call; nothing where everybody may. */
+function askedFor({ verb, ref, subresource }: FakeRequest): readonly string[] {
+  if (ref.kind === "SelfSubjectReview") return [];
+  if (subresource === "token") return ["create serviceaccounts/token"];
+  const verbs = { get: "get", list: "list", create: "create", delete: "delete", replace: "update", apply: "patch" };
+  const resource = "certificatesigningrequests";
+  return subresource === "approval"
+    ? [`update ${resource}/approval`, "approve signers"]
+    : [`${verbs[verb]} ${resource}`];
+}
+
+const allowedBy = (manifests: readonly Manifest[]): readonly string[] =>
+  manifests
+    .flatMap((manifest) => manifest["rules"] as readonly PolicyRule[])
+    .flatMap(({ verbs, resources }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)));
+
+async function callsOf(halves: readonly GrantOptions["half"][], identity: ClusterIdentity) {
+  const scene = await makeScene();
+  const cluster = scene.render("east", { identity });
+  const fake = fakeCluster("east");
+  const admin = fake.behind("admin");
+  for (const manifest of accountOf("shop/ada")) await admin.apply(manifest);
+  const asked = new Map<string, readonly string[]>();
+  const run = async (half: GrantOptions["half"], api: KubeApi = fake) => {
+    await grantAccess(api, cluster, { stateDir: scene.stateDir, half, timeoutMs: 0 });
+  };
+  // A name that is taken is what the rarest calls are for.
+  if (identity.kind === "x509") await fake.behind("mallory").create(requestOf(cluster));
+  for (const half of halves) {
+    fake.requests.length = 0;
+    await run(half);
+    asked.set(half, [...(asked.get(half) ?? []), ...fake.requests.flatMap(askedFor)]);
+  }
+  return { cluster, askedBy: (half: GrantOptions["half"]) => new Set(asked.get(half)) };
+}
+
+const rules = (cluster: RenderedCluster, ...of: readonly ((cluster: RenderedCluster) => readonly Manifest[])[]) =>
+  new Set(allowedBy(of.flatMap((rulesOf) => rulesOf(cluster))));
+
+test("each half may do what it does, and nothing else", async () => {
+  const { cluster, askedBy } = await callsOf(["collect", "approve", "collect"], x509);
+  expect(askedBy("collect")).toEqual(rules(cluster, requestRules, collectRules));
+  expect(askedBy("approve")).toEqual(rules(cluster, approveRules));
+});
+
+test("both halves together need all roles", async () => {
+  const { cluster, askedBy } = await callsOf(["both"], x509);
+  expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
+});
+
+test("tokens need one verb on the very ServiceAccounts", async () => {
+  const { cluster, askedBy } = await callsOf(["both"], tokens);
+  expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
+  expect(collectRules(cluster)).toMatchObject([
+    { kind: "Role", metadata: { namespace: "lcloud-users" }, rules: [{ resourceNames: ["shop.ada"] }] },
+  ]);
+});
+
+test("only the signers of the requests may be approved for", async () => {
+  const { cluster } = await callsOf([], x509);
+  expect(approveRules(cluster)).toMatchObject([
+    { rules: [{}, {}, { resources: ["signers"], resourceNames: ["kubernetes.io/kube-apiserver-client"] }] },
+  ]);
+});
+
+test("there are no roles where there is nobody to grant access to", async () => {
+  const scene = await makeScene();
+  for (const identity of [x509, tokens]) {
+    const cluster = scene.render("east", { identity, users: [] });
+    expect([requestRules, approveRules, collectRules].flatMap((rulesOf) => rulesOf(cluster))).toEqual([]);
+  }
+});
