@@ -1,6 +1,6 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
-import { failureOf } from "../model/change.ts";
+import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, readInventory } from "../model/inventory.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus } from "../model/status.ts";
@@ -22,24 +22,38 @@ export async function inspectCluster(
   cluster: RenderedCluster,
   credentials: CredentialOptions,
 ): Promise<ClusterStatus> {
-  const users = await inspectUsers(cluster, credentials);
-  const withUsers = (objects: (cloud: string) => ObjectsStatus): readonly CloudStatus[] =>
-    cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
   try {
     const { clouds, ...status } = await inspectObjects(api, cluster);
-    return { ...status, clouds: withUsers((cloud) => clouds.get(cloud) ?? NOTHING) };
+    return { ...status, clouds: await withUsers(cluster, credentials, (cloud) => clouds.get(cloud) ?? NOTHING) };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    const failure = failureOf(error, api.cluster);
-    return {
-      cluster: api.cluster,
-      shared: UNKNOWN,
-      clouds: withUsers(() => UNKNOWN),
-      leftovers: [],
-      requests: { kind: "unreadable", failure },
-      failures: [failure],
-    };
+    return inspectStored(cluster, credentials, failureOf(error, api.cluster));
   }
+}
+
+/** What is known here of a cluster that cannot be asked. */
+export async function inspectStored(
+  cluster: RenderedCluster,
+  credentials: CredentialOptions,
+  failure: Failure,
+): Promise<ClusterStatus> {
+  return {
+    cluster: cluster.file.name,
+    shared: UNKNOWN,
+    clouds: await withUsers(cluster, credentials, () => UNKNOWN),
+    leftovers: [],
+    requests: { kind: "unreadable", failure },
+    failures: [failure],
+  };
+}
+
+async function withUsers(
+  cluster: RenderedCluster,
+  credentials: CredentialOptions,
+  objects: (cloud: string) => ObjectsStatus,
+): Promise<readonly CloudStatus[]> {
+  const users = await inspectUsers(cluster, credentials);
+  return cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
 }
 
 /** Of a cloud that has no objects in a cluster. */

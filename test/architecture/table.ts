@@ -43,7 +43,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
       ...["delivery", "post-sync", "inspect", "repository"],
     ],
     packages: [],
-    effects: ["environment", "files"],
+    effects: ["clock", "environment", "files"],
   },
   cli: { ours: ["model", "pipeline"], packages: ["commander", "listr2"], effects: ["console", "environment"] },
   index: { ours: ["definition", "synthesis"], packages: [], effects: [] },

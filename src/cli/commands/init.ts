@@ -1,0 +1,44 @@
+import { relative } from "node:path";
+import type { Command } from "commander";
+import { EXIT } from "../exit-code.ts";
+import { collectNames, examples, type OutputFlags, withOutput } from "../options.ts";
+import { runCommand } from "../run-command.ts";
+
+interface Flags extends OutputFlags {
+  readonly contexts?: readonly string[];
+}
+
+export function addInit(program: Command): void {
+  const command = program
+    .command("init")
+    .summary("write a new repository that synthesizes at once")
+    .description("Write a new repository that synthesizes at once: a fleet, one tenant, and all that cdk8s needs.")
+    .argument("[folder]", "new, or without files of the same names", ".")
+    .option(
+      "--contexts <names>",
+      "kubeconfig contexts, a cluster of the fleet for each: a,b or several times",
+      collectNames,
+    )
+    .addHelpText("after", examples(EXAMPLES));
+  withOutput(command).action(init);
+}
+
+const EXAMPLES = `
+lcloud init my-clouds
+lcloud init my-clouds --contexts kind-a,kind-b
+`;
+
+async function init(folder: string, { contexts = [], output }: Flags): Promise<void> {
+  await runCommand({ output }, async () => {
+    const pipeline = await import("../../pipeline.ts");
+    const files = await pipeline.init(folder, contexts);
+    const enter = relative(".", folder) === "" ? [] : [`cd ${folder}`];
+    const next = [...enter, "npm install", "npx lcloud synth"];
+    return {
+      report: { folder, files, next },
+      text: files.map((file) => `${file}\n`).join(""),
+      notes: ["next:", ...next.map((line) => `  ${line}`)],
+      exitCode: EXIT.done,
+    };
+  });
+}

@@ -1,0 +1,66 @@
+import { type Command, Option } from "commander";
+import {
+  type ClusterFlags,
+  examples,
+  type OutputFlags,
+  parseTimeout,
+  type StateFlags,
+  withClusters,
+  withOutput,
+  withState,
+  workplaceOf,
+} from "../options.ts";
+import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
+import { runCommand } from "../run-command.ts";
+
+export interface TimeoutFlags {
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+interface Flags extends OutputFlags, ClusterFlags, StateFlags, TimeoutFlags {
+  readonly approveOnly?: boolean;
+  readonly collectOnly?: boolean;
+}
+
+export function addPostSync(program: Command): void {
+  const command = program
+    .command("post-sync")
+    .summary("approve users' certificates, write their kubeconfigs")
+    .description(
+      "Give each user access to their clusters, and write <state>/kubeconfigs/<cloud>/<user>.yaml: request a " +
+        "certificate, compare the live request with the reviewed one in dist/, approve it, collect and verify the " +
+        "certificate. Where users have tokens or log in elsewhere, there is nothing to approve. A credential that is " +
+        "right, and has more than a third of its life left, is kept.\n\n" +
+        "The two halves can be done by different people or jobs: whoever collects also requests, and needs the keys; " +
+        "whoever approves needs none.",
+    )
+    .addOption(new Option("--approve-only", "approve what somebody else requests").conflicts("collectOnly"))
+    .addOption(new Option("--collect-only", "request, and collect what somebody else approves"))
+    .addHelpText("after", examples(EXAMPLES));
+  withOutput(withTimeout(withState(withClusters(command)))).action(postSync);
+}
+
+export const withTimeout = (command: Command): Command =>
+  command.addOption(
+    new Option("--timeout <time>", "how long to wait for an approved certificate: 30s or 5m")
+      .argParser(parseTimeout)
+      .default(60_000, "60s"),
+  );
+
+const EXAMPLES = `
+lcloud post-sync
+lcloud post-sync --cluster gke-staging-eu --timeout 5m
+lcloud post-sync --approve-only
+lcloud post-sync --collect-only --state ~/keys
+`;
+
+async function postSync(flags: Flags): Promise<void> {
+  const { cluster: clusters, state, timeout: timeoutMs, approveOnly, collectOnly } = flags;
+  await runCommand(flags, async ({ onProgress }) => {
+    const pipeline = await import("../../pipeline.ts");
+    const half = approveOnly ? "approve" : collectOnly ? "collect" : "both";
+    const report = await pipeline.postSync({ ...workplaceOf(flags), clusters, onProgress, state, half, timeoutMs });
+    return { report: reportAccess(report), text: formatAccess(report), ...failuresOfAccess(report) };
+  });
+}

@@ -1,0 +1,61 @@
+import { type Command, Option } from "commander";
+import type { RoleName, RolesReport } from "../../pipeline.ts";
+import { EXIT } from "../exit-code.ts";
+import { type ClusterFlags, examples, type OutputFlags, withClusters, withOutput, workplaceOf } from "../options.ts";
+import { runCommand } from "../run-command.ts";
+
+interface Flags extends OutputFlags, ClusterFlags {
+  readonly role?: readonly RoleName[];
+}
+
+const ROLE_NAMES: readonly RoleName[] = ["deliver", "request", "approve", "collect", "read"];
+
+export function addRoles(program: Command): void {
+  const command = program
+    .command("roles")
+    .summary("print the least-privilege RBAC of each job")
+    .description(
+      "Print the RBAC roles that those need who deliver (sync), request and collect (post-sync --collect-only), approve " +
+        "(post-sync --approve-only) and read (status), and no more, computed from dist/. Bind them to whom you want. " +
+        "Whoever delivers or approves is as good as an administrator of the cluster all the same: the docs say why.",
+    )
+    .addOption(new Option("--role <names...>", "only these").choices(ROLE_NAMES))
+    .addHelpText("after", examples(EXAMPLES));
+  withOutput(withClusters(command)).action(printRoles);
+}
+
+const EXAMPLES = `
+lcloud roles --cluster gke-staging-eu
+lcloud roles --cluster gke-staging-eu --role request collect | kubectl --context gke-staging-eu apply -f -
+lcloud roles -o json
+`;
+
+async function printRoles(flags: Flags): Promise<void> {
+  const { cluster: clusters, role: roles = ROLE_NAMES } = flags;
+  await runCommand(flags, async () => {
+    const pipeline = await import("../../pipeline.ts");
+    const report = await pipeline.roles({ ...workplaceOf(flags), clusters, roles });
+    const isOfMany = report.clusters.length > 1;
+    return {
+      report: withoutYaml(report),
+      text: formatRoles(report),
+      notes: isOfMany ? ["these are the roles of several clusters; --cluster prints those of one, to be applied"] : [],
+      exitCode: EXIT.done,
+    };
+  });
+}
+
+/** One YAML stream, with a comment at each role. */
+const formatRoles = ({ clusters }: RolesReport): string =>
+  clusters
+    .flatMap(({ cluster, roles }) =>
+      roles.filter(({ yaml }) => yaml !== "").map(({ role, yaml }) => `# ${cluster}: ${role}\n${yaml}`),
+    )
+    .join("---\n");
+
+const withoutYaml = ({ clusters }: RolesReport): object => ({
+  clusters: clusters.map(({ cluster, roles }) => ({
+    cluster,
+    roles: Object.fromEntries(roles.map(({ role, manifests }) => [role, manifests])),
+  })),
+});

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addEnroll } from "./commands/enroll.ts";
+import { addInit } from "./commands/init.ts";
+import { addPostSync } from "./commands/post-sync.ts";
+import { addRoles } from "./commands/roles.ts";
+import { addStatus } from "./commands/status.ts";
+import { addSync } from "./commands/sync.ts";
+import { addSynth } from "./commands/synth.ts";
+import { addUp } from "./commands/up.ts";
+import { examples } from "./options.ts";
+
+/** The command line of `lcloud`. A wrong one, and the end of help, is thrown as a CommanderError. */
+export function createProgram(): Command {
+  const program = new Command("lcloud")
+    .description("Tenants spread over many Kubernetes clusters: from TypeScript to namespaces, quotas and kubeconfigs.")
+    .version(readVersion())
+    .helpCommand("help [command]", "more about a command")
+    .helpOption("-h, --help", "more about it")
+    .showHelpAfterError("--help says more")
+    .exitOverride()
+    .addHelpText("after", examples(EXAMPLES) + EXIT_CODES);
+  for (const add of [addInit, addEnroll, addSynth, addSync, addPostSync, addUp, addStatus, addRoles]) add(program);
+  return program;
+}
+
+const EXAMPLES = `
+lcloud init my-clouds
+lcloud enroll && lcloud up
+lcloud status
+`;
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  refused: something here is wrong, as the message says
+  2  wrong command line
+  3  failed on some clusters, as the report says; the others are done
+`;
+
+/** Beside src/ and lib/ alike. */
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

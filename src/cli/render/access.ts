@@ -1,0 +1,59 @@
+import type { PostSyncReport } from "../../pipeline.ts";
+import { EXIT } from "../exit-code.ts";
+import type { Result } from "../run-command.ts";
+import { formatFailure } from "./changes.ts";
+import { formatTable } from "./table.ts";
+
+/** Users by cluster, then the kubeconfigs that were written or are there. */
+export function formatAccess({ clusters, kubeconfigs }: PostSyncReport): string {
+  const users = clusters.flatMap(({ cluster, users }) =>
+    users.map(({ cloud, user, kind, outcome, expires }) => [cluster, cloud, user, kind, outcome, formatDate(expires)]),
+  );
+  const files = kubeconfigs.map(({ cloud, user, path, action, contexts }) => [
+    cloud,
+    user,
+    action,
+    String(contexts.length),
+    path,
+  ]);
+  return [
+    formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
+    formatTable(["CLOUD", "USER", "ACTION", "CONTEXTS", "KUBECONFIG"], files),
+  ]
+    .filter((table) => table !== "")
+    .join("\n");
+}
+
+/** What other programs may know: no credential, not even one that is public. */
+export const reportAccess = ({ clusters, kubeconfigs }: PostSyncReport): object => ({
+  clusters: clusters.map(({ users, ...cluster }) => ({
+    ...cluster,
+    users: users.map(({ credential: _, ...user }) => user),
+  })),
+  kubeconfigs,
+});
+
+/** A line for each failure, and how the command ends. */
+export function failuresOfAccess({
+  clusters,
+  kubeconfigs,
+}: PostSyncReport): Required<Pick<Result, "failures" | "notes" | "exitCode">> {
+  const onClusters = clusters.flatMap(({ cluster, failures, users }) => [
+    ...failures.map((failure) => formatFailure(failure, cluster)),
+    ...users.flatMap(({ cloud, user, failure }) =>
+      failure === undefined ? [] : [formatFailure(failure, cluster, `${cloud}/${user}`)],
+    ),
+  ]);
+  const here = kubeconfigs.flatMap(({ cloud, user, failure }) =>
+    failure === undefined ? [] : [formatFailure(failure, `${cloud}/${user}`)],
+  );
+  const missing = kubeconfigs.flatMap(({ cloud, user, missingKey }) =>
+    missingKey === undefined ? [] : [`${cloud}/${user} brought a request: the private key belongs at ${missingKey}`],
+  );
+  const exitCode = onClusters.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
+  return { failures: [...onClusters, ...here], notes: missing, exitCode };
+}
+
+/** `2030-01-31 09:30Z`; empty where there is no end. */
+export const formatDate = (date: Date | undefined): string =>
+  date === undefined ? "" : `${date.toISOString().slice(0, 16).replace("T", " ")}Z`;

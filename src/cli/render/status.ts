@@ -1,0 +1,67 @@
+import { formatRef } from "../../model/ref.ts";
+import type { ClusterStatus, ObjectsStatus } from "../../model/status.ts";
+import type { StatusReport } from "../../pipeline.ts";
+import { formatDate } from "./access.ts";
+import { formatFailure } from "./changes.ts";
+import { onStderr } from "./style.ts";
+import { formatTable } from "./table.ts";
+
+/** Clouds by cluster, then what is not as it should be there, then users. */
+export function formatStatus({ clusters }: StatusReport): string {
+  const clouds = clusters.flatMap(({ cluster, shared, clouds }) => [
+    [cluster, "(shared)", ...cellsOf(shared), ""],
+    ...clouds.map((cloud) => [cluster, cloud.cloud, ...cellsOf(cloud), String(cloud.users.length)]),
+  ]);
+  const users = clusters.flatMap(({ cluster, clouds }) =>
+    clouds.flatMap(({ cloud, users }) =>
+      users.map(({ user, kind, credential, expires }) => [cluster, cloud, user, kind, credential, formatDate(expires)]),
+    ),
+  );
+  return [
+    formatTable(["CLUSTER", "CLOUD", "STATE", "DRIFTED", "USERS"], clouds),
+    formatTable(["CLUSTER", "OBJECT", "IS", "WHAT"], clusters.flatMap(deviations)),
+    formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
+  ]
+    .filter((table) => table !== "")
+    .join("\n");
+}
+
+/** A line for each thing that could not be read. */
+export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] =>
+  clusters.flatMap(({ cluster, failures, shared, clouds, requests }) =>
+    failures.length > 0
+      ? failures.map((failure) => formatFailure(failure, cluster))
+      : [
+          ...shared.failures.map((failure) => formatFailure(failure, cluster)),
+          ...clouds.flatMap(({ cloud, failures }) => failures.map((failure) => formatFailure(failure, cluster, cloud))),
+          ...clouds.flatMap(({ cloud, users }) =>
+            users.flatMap(({ user, failure }) =>
+              failure === undefined ? [] : [formatFailure(failure, cluster, `${cloud}/${user}`)],
+            ),
+          ),
+          ...(requests.kind === "unreadable" ? [formatFailure(requests.failure, cluster)] : []),
+        ],
+  );
+
+/** Requests with which somebody could pose as a user of ours: to be seen, whatever else is printed. */
+export const warningsOfStatus = ({ clusters }: StatusReport): readonly string[] =>
+  clusters.flatMap(({ cluster, requests }) =>
+    (requests.kind === "listed" ? requests.suspicious : []).map(({ name, requester, isApproved, reasons }) => {
+      const state = isApproved ? "approved" : "not approved";
+      const what = `CertificateSigningRequest/${name} by ${requester} (${state}): ${reasons.join(", ")}`;
+      return `${onStderr("yellow", "warning: suspicious request:")} ${cluster}: ${what}`;
+    }),
+  );
+
+const cellsOf = ({ state, drifted }: ObjectsStatus): readonly string[] => [state, String(drifted.length)];
+
+function deviations({ cluster, shared, clouds, leftovers }: ClusterStatus): readonly (readonly string[])[] {
+  return [
+    ...[shared, ...clouds].flatMap(({ missing, drifted, foreign }) => [
+      ...missing.map((ref) => [formatRef(ref), "missing", ""]),
+      ...drifted.map(({ ref, fields }) => [formatRef(ref), "drifted", fields.join(", ")]),
+      ...foreign.map(({ ref, owner }) => [formatRef(ref), "foreign", `belongs to ${owner}`]),
+    ]),
+    ...leftovers.map(({ ref, cloud }) => [formatRef(ref), "left over", cloud === undefined ? "" : `of cloud ${cloud}`]),
+  ].map((row) => [cluster, ...row]);
+}

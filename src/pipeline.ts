@@ -1,0 +1,139 @@
+import type { AppOptions, SynthReport } from "./pipeline/app.ts";
+import type { ClusterOptions, SelectionOptions } from "./pipeline/clusters.ts";
+import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
+import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
+import type { EnrollReport } from "./pipeline/enroll-users.ts";
+import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
+import type { StatusReport } from "./pipeline/inspect-clusters.ts";
+import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
+
+export type {
+  AppOptions,
+  ClusterOptions,
+  EnrollReport,
+  PostSyncOptions,
+  PostSyncReport,
+  RoleName,
+  RolesReport,
+  StateOptions,
+  StatusReport,
+  SyncOptions,
+  SyncReport,
+  SynthReport,
+  Workplace,
+};
+
+export interface UpReport {
+  readonly synth: SynthReport;
+  readonly sync: SyncReport;
+  readonly postSync: PostSyncReport;
+}
+
+/**
+ * Write a new repository that synthesizes at once.
+ *
+ * @param contexts - Kubeconfig contexts, a cluster of the fleet for each; examples where there is none.
+ * @returns Paths of its files, relative to the folder.
+ * @throws {@link CloudError} `INVALID` where files are in the way; none is written then.
+ */
+export async function init(folder: string, contexts: readonly string[]): Promise<readonly string[]> {
+  const { createRepository } = await import("./repository/create-repository.ts");
+  return createRepository(folder, contexts);
+}
+
+/**
+ * Make a key and a public request for each user whom the app wants to have one.
+ *
+ * @param only - Each `cloud` or `cloud/user`; everybody where there is none.
+ * @throws {@link CloudError} what the app fails with; `INVALID` for a name that is nobody's; `KEY_STORE`
+ */
+export async function enroll(
+  options: AppOptions & StateOptions & { readonly only: readonly string[] },
+): Promise<EnrollReport> {
+  const [{ askWanted }, { enrollUsers }] = await Promise.all([
+    import("./pipeline/app.ts"),
+    import("./pipeline/enroll-users.ts"),
+  ]);
+  return enrollUsers(await askWanted(options), options.only, options);
+}
+
+/**
+ * Run the app of cdk8s.yaml, so that dist/ is what clouds/ says.
+ *
+ * @throws {@link CloudError} `INVALID` with the app's own faults; `APP_FAILED`
+ */
+export async function synth(options: AppOptions): Promise<SynthReport> {
+  const { renderApp } = await import("./pipeline/app.ts");
+  return renderApp(options);
+}
+
+/**
+ * Deliver dist/ to its clusters.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/. What fails on a cluster is in the report.
+ */
+export async function sync(options: SyncOptions): Promise<SyncReport> {
+  const [{ readClusters }, { deliver }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/deliver.ts"),
+  ]);
+  const { selected } = await readClusters(options);
+  return deliver(selected, options);
+}
+
+/**
+ * Give each user of dist/ access to its clusters, and write their kubeconfigs.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/; `KEY_STORE`. What fails on a cluster is in the report.
+ */
+export async function postSync(options: PostSyncOptions): Promise<PostSyncReport> {
+  const [{ readClusters }, { giveAccess }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/give-access.ts"),
+  ]);
+  const { selected, others } = await readClusters(options);
+  return giveAccess({ grant: selected, keep: others }, options);
+}
+
+/** Synth, sync and post-sync. Where a cloud could not be delivered, its users keep what they had. */
+export async function up(options: AppOptions & SyncOptions & PostSyncOptions): Promise<UpReport> {
+  const [{ readClusters }, { deliver }, { giveAccess, planAfter }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/deliver.ts"),
+    import("./pipeline/give-access.ts"),
+  ]);
+  const rendered = await synth(options);
+  const { selected, others } = await readClusters(options);
+  const delivered = await deliver(selected, options);
+  const plan = planAfter(selected, delivered.clusters);
+  const access = await giveAccess({ ...plan, keep: [...plan.keep, ...others] }, options);
+  return { synth: rendered, sync: delivered, postSync: access };
+}
+
+/**
+ * Look at the clusters of dist/, and at what the state folder holds of their users. Nothing is changed.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/; `KEY_STORE`. What cannot be read on a cluster is in the report.
+ */
+export async function status(options: ClusterOptions & StateOptions): Promise<StatusReport> {
+  const [{ readClusters }, { inspectClusters }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/inspect-clusters.ts"),
+  ]);
+  const { selected } = await readClusters(options);
+  return inspectClusters(selected, options);
+}
+
+/**
+ * The least RBAC that each job needs on each cluster, from dist/ alone.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/.
+ */
+export async function roles(options: SelectionOptions & { readonly roles: readonly RoleName[] }): Promise<RolesReport> {
+  const [{ readClusters }, { collectRoles }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/collect-roles.ts"),
+  ]);
+  const { selected } = await readClusters(options);
+  return collectRoles(selected, options.roles);
+}

@@ -1,0 +1,105 @@
+import { isAbsolute, join, resolve } from "node:path";
+import type { KubeApi, KubeTarget } from "../kube-api/kube-api.ts";
+import { type Failure, failureOf } from "../model/change.ts";
+import { CloudError, invalid } from "../model/error.ts";
+import type { ProgressEvent } from "../model/progress.ts";
+import { readDist } from "../rendered/read-dist.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { distOf, type Workplace } from "./workplace.ts";
+
+/** For verbs that read dist/. */
+export interface SelectionOptions extends Workplace {
+  /** Names of clusters; all where there is none. */
+  readonly clusters: readonly string[];
+}
+
+/** For verbs that go to clusters. */
+export interface ClusterOptions extends SelectionOptions {
+  readonly onProgress: (event: ProgressEvent) => void;
+  /** Default: by kubeconfig. */
+  readonly connect?: (target: KubeTarget) => Promise<KubeApi>;
+}
+
+/** What is done on a cluster, for those who do it and those who watch. */
+export interface Stage<T> {
+  readonly name: string;
+  readonly work: (api: KubeApi, cluster: RenderedCluster, tell: (step: string) => void) => Promise<T>;
+  /** The outcome on a cluster that no connection can be made to. */
+  readonly unconnected: (cluster: RenderedCluster, failure: Failure) => T | Promise<T>;
+  readonly summarize: (outcome: T) => { readonly failed: boolean; readonly text: string };
+}
+
+/** dist/ by whether its clusters were asked for. */
+export interface SelectedClusters {
+  readonly selected: readonly RenderedCluster[];
+  readonly others: readonly RenderedCluster[];
+}
+
+/** @throws {@link CloudError} `INVALID` for a wrong dist/, and for a name that it does not have. */
+export async function readClusters(options: SelectionOptions): Promise<SelectedClusters> {
+  const dist = await distOf(options);
+  const rendered = await readDist(isAbsolute(dist) ? dist : join(options.folder, dist));
+  const known = rendered.map(({ file }) => file.name);
+  const faults = options.clusters
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ path: name, message: `is no cluster of ${dist}; it holds ${known.join(", ")}` }));
+  if (faults.length > 0) throw invalid(faults, "nothing was done");
+  const isSelected = ({ file }: RenderedCluster): boolean =>
+    options.clusters.length === 0 || options.clusters.includes(file.name);
+  return { selected: rendered.filter(isSelected), others: rendered.filter((cluster) => !isSelected(cluster)) };
+}
+
+/**
+ * Work on clusters side by side: none waits for another, and none fails with another.
+ *
+ * @returns The outcomes, in the order of the clusters.
+ */
+export async function eachCluster<T>(
+  clusters: readonly RenderedCluster[],
+  options: ClusterOptions,
+  stage: Stage<T>,
+): Promise<readonly T[]> {
+  const connect = options.connect ?? (await import("../kube-api/connect.ts")).connectKubeApi;
+  const { onProgress } = options;
+  onProgress({ kind: "begin", stage: stage.name, clusters: clusters.map(({ file }) => file.name) });
+  const outcomes = await Promise.allSettled(
+    clusters.map(async (rendered) => {
+      const cluster = rendered.file.name;
+      const tell = (text: string): void => onProgress({ kind: "step", cluster, text });
+      const outcome = await workOn(rendered, connect, options.folder, stage, tell);
+      onProgress({ kind: "end", cluster, ...stage.summarize(outcome) });
+      return outcome;
+    }),
+  );
+  return outcomes.map((outcome) => {
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  });
+}
+
+async function workOn<T>(
+  cluster: RenderedCluster,
+  connect: (target: KubeTarget) => Promise<KubeApi>,
+  folder: string,
+  stage: Stage<T>,
+  tell: (step: string) => void,
+): Promise<T> {
+  tell("connecting");
+  let api: KubeApi;
+  try {
+    api = await connect(targetOf(cluster, folder));
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return stage.unconnected(cluster, failureOf(error, cluster.file.name));
+  }
+  try {
+    return await stage.work(api, cluster, tell);
+  } finally {
+    api.close();
+  }
+}
+
+function targetOf({ file: { name: cluster, access } }: RenderedCluster, folder: string): KubeTarget {
+  const { context, kubeconfig } = access;
+  return { cluster, context, ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(folder, kubeconfig) }) };
+}

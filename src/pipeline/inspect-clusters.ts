@@ -1,0 +1,34 @@
+import { resolve } from "node:path";
+import { inspectCluster, inspectStored } from "../inspect/inspect-cluster.ts";
+import type { ClusterStatus, ObjectsStatus } from "../model/status.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type ClusterOptions, eachCluster } from "./clusters.ts";
+import type { StateOptions } from "./workplace.ts";
+
+export interface StatusReport {
+  readonly clusters: readonly ClusterStatus[];
+}
+
+/** Look at clusters; what cannot be read of one is told beside what can. */
+export async function inspectClusters(
+  clusters: readonly RenderedCluster[],
+  options: ClusterOptions & StateOptions,
+): Promise<StatusReport> {
+  const credentials = { stateDir: resolve(options.folder, options.state), now: new Date() };
+  const statuses = await eachCluster(clusters, options, {
+    name: "status",
+    work: async (api, cluster) => inspectCluster(api, cluster, credentials),
+    unconnected: async (cluster, failure) => inspectStored(cluster, credentials, failure),
+    summarize: (status) => ({ failed: status.failures.length > 0, text: formatState(status) }),
+  });
+  return { clusters: statuses };
+}
+
+/** As in `5 clouds as they should be`, or what is wrong with how many. */
+function formatState({ shared, clouds, failures }: ClusterStatus): string {
+  if (failures.length > 0) return failures.map(({ code }) => code).join("; ");
+  const wrong = [shared, ...clouds].filter((each) => !isAsRendered(each)).length;
+  return wrong === 0 ? `${clouds.length} clouds as rendered` : `${wrong} of ${clouds.length + 1} units not as rendered`;
+}
+
+const isAsRendered = ({ state, drifted }: ObjectsStatus): boolean => state === "delivered" && drifted.length === 0;
