@@ -1,0 +1,120 @@
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
+import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
+import { readRules } from "../../src/inspect/roles.ts";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { refOf } from "../../src/model/ref.ts";
+import type { ClusterStatus } from "../../src/model/status.ts";
+import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
+import { createRequest } from "../../src/x509/request.ts";
+import { codesOf, guarded } from "../delivery/delivered.ts";
+import { asHolderOf, connectTo, countWrites, forgetDeliveries, kubectl, newClouds } from "../delivery/lab-cluster.ts";
+import { cloudObjects, configMap, quota, rendered, sharedRole } from "../delivery/rendered.ts";
+import { type Lab, startLab } from "../lab/clusters.ts";
+
+let lab: Lab<"east">;
+let api: KubeApi;
+
+beforeAll(async () => {
+  lab = await startLab([{ name: "east", audit: true }]);
+  api = await connectTo(lab, "east");
+});
+beforeEach(() => forgetDeliveries(api));
+afterAll(async () => {
+  api?.close();
+  await lab?.stop();
+});
+
+interface Delivered {
+  readonly dist: RenderedCluster;
+  readonly cloud: string;
+  /** With read rights only. */
+  readonly look: () => Promise<ClusterStatus>;
+}
+
+async function delivered(): Promise<Delivered> {
+  const [, cloud] = newClouds();
+  const objects = [...cloudObjects(cloud), configMap(cloud, "motd")];
+  const dist = rendered({ [cloud]: objects }, { shared: [sharedRole(`lc-see-${cloud}`)] });
+  expect(codesOf(await applyCluster(api, dist, guarded))).toEqual([]);
+  const reader = await asHolderOf(api, `look-${cloud}`, readRules(dist));
+  const look = () => inspectCluster(reader, dist, { stateDir: "/nowhere", now: new Date() });
+  return { dist, cloud, look };
+}
+
+test("read rights are enough to see that all is as it should be, and nothing is written", async () => {
+  const { cloud, look } = await delivered();
+  const { shared, clouds, failures, requests } = await look();
+  const asItShouldBe = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };
+  expect(shared).toEqual(asItShouldBe);
+  expect(clouds).toEqual([{ cloud, users: [], ...asItShouldBe }]);
+  expect(failures).toEqual([]);
+  expect(requests.kind).toBe("listed");
+  expect(await countWrites(lab, "east", `system:serviceaccount:default:look-${cloud}`)).toBe(0);
+});
+
+test("what somebody edits has drifted, by its field, until the edit is taken back", async () => {
+  const { cloud, look } = await delivered();
+  const set = (pods: string) => {
+    const patch = JSON.stringify({ spec: { hard: { pods } } });
+    return kubectl(
+      lab,
+      "east",
+      "patch",
+      "quota",
+      "lc-quota",
+      "--namespace",
+      cloud,
+      "--type",
+      "merge",
+      "--patch",
+      patch,
+    );
+  };
+  await set("99");
+  const drifted = [{ ref: refOf(quota(cloud, "5")), fields: ["spec.hard.pods"] }];
+  expect((await look()).clouds).toMatchObject([{ state: "delivered", drifted }]);
+});
+
+test("what somebody deletes is missing", async () => {
+  const { cloud, look } = await delivered();
+  await kubectl(lab, "east", "delete", "quota", "lc-quota", "--namespace", cloud);
+  expect((await look()).clouds).toMatchObject([{ state: "partly", missing: [refOf(quota(cloud, "5"))] }]);
+});
+
+test("a planted request for a group of ours is told, with who made it", async () => {
+  const { cloud, look } = await delivered();
+  const group = "lc:k:0123456789abcdef0123456789abcdef";
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const pem = createRequest(privateKey, { commonName: "eve", organization: group });
+  const name = `planted-${cloud}`;
+  await api.create({
+    apiVersion: "certificates.k8s.io/v1",
+    kind: "CertificateSigningRequest",
+    metadata: { name },
+    spec: {
+      request: Buffer.from(pem).toString("base64"),
+      signerName: "kubernetes.io/kube-apiserver-client",
+      usages: ["client auth"],
+    },
+  });
+  const { requests } = await look();
+  expect(requests).toMatchObject({
+    suspicious: [{ name, requester: "admin", commonName: "eve", group, isApproved: false }],
+  });
+});
+
+test("what may not be listed is told beside the rest", async () => {
+  const { dist, cloud } = await delivered();
+  const roles = readRules(dist).map(({ rules, ...role }) => ({
+    ...role,
+    rules: (rules as readonly { readonly resources: readonly string[] }[]).filter(
+      ({ resources }) => !resources.includes("certificatesigningrequests"),
+    ),
+  }));
+  const reader = await asHolderOf(api, `half-${cloud}`, roles);
+  const status = await inspectCluster(reader, dist, { stateDir: "/nowhere", now: new Date() });
+  expect(status).toMatchObject({ clouds: [{ state: "delivered" }], failures: [] });
+  expect(status.requests).toMatchObject({ kind: "unreadable", failure: { code: "FORBIDDEN" } });
+});
