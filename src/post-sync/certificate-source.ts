@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { KeyStore } from "../keys/key-store.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { formatRef, refOf } from "../model/ref.ts";
@@ -37,9 +38,12 @@ export function certificateSource(
       const isVerified = await isAccepted(certificate.pem);
       if (isVerified === false) throw wrong(order.api, live, ["the API server does not take its holder for that user"]);
       await storeCertificate(place, certificate);
-      await discardRequest(order.api, live, order.self);
-      const credential = { kind: "certificate", certificate: certificate.pem } as const;
-      return { credential, expires: certificate.notAfter, isVerified: isVerified === true };
+      return {
+        credential: { kind: "certificate", certificate: certificate.pem },
+        expires: certificate.notAfter,
+        ...(isVerified === undefined ? { unverified: true } : {}),
+        ...(await tidyUp(order, live)),
+      };
     },
   };
 }
@@ -64,6 +68,17 @@ async function isHolderAccepted(
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   const expected = { username: commonName, groups: [organization] };
   return isTakenFor(api, { kind: "certificate", certificate, key }, expected);
+}
+
+/** The certificate is good, whatever becomes of its request. */
+async function tidyUp({ api, self }: RequestOrder, live: LiveManifest): Promise<{ failure?: Failure }> {
+  try {
+    await discardRequest(api, live, self);
+    return {};
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return { failure: failureOf(error, api.cluster) };
+  }
 }
 
 /** What an earlier run has left uncollected for long is asked for once more. */

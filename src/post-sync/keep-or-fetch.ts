@@ -8,7 +8,7 @@ export interface CredentialSource {
   readonly findStored: (now: Date) => Promise<StoredCredential | undefined>;
   /** Ask the cluster for whom it takes the holder; undefined where that cannot be tried. */
   readonly isAccepted: (credential: UserCredential) => Promise<boolean | undefined>;
-  readonly fetch: () => Promise<{ credential: UserCredential; expires: Date; isVerified: boolean }>;
+  readonly fetch: () => Promise<Omit<CredentialGrant, "outcome">>;
 }
 
 /** What is known of a user's credential, but not whose it is. */
@@ -28,8 +28,7 @@ export async function keepOrFetch(source: CredentialSource, cluster: string, now
       kept = isAccepted === false ? { outcome: "none" } : keptGrant(stored, isAccepted === true);
       if (isAccepted !== false && stored.isFresh) return kept;
     }
-    const { credential, expires, isVerified } = await source.fetch();
-    return { outcome: "issued", credential, expires, ...unverified(!isVerified) };
+    return { outcome: "issued", ...(await source.fetch()) };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return { ...kept, failure: failureOf(error, cluster) };
@@ -55,7 +54,5 @@ const keptGrant = ({ credential, expires }: StoredCredential, isVerified: boolea
   outcome: "kept",
   credential,
   expires,
-  ...unverified(!isVerified),
+  ...(isVerified ? {} : { unverified: true }),
 });
-
-const unverified = (isSo: boolean): { unverified?: true } => (isSo ? { unverified: true } : {});

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { CloudError } from "../../src/model/error.ts";
 import { refOf } from "../../src/model/ref.ts";
 import type { GrantOptions, UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
@@ -171,6 +172,16 @@ test("a certificate that is signed later is waited for", async () => {
     if (verb === "get" && ++looks === 5) fake.signer = "on";
   };
   expect(await grant(cluster)).toMatchObject({ outcome: "issued" });
+});
+
+test("a certificate is good although its request cannot be deleted", async () => {
+  const { fake, grant, cluster } = await setUp();
+  fake.before = ({ verb }) => {
+    if (verb === "delete") throw new CloudError("FORBIDDEN", "east: not allowed");
+  };
+  const issued = await grant(cluster);
+  expect(issued).toMatchObject({ outcome: "issued", credential: {}, failure: { code: "FORBIDDEN" } });
+  expect(await grant(cluster)).toMatchObject({ outcome: "kept", credential: issued?.credential });
 });
 
 test("an uncollected certificate near its end is asked for once more", async () => {

@@ -6,7 +6,7 @@ import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import { publicKeyOf } from "../../src/x509/identity.ts";
 import { type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
-import { forged, isApproved, withSpec } from "./planting.ts";
+import { forged, isApproved, MOMENTS, withSpec } from "./planting.ts";
 import { makeScene, requestOf } from "./scene.ts";
 
 async function setUp() {
@@ -26,19 +26,6 @@ async function setUp() {
 }
 
 const isRequest = ({ ref }: FakeRequest): boolean => ref.kind === "CertificateSigningRequest";
-
-type Moment = (calls: readonly FakeRequest[]) => boolean;
-
-const last = (calls: readonly FakeRequest[]): FakeRequest["verb"] | undefined => calls.at(-1)?.verb;
-
-/** Moments of a run, just before the call that is last in the list reaches the API server. */
-const MOMENTS: Readonly<Record<string, Moment>> = {
-  "before the first look": (calls) => calls.length === 1,
-  "between the first look and the request": (calls) => last(calls) === "create",
-  "between the request and the check": (calls) => calls.at(-2)?.verb === "create",
-  "between the check and the approval": (calls) => last(calls) === "replace",
-  "after the approval": (calls) => calls.at(-2)?.verb === "replace",
-};
 
 describe.each(Object.entries(MOMENTS))("planted %s", (_, isMoment) => {
   const setUpPlanting = async (planted: (request: Manifest) => Manifest) => {

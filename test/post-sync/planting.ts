@@ -13,6 +13,22 @@ export function requestPem(commonName: string): string {
 export const forged = (request: Manifest): Manifest =>
   withSpec(request, { request: Buffer.from(requestPem("lc:shop:ada")).toString("base64") });
 
+/** One call about a request. */
+export interface Call {
+  readonly verb: "get" | "list" | "apply" | "create" | "replace" | "delete";
+}
+
+const last = (calls: readonly Call[]): Call["verb"] | undefined => calls.at(-1)?.verb;
+
+/** Moments of a run, just before the call that is last in the list reaches the API server. */
+export const MOMENTS: Readonly<Record<string, (calls: readonly Call[]) => boolean>> = {
+  "before the first look": (calls) => calls.length === 1,
+  "between the first look and the request": (calls) => last(calls) === "create",
+  "between the request and the check": (calls) => calls.at(-2)?.verb === "create",
+  "between the check and the approval": (calls) => last(calls) === "replace",
+  "after the approval": (calls) => calls.at(-2)?.verb === "replace",
+};
+
 export const withSpec = (request: Manifest, fields: object): Manifest => ({
   ...request,
   spec: { ...(request["spec"] as object), ...fields },
