@@ -1,7 +1,15 @@
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import type { RoleName, RolesReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
-import { type ClusterFlags, examples, type OutputFlags, withClusters, withOutput, workplaceOf } from "../options.ts";
+import {
+  type ClusterFlags,
+  collectNames,
+  examples,
+  type OutputFlags,
+  withClusters,
+  withOutput,
+  workplaceOf,
+} from "../options.ts";
 import { runCommand } from "../run-command.ts";
 
 interface Flags extends OutputFlags, ClusterFlags {
@@ -19,16 +27,25 @@ export function addRoles(program: Command): void {
         "(post-sync --approve-only) and read (status), and no more, computed from dist/. Bind them to whom you want. " +
         "Whoever delivers or approves is as good as an administrator of the cluster all the same: the docs say why.",
     )
-    .addOption(new Option("--role <names...>", "only these").choices(ROLE_NAMES))
+    .option("--role <names>", `only these of ${ROLE_NAMES.join(", ")}: a,b or several times`, parseRoles)
     .addHelpText("after", examples(EXAMPLES));
   withOutput(withClusters(command)).action(printRoles);
 }
 
 const EXAMPLES = `
 lcloud roles --cluster gke-staging-eu
-lcloud roles --cluster gke-staging-eu --role request collect | kubectl --context gke-staging-eu apply -f -
+lcloud roles --cluster gke-staging-eu --role request,collect | kubectl --context gke-staging-eu apply -f -
 lcloud roles -o json
 `;
+
+function parseRoles(value: string, before: readonly RoleName[] = []): readonly RoleName[] {
+  const named = collectNames(value).map((name) => {
+    const role = ROLE_NAMES.find((each) => each === name);
+    if (role === undefined) throw new InvalidArgumentError(`There is no role "${name}".`);
+    return role;
+  });
+  return [...before, ...named];
+}
 
 async function printRoles(flags: Flags): Promise<void> {
   const { cluster: clusters, role: roles = ROLE_NAMES } = flags;
