@@ -16,7 +16,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts", "test/**/*.lab.test.ts"],
           globalSetup: ["test/lab/global-setup.ts"],
           testTimeout: 120_000,
-          hookTimeout: 900_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },

@@ -1,8 +1,6 @@
-import { randomInt, randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { type AuditEvent, readAuditLog } from "./audit-log.ts";
 import type { KeyPair } from "./authority.ts";
 import {
   apiServerArguments,
@@ -13,8 +11,8 @@ import {
   createControlPlane,
   etcdArguments,
 } from "./control-plane.ts";
+import { findFreePort } from "./free-port.ts";
 import { type GuardedProcess, spawnGuarded } from "./guarded-process.ts";
-import { get } from "./https-get.ts";
 import { formatKubeconfig, type KubeconfigEntry } from "./kubeconfig.ts";
 import { isServing, isSettled } from "./ready.ts";
 import { waitFor } from "./wait.ts";
@@ -38,22 +36,6 @@ export interface LabCluster {
   auditEvents(): Promise<readonly AuditEvent[]>;
   /** The last lines of every log, under its name. */
   logTail(): string;
-}
-
-/** A line of the API server's audit log. */
-export interface AuditEvent {
-  /** As in RBAC rules: `get`, `patch`, … */
-  readonly verb: string;
-  readonly user: { readonly username: string; readonly groups: readonly string[] };
-  readonly objectRef: {
-    readonly apiGroup?: string;
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly requestURI: string;
-  readonly responseStatus: { readonly code: number };
 }
 
 const COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager"] as const;
@@ -98,15 +80,7 @@ export class RunningCluster implements LabCluster {
 
   async start(): Promise<void> {
     this.#spawn("etcd", etcdArguments(this.#plane));
-    for (let attempt = 1; ; attempt += 1) {
-      this.#port = await freePort();
-      try {
-        await this.#startApiServer();
-        break;
-      } catch (error) {
-        if (attempt === PORT_ATTEMPTS || !this.#tail("kube-apiserver").includes("address already in use")) throw error;
-      }
-    }
+    await this.#startOnFreePort();
     writeFileSync(this.kubeconfig, formatKubeconfig([this.admin]), { mode: 0o600 });
     const controllers = this.#plane.authority.issue("system:kube-controller-manager");
     writeFileSync(this.#controllersKubeconfig, formatKubeconfig([this.#entry(controllers)]), { mode: 0o600 });
@@ -129,17 +103,7 @@ export class RunningCluster implements LabCluster {
   async auditEvents(): Promise<readonly AuditEvent[]> {
     if (this.#plane.spec.audit !== true)
       throw new Error(`lab: ${this.name} has no audit log; start it with audit: true`);
-    // An answer may arrive before its line is written, so a request of ours marks the end.
-    const mark = randomUUID();
-    const read = (): string => readFileSync(auditLog(this.#plane), "utf8");
-    const marked = await get(this.admin, `/version?mark=${mark}`);
-    const log =
-      marked === undefined ? read() : await waitFor(`audit log of ${this.name}`, () => findMarked(read(), mark));
-    const events: readonly Partial<AuditEvent>[] = log
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-    return events.filter((event): event is AuditEvent => event.objectRef !== undefined);
+    return readAuditLog(auditLog(this.#plane));
   }
 
   logTail(): string {
@@ -153,6 +117,18 @@ export class RunningCluster implements LabCluster {
   #entry(credential: KeyPair): KubeconfigEntry {
     const { name, server, certificateAuthority } = this;
     return { name, server, certificateAuthority, credential };
+  }
+
+  /** Another process may take a port between the look at it and its use. */
+  async #startOnFreePort(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.#port = await findFreePort();
+      try {
+        return await this.#startApiServer();
+      } catch (error) {
+        if (attempt === PORT_ATTEMPTS || !this.#tail("kube-apiserver").includes("address already in use")) throw error;
+      }
+    }
   }
 
   async #startApiServer(): Promise<void> {
@@ -198,26 +174,5 @@ export class RunningCluster implements LabCluster {
 
   #logFile(component: Component): string {
     return join(this.#plane.folder, `${component}.log`);
-  }
-}
-
-/** The log up to a request of ours; undefined while that is not written. */
-function findMarked(log: string, mark: string): string | undefined {
-  const end = log.indexOf(mark);
-  return end === -1 ? undefined : log.slice(0, log.lastIndexOf("\n", end) + 1);
-}
-
-/** A port that nobody listens on, below those that systems give to outgoing connections. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(16_384, 32_768);
-    const server = createServer();
-    const listening = once(server.listen(port, "127.0.0.1"), "listening");
-    const free = await listening.then(
-      () => true,
-      () => false,
-    );
-    server.close();
-    if (free) return port;
   }
 }

@@ -7,7 +7,8 @@ import type { ClusterSpec } from "./control-plane.ts";
 import { removeAtEnd } from "./guarded-process.ts";
 import { formatKubeconfig } from "./kubeconfig.ts";
 
-export type { AuditEvent, LabCluster } from "./cluster.ts";
+export type { AuditEvent } from "./audit-log.ts";
+export type { LabCluster } from "./cluster.ts";
 export type { ClusterSpec, OidcTrust } from "./control-plane.ts";
 
 export interface Lab<N extends string = string> extends AsyncDisposable {

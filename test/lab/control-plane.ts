@@ -1,6 +1,7 @@
 import { createPublicKey } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { AUDIT_POLICY } from "./audit-log.ts";
 import { type Authority, createAuthority, newKey, privateKeyPem } from "./authority.ts";
 
 export interface ClusterSpec<N extends string = string> {
@@ -47,14 +48,6 @@ const SIGNER = "certificatesigningrequest-signing-controller";
 
 const SERVICE_RANGE = "10.0.0.0/24";
 const SERVICE_ADDRESS = "10.0.0.1";
-
-/** Requests are told when they are answered, and without their bodies: no Secret comes into the log. */
-const AUDIT_POLICY = {
-  apiVersion: "audit.k8s.io/v1",
-  kind: "Policy",
-  omitStages: ["RequestReceived", "ResponseStarted"],
-  rules: [{ level: "Metadata" }],
-};
 
 /** Make keys and certificates of a new cluster. */
 export function createControlPlane(spec: ClusterSpec, folder: string): ControlPlane {
