@@ -1,0 +1,149 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { stageOf } from "../../src/model/kinds.ts";
+import { readDist } from "../../src/rendered/read-dist.ts";
+import { type Action, type ExampleUser, GROUPS, NAMESPACES, USERS, VERBS } from "./example-access.ts";
+import { CLUSTERS, type ClusterName, type ExampleFleet, startExampleFleet } from "./example-fleet.ts";
+
+let fleet: ExampleFleet;
+
+beforeAll(async () => {
+  fleet = await startExampleFleet();
+  expect(await fleet.lcloud("enroll")).toMatchObject({ code: 0 });
+  expect(await fleet.lcloud("up")).toMatchObject({ code: 0 });
+});
+
+afterAll(async () => fleet?.[Symbol.asyncDispose]());
+
+const clustersOf = ({ namespaces }: ExampleUser): readonly ClusterName[] =>
+  CLUSTERS.filter((cluster) => namespaces.some((namespace) => NAMESPACES[namespace]?.includes(cluster)));
+
+const PLACES = USERS.flatMap((user) => clustersOf(user).map((cluster) => ({ ...user, cluster })));
+
+describe.each(PLACES)("$user of $cloud on $cluster", (place) => {
+  const { cloud, user, cluster, level } = place;
+  const here = Object.keys(NAMESPACES).filter((namespace) => NAMESPACES[namespace]?.includes(cluster));
+  const own = here.filter((namespace) => place.namespaces.includes(namespace));
+  const foreign = [...here.filter((namespace) => !place.namespaces.includes(namespace)), "kube-system", "default"];
+
+  test("may do what the permission set allows, and nothing else, by the API server's own word", async () => {
+    const api = await fleet.as(cloud, user, cluster);
+    const { allowed, forbidden } = VERBS[level];
+    const ask = async (namespace: string, action: Action) =>
+      `${action} in ${namespace}: ${await isAllowed(api, namespace, action)}`;
+    const everywhere = (namespaces: readonly string[], actions: readonly Action[], answer: boolean) =>
+      namespaces.flatMap((namespace) =>
+        actions.map((action) => [ask(namespace, action), `${action} in ${namespace}: ${answer}`] as const),
+      );
+    const asked = [
+      ...everywhere(own, allowed, true),
+      ...everywhere(own, forbidden, false),
+      ...everywhere(foreign, [...allowed, ...forbidden], false),
+    ];
+    expect(await Promise.all(asked.map(([answer]) => answer))).toEqual(asked.map(([, expected]) => expected));
+    api.close();
+  });
+
+  test("lists pods in own namespaces, and is forbidden to next door", async () => {
+    const api = await fleet.as(cloud, user, cluster);
+    const list = async (namespace: string): Promise<string> =>
+      api.list({ apiVersion: "v1", kind: "Pod" }, { namespace }).then(
+        () => "listed",
+        ({ code }) => code,
+      );
+    expect(await Promise.all(own.map(list))).toEqual(own.map(() => "listed"));
+    expect(await Promise.all(foreign.map(list))).toEqual(foreign.map(() => "FORBIDDEN"));
+    api.close();
+  });
+});
+
+async function isAllowed(api: KubeApi, namespace: string, action: Action): Promise<boolean> {
+  const [verb = "", resource = ""] = action.split(" ");
+  const group = GROUPS[resource] ?? "";
+  const review = await api.create({
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    metadata: { name: "" },
+    spec: { resourceAttributes: { verb, resource, group, namespace } },
+  });
+  return (review["status"] as { readonly allowed: boolean }).allowed;
+}
+
+test("a certificate fits the key beside it, and opens no other cluster", async () => {
+  for (const { cloud, user } of USERS) {
+    const { users } = await fleet.kubeconfig(cloud, user);
+    for (const { name, user: credential } of users) {
+      if (credential["client-certificate-data"] === undefined) continue;
+      const certificate = Buffer.from(credential["client-certificate-data"], "base64").toString();
+      const key = Buffer.from(credential["client-key-data"] ?? "", "base64").toString();
+      expect(new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key)), name).toBe(true);
+      const others = CLUSTERS.filter((cluster) => !name.endsWith(cluster));
+      for (const other of others) {
+        const admin = await fleet.admin(other);
+        const stranger = admin.as({ kind: "certificate", certificate, key });
+        await expect(stranger.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "default" })).rejects.toMatchObject({
+          code: "UNAUTHORIZED",
+        });
+        stranger.close();
+        admin.close();
+      }
+    }
+  }
+});
+
+test("every rendered object passes a strict server-side dry run", async () => {
+  for (const cluster of await readDist(join(fleet.folder, "dist"))) {
+    const api = await fleet.admin(cluster.file.name as ClusterName);
+    const manifests = cluster.units.flatMap((unit) => unit.manifests);
+    const requests = cluster.clouds.flatMap((cloud) => cloud.requests);
+    for (const manifest of [...manifests, ...requests].sort((a, b) => stageOf(a.kind) - stageOf(b.kind))) {
+      const { metadata } = await api.apply(manifest, { dryRun: true });
+      expect(metadata.name).toBe(manifest.metadata.name);
+    }
+    api.close();
+  }
+});
+
+test("the quota rejects one object too many", async () => {
+  const api = await fleet.as("storefront", "ana", "gke-staging-eu");
+  const pod = (name: string, cpu: string) =>
+    api.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "storefront-web" },
+      spec: { containers: [{ name: "main", image: "main", resources: { requests: { cpu } } }] },
+    });
+  const fits = await pod("fits", "12");
+  try {
+    await expect(pod("too-many", "1m")).rejects.toMatchObject({ code: "FORBIDDEN" });
+  } finally {
+    await (await fleet.admin("gke-staging-eu")).delete(
+      { apiVersion: "v1", kind: "Pod", namespace: "storefront-web", name: "fits" },
+      { uid: fits.metadata.uid },
+    );
+  }
+});
+
+test("a second up writes nothing", async () => {
+  const written = async (): Promise<readonly string[]> => {
+    const events = await Promise.all(CLUSTERS.map((cluster) => fleet.lab.clusters[cluster].auditEvents()));
+    return events
+      .flat()
+      .filter(({ user, verb }) => user.username === "admin" && !["get", "list", "watch"].includes(verb))
+      .filter(({ objectRef }) => !objectRef.resource.startsWith("selfsubject"))
+      .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+  };
+  const before = await written();
+  expect(before).not.toEqual([]);
+  expect(await fleet.lcloud("up")).toMatchObject({ code: 0 });
+  expect((await written()).slice(before.length)).toEqual([]);
+});
+
+test("status finds everything delivered and every credential valid", async () => {
+  const { code, stdout } = await fleet.lcloud("status", "-o", "json");
+  expect(code).toBe(0);
+  expect(stdout).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/);
+  expect(JSON.parse(stdout).clusters.map(({ cluster }: { cluster: string }) => cluster)).toEqual([...CLUSTERS]);
+});
