@@ -1,5 +1,11 @@
 import { readPrivateFile } from "../keys/private-file.ts";
-import { type CredentialPlace, certificatePath, kubeconfigPath } from "../keys/state-layout.ts";
+import {
+  type CredentialPlace,
+  certificatePath,
+  kubeconfigPath,
+  TOKEN_EXTENSION,
+  userEntryName,
+} from "../keys/state-layout.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { parseYaml } from "../rendered/parse-yaml.ts";
 import { readCertificate } from "../x509/certificate.ts";
@@ -34,16 +40,13 @@ export async function findCertificate(
  * @throws {@link CloudError} `KEY_STORE`
  */
 export async function findToken(place: CredentialPlace): Promise<FoundCredential | undefined> {
-  const text = await readPrivateFile(kubeconfigPath(place));
+  const text = await readPrivateFile(kubeconfigPath(place.stateDir, place.cloud, place.user));
   const config = (text === undefined ? undefined : parseYaml(text)) as Kubeconfig | undefined;
-  const name = `${place.user}@${place.cloud}.${place.cluster}`;
+  const name = userEntryName(place.cloud, place.user, place.cluster);
   const entry = named(config?.users, name)?.user;
   const expires = new Date(named(entry?.extensions, TOKEN_EXTENSION)?.extension?.expires ?? "");
   return Number.isNaN(expires.getTime()) ? undefined : { expires, isOutdated: false };
 }
-
-/** Name of the extension beside a token. */
-const TOKEN_EXTENSION = "logical-clouds.io/token";
 
 interface Named {
   readonly name?: string;

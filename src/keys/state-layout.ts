@@ -14,5 +14,11 @@ export const certificatePath = ({ stateDir, cluster, cloud, user }: CredentialPl
   join(stateDir, "certificates", cloud, user, `${cluster}.crt.pem`);
 
 /** A user's kubeconfig, for all clusters. */
-export const kubeconfigPath = ({ stateDir, cloud, user }: Omit<CredentialPlace, "cluster">): string =>
+export const kubeconfigPath = (stateDir: string, cloud: string, user: string): string =>
   join(stateDir, "kubeconfigs", cloud, `${user}.yaml`);
+
+/** Name of a user's entry for one cluster in it, and of the context of the default namespace there. */
+export const userEntryName = (cloud: string, user: string, cluster: string): string => `${user}@${cloud}.${cluster}`;
+
+/** Name of the extension beside a token that says when it ends. */
+export const TOKEN_EXTENSION = "logical-clouds.io/token";

@@ -1,3 +1,4 @@
+import { userEntryName } from "../keys/state-layout.ts";
 import type { KubeEndpoint } from "../kube-api/kube-api.ts";
 import type { ExecCredential } from "../rendered/files.ts";
 
@@ -46,9 +47,6 @@ export interface TokenExtension {
   readonly expires: string;
 }
 
-/** Name of the extension beside a token. */
-export const TOKEN_EXTENSION = "logical-clouds.io/token";
-
 /** One user's way into one cluster. */
 export interface KubeconfigEntry {
   readonly cluster: string;
@@ -60,9 +58,6 @@ export interface KubeconfigEntry {
 
 /** Name of a cluster's entry; says of which cloud, since files of several clouds are often used as one. */
 export const clusterEntryName = (cloud: string, cluster: string): string => `${cloud}.${cluster}`;
-
-/** Name of a user's entry for one cluster, and of the context of the default namespace there. */
-export const userEntryName = (cloud: string, user: string, cluster: string): string => `${user}@${cloud}.${cluster}`;
 
 /**
  * One kubeconfig of a user of a cloud, with a context for each cluster and namespace.

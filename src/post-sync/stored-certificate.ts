@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { readPrivateFile, writePrivateFile } from "../keys/private-file.ts";
+import { certificatePath } from "../keys/state-layout.ts";
 import { CloudError } from "../model/error.ts";
 import { type Certificate, readCertificate } from "../x509/certificate.ts";
 import type { CertificateRequest } from "../x509/request.ts";
@@ -44,9 +44,6 @@ export async function findCertificate(
 /** @throws {@link CloudError} `KEY_STORE` */
 export const storeCertificate = async (place: CertificatePlace, { pem }: Certificate): Promise<void> =>
   writePrivateFile(certificatePath(place), pem);
-
-const certificatePath = ({ stateDir, cluster, cloud, user }: CertificatePlace): string =>
-  join(stateDir, "certificates", cloud, user, `${cluster}.crt.pem`);
 
 /** What cannot be read is as good as none: another one will take its place. */
 function readOrForget(pem: string | undefined): Certificate | undefined {

@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { readPrivateFile } from "../keys/private-file.ts";
+import { kubeconfigPath, TOKEN_EXTENSION, userEntryName } from "../keys/state-layout.ts";
 import type { KubeEndpoint } from "../kube-api/kube-api.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { parseYaml } from "../rendered/parse-yaml.ts";
 import type { StoredToken } from "./cluster-access.ts";
-import { clusterEntryName, TOKEN_EXTENSION, userEntryName } from "./kubeconfig.ts";
+import { clusterEntryName } from "./kubeconfig.ts";
 
 /** The kubeconfig that an earlier run has written, perhaps changed by kubectl since. */
 export interface StoredKubeconfig {
@@ -14,10 +15,6 @@ export interface StoredKubeconfig {
   readonly findEndpoint: (cluster: string) => KubeEndpoint | undefined;
   readonly findToken: (cluster: string) => StoredToken | undefined;
 }
-
-/** `<state>/kubeconfigs/<cloud>/<user>.yaml` */
-export const kubeconfigPath = (stateDir: string, cloud: string, user: string): string =>
-  join(stateDir, "kubeconfigs", cloud, `${user}.yaml`);
 
 /**
  * Read the kubeconfig of a user; what in it is not as we write it is passed over.

@@ -2,6 +2,7 @@ import { access as checkAccess } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type KeyStore, openKeyStore } from "../keys/key-store.ts";
 import { writePrivateFile } from "../keys/private-file.ts";
+import { kubeconfigPath, TOKEN_EXTENSION } from "../keys/state-layout.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Failure } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
@@ -9,14 +10,8 @@ import { formatManifest } from "../rendered/format-yaml.ts";
 import { readCertificate } from "../x509/certificate.ts";
 import { findOwnKey } from "./certificate-source.ts";
 import type { ClusterAccess, UserGrant } from "./cluster-access.ts";
-import {
-  composeKubeconfig,
-  type KubeconfigEntry,
-  type KubeconfigUser,
-  TOKEN_EXTENSION,
-  toBase64,
-} from "./kubeconfig.ts";
-import { kubeconfigPath, listKubeconfigs, readKubeconfig, type StoredKubeconfig } from "./stored-kubeconfig.ts";
+import { composeKubeconfig, type KubeconfigEntry, type KubeconfigUser, toBase64 } from "./kubeconfig.ts";
+import { listKubeconfigs, readKubeconfig, type StoredKubeconfig } from "./stored-kubeconfig.ts";
 
 /** What became of one user's kubeconfig. */
 export interface KubeconfigFile {

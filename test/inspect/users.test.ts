@@ -62,7 +62,7 @@ const storeCertificate = (key: KeyObject, notAfter: Date) =>
 async function storeToken(extension: object): Promise<void> {
   const user = { token: "secret", extensions: [{ name: "logical-clouds.io/token", extension }] };
   const kubeconfig = { apiVersion: "v1", kind: "Config", users: [{ name: "ada@shop.east", user }] };
-  await writePrivateFile(kubeconfigPath(place()), formatManifest(kubeconfig));
+  await writePrivateFile(kubeconfigPath(stateDir, "shop", "ada"), formatManifest(kubeconfig));
 }
 
 test("a certificate is told with its end, and whether that has come", async () => {

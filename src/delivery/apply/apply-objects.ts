@@ -11,7 +11,7 @@ import type { LiveObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 
 /** Milliseconds to wait before each further try in a namespace that was just made. */
-const NEW_NAMESPACE_DELAYS_MS = [100, 300, 1000, 3000];
+const NEW_NAMESPACE_DELAYS_MS = [100, 300, 1000];
 
 /**
  * Write objects that are not as they should be, stage by stage. After a stage with a failure the later ones are skipped,
