@@ -94,3 +94,14 @@ describe("what is somebody else's", () => {
     expect(cluster.find(refOf(configMap("shop", "motd", "bank")))).toMatchObject({ data: { greeting: "hello" } });
   });
 });
+
+test("an object that is being deleted is not written, since it would go all the same", async () => {
+  const cluster = await delivered();
+  const live = cluster.find(refOf(quota("shop", "5")));
+  if (live === undefined) throw new Error("not delivered");
+  const metadata = { ...live.metadata, deletionTimestamp: "2030-01-01T00:00:00Z" };
+  await cluster.behind("eve").replace({ ...live, metadata });
+  const changed = rendered({ bank: cloudObjects("bank"), shop: cloudObjects("shop", { pods: "9" }) });
+  const changeSet = await applyCluster(cluster, changed, guarded);
+  expect(unitOf(changeSet, "lc-cloud-shop")).toMatchObject({ changes: [], failures: [{ code: "CONFLICT" }] });
+});

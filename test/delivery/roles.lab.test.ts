@@ -4,6 +4,7 @@ import { deliverRules } from "../../src/delivery/apply/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import type { PolicyRule } from "../../src/model/policy-rule.ts";
+import { readDist } from "../../src/rendered/read-dist.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { codesOf, guarded } from "./delivered.ts";
@@ -54,6 +55,14 @@ async function codesOfRun({ name, roles, deliveries }: Run): Promise<readonly st
 
 test("a delivery needs no more than its roles", async () => {
   expect(await codesOfRun(newRun())).toEqual([]);
+});
+
+test("what the repository renders needs no more than the roles for it", async () => {
+  for (const cluster of await readDist("dist")) {
+    await forgetDeliveries(api);
+    const name = `deliver-${cluster.file.name}`;
+    expect(await codesOfRun({ name, roles: deliverRules(cluster), deliveries: [cluster, cluster] })).toEqual([]);
+  }
 });
 
 const withoutVerb = (roles: readonly Manifest[], verb: string, resource: string): readonly Manifest[] =>
