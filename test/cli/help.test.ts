@@ -1,0 +1,89 @@
+import { CommanderError } from "commander";
+import { expect, test } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
+import { createProgram } from "../../src/cli/program.ts";
+import { lcloud } from "./lcloud.ts";
+
+const VERBS = ["init", "enroll", "synth", "sync", "post-sync", "up", "status", "roles"];
+
+/** The whole help of a command, with what stands after it. */
+function helpOf(verb?: string): string {
+  const help: string[] = [];
+  const program = createProgram();
+  const command = verb === undefined ? program : program.commands.find((each) => each.name() === verb);
+  command?.configureOutput({ writeOut: (text) => help.push(text) }).outputHelp();
+  return help.join("");
+}
+
+test("the verbs are these, in the order in which they are used", () => {
+  expect(createProgram().commands.map((command) => command.name())).toEqual(VERBS);
+});
+
+test.each(VERBS)("the help of %s has examples of it, and every option is told", (verb) => {
+  const help = helpOf(verb);
+  expect(help).toMatch(new RegExp(`\\nExamples:\\n {2}lcloud ${verb}`));
+  for (const { long, description } of createProgram().commands.find((each) => each.name() === verb)?.options ?? []) {
+    expect(help).toContain(long);
+    expect(description).not.toBe("");
+  }
+});
+
+test.each(VERBS)("%s can print JSON", (verb) => {
+  expect(helpOf(verb)).toMatch(/-o, --output <format> .*\n?.*"text", "json"/);
+});
+
+test("examples name only options that there are", () => {
+  for (const command of createProgram().commands) {
+    const examples = helpOf(command.name()).split("Examples:")[1] ?? "";
+    const ours = examples.split(/\n| && |\|/).filter((part) => part.trim().startsWith("lcloud"));
+    const known = command.options.flatMap(({ long, short }) => [long, short]);
+    for (const [option] of ours.join(" ").matchAll(/(?<= )--?[a-z][-a-z]*/g)) expect(known).toContain(option);
+  }
+});
+
+test("the help of lcloud tells the exit codes", () => {
+  expect(helpOf()).toMatch(/Examples:\n[\s\S]+Exit codes:\n {2}0 .+\n {2}1 .+\n {2}2 .+\n {2}3 .+\n/);
+});
+
+test("help and version are data", async () => {
+  const [help, version] = await Promise.all([lcloud(["--help"]), lcloud(["--version"])]);
+  expect(help).toEqual({ exitCode: 0, stdout: helpOf(), stderr: "" });
+  expect(version).toEqual({ exitCode: 0, stdout: `${packageJson.version}\n`, stderr: "" });
+});
+
+/** What Commander says to a command line that it refuses. */
+async function refusalOf(args: readonly string[]): Promise<string> {
+  const said: string[] = [];
+  const program = createProgram();
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ writeErr: (text) => said.push(text) });
+  await expect(program.parseAsync(args, { from: "user" })).rejects.toBeInstanceOf(CommanderError);
+  return said.join("");
+}
+
+test.each([
+  ["no command", [], "Usage: lcloud"],
+  ["an unknown command", ["snyc"], "Did you mean sync?"],
+  ["an unknown option", ["sync", "--clutser", "a"], "Did you mean --cluster?"],
+  ["a format that there is not", ["status", "-o", "xml"], "text, json"],
+  ["both halves", ["post-sync", "--approve-only", "--collect-only"], "cannot be used with"],
+  ["a time that is none", ["up", "--timeout", "5h"], "30s or 5m"],
+  ["a role that there is not", ["roles", "--role", "deliver,admin"], '"admin"'],
+  ["an argument too many", ["synth", "east"], "too many arguments"],
+])("%s is refused with a hint", async (_, args, hint) => {
+  expect(await refusalOf(args)).toContain(hint);
+});
+
+test("wrong usage exits with 2, and is told on stderr", async () => {
+  const { exitCode, stdout, stderr } = await lcloud(["snyc"]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toMatch(/^error: unknown command 'snyc'\n\(Did you mean sync\?\)\n--help/);
+});
+
+test.each(["-o json", "-ojson", "--output=json"])("wrong usage with %s is told in JSON too", async (output) => {
+  const { exitCode, stdout } = await lcloud(["sync", ...output.split(" "), "--frobnicate"]);
+  expect(exitCode).toBe(2);
+  expect(JSON.parse(stdout)).toEqual({
+    error: { code: "USAGE", message: "unknown option '--frobnicate'", faults: [] },
+  });
+});

@@ -1,0 +1,181 @@
+import { expect, test } from "vitest";
+import { failuresOfAccess, formatAccess, reportAccess } from "../../src/cli/render/access.ts";
+import { failuresOfChanges, formatChanges } from "../../src/cli/render/changes.ts";
+import { formatJson } from "../../src/cli/render/json.ts";
+import { failuresOfStatus, formatStatus, warningsOfStatus } from "../../src/cli/render/status.ts";
+import { formatTable } from "../../src/cli/render/table.ts";
+import type { ChangeSet } from "../../src/model/change.ts";
+import type { ClusterStatus, ObjectsStatus } from "../../src/model/status.ts";
+import type { PostSyncReport } from "../../src/pipeline.ts";
+
+const quota = { apiVersion: "v1", kind: "ResourceQuota", namespace: "shop", name: "lc-quota" };
+const namespace = { apiVersion: "v1", kind: "Namespace", name: "shop" };
+
+const changed: ChangeSet = {
+  cluster: "east",
+  units: [
+    {
+      unit: "lc-cloud-shop",
+      changes: [
+        { ref: namespace, action: "unchanged" },
+        { ref: quota, action: "configured" },
+        { ref: namespace, action: "skipped", reason: "belongs to Flux; let go of it there" },
+      ],
+      failures: [],
+    },
+  ],
+  failures: [],
+};
+const failed: ChangeSet = {
+  cluster: "west",
+  units: [{ unit: "lc-cloud-shop", changes: [], failures: [{ code: "CONFLICT", message: "a; b" }] }],
+  failures: [{ code: "UNREACHABLE", message: "c; d" }],
+};
+
+test("columns are as wide as what is in them, and no line ends with blanks", () => {
+  expect(
+    formatTable(
+      ["A", "LONG"],
+      [
+        ["value", ""],
+        ["", "x"],
+      ],
+    ),
+  ).toBe("A       LONG\nvalue\n        x\n");
+  expect(formatTable(["A"], [])).toBe("");
+});
+
+test("what is unchanged is not news", () => {
+  expect(formatChanges([changed, failed])).toBe(
+    "east: ResourceQuota/shop/lc-quota configured\n" +
+      "east: Namespace/shop skipped: belongs to Flux; let go of it there\n",
+  );
+});
+
+test("any failure on a cluster makes the exit code 3", () => {
+  expect(failuresOfChanges([changed])).toEqual({ failures: [], exitCode: 0 });
+  expect(failuresOfChanges([changed, failed])).toEqual({
+    failures: ["west: c; d (UNREACHABLE)", "west: lc-cloud-shop: a; b (CONFLICT)"],
+    exitCode: 3,
+  });
+});
+
+const user = { cloud: "shop", user: "ada", kind: "service-account", namespaces: ["shop"] } as const;
+const times = { issued: new Date(0), expires: new Date("2030-01-31T09:30:59Z") };
+const granted: PostSyncReport = {
+  clusters: [
+    {
+      cluster: "east",
+      failures: [],
+      users: [
+        {
+          ...user,
+          outcome: "issued",
+          expires: times.expires,
+          credential: { kind: "token", token: { reveal: () => "s3cret", requestedSeconds: 600, ...times } },
+        },
+        { ...user, user: "bob", outcome: "none", failure: { code: "TOKEN_WRONG", message: "e; f" } },
+      ],
+    },
+  ],
+  kubeconfigs: [
+    {
+      cloud: "shop",
+      user: "ada",
+      path: "state/ada.yaml",
+      action: "created",
+      contexts: ["a", "b"],
+      missingKey: "state/ada.key.pem",
+    },
+  ],
+};
+
+test("users are shown with their credential and its end, then their kubeconfigs", () => {
+  expect(formatAccess(granted).split("\n")).toEqual([
+    "CLUSTER   CLOUD   USER   IDENTITY          CREDENTIAL   ENDS",
+    "east      shop    ada    service-account   issued       2030-01-31 09:30Z",
+    "east      shop    bob    service-account   none",
+    "",
+    "CLOUD   USER   ACTION    CONTEXTS   KUBECONFIG",
+    "shop    ada    created   2          state/ada.yaml",
+    "",
+  ]);
+});
+
+test("no report shows a credential", () => {
+  const json = formatJson(reportAccess(granted));
+  expect(json).not.toMatch(/s3cret|credential/);
+  expect(JSON.parse(json).clusters[0].users[0]).toMatchObject({ user: "ada", expires: "2030-01-31T09:30:59.000Z" });
+});
+
+test("a user without access on a cluster makes the exit code 3, one without a kubeconfig 1", () => {
+  expect(failuresOfAccess(granted)).toEqual({
+    failures: ["east: shop/bob: e; f (TOKEN_WRONG)"],
+    notes: [expect.stringContaining("state/ada.key.pem")],
+    exitCode: 3,
+  });
+  const failure = { code: "KEY_STORE", message: "g; h" } as const;
+  const kubeconfigs = [{ cloud: "shop", user: "ada", path: "p", action: "skipped", contexts: [], failure }] as const;
+  expect(failuresOfAccess({ clusters: [], kubeconfigs })).toMatchObject({
+    failures: ["shop/ada: g; h (KEY_STORE)"],
+    exitCode: 1,
+  });
+  expect(failuresOfAccess({ clusters: [], kubeconfigs: [] })).toMatchObject({ failures: [], exitCode: 0 });
+});
+
+const fine: ObjectsStatus = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };
+const status: ClusterStatus = {
+  cluster: "east",
+  shared: fine,
+  clouds: [
+    {
+      ...fine,
+      cloud: "shop",
+      drifted: [{ ref: quota, fields: ["spec.hard.pods", "spec.hard.cpu"] }],
+      missing: [namespace],
+      users: [
+        { user: "ada", kind: "x509", credential: "valid", expires: times.expires },
+        { user: "bob", kind: "x509", credential: "unreadable", failure: { code: "KEY_STORE", message: "i; j" } },
+      ],
+    },
+  ],
+  leftovers: [{ ref: { ...namespace, name: "gone" }, cloud: "gone" }],
+  requests: {
+    kind: "listed",
+    suspicious: [{ name: "csr-1", requester: "mallory", isApproved: true, reasons: ["other key", "not ours"] }],
+  },
+  failures: [],
+};
+
+test("status shows clouds, then what is wrong with their objects, then users", () => {
+  expect(formatStatus({ clusters: [status] }).split("\n")).toEqual([
+    "CLUSTER   CLOUD      STATE       DRIFTED   USERS",
+    "east      (shared)   delivered   0",
+    "east      shop       delivered   1         2",
+    "",
+    "CLUSTER   OBJECT                        IS          WHAT",
+    "east      Namespace/shop                missing",
+    "east      ResourceQuota/shop/lc-quota   drifted     spec.hard.pods, spec.hard.cpu",
+    "east      Namespace/gone                left over   of cloud gone",
+    "",
+    "CLUSTER   CLOUD   USER   IDENTITY   CREDENTIAL   ENDS",
+    "east      shop    ada    x509       valid        2030-01-31 09:30Z",
+    "east      shop    bob    x509       unreadable",
+    "",
+  ]);
+});
+
+test("a suspicious request is told aloud, beside what else is printed", () => {
+  const [warning] = warningsOfStatus({ clusters: [status] });
+  expect(warning).toContain("east: CertificateSigningRequest/csr-1 by mallory (approved): other key, not ours");
+});
+
+test("what could not be read is told once", () => {
+  const failure = { code: "FORBIDDEN", message: "k; l" } as const;
+  const lost = { ...status, failures: [failure], shared: { ...fine, failures: [failure] } };
+  expect(failuresOfStatus({ clusters: [lost] })).toEqual(["east: k; l (FORBIDDEN)"]);
+  expect(failuresOfStatus({ clusters: [{ ...status, requests: { kind: "unreadable", failure } }] })).toEqual([
+    "east: shop/bob: i; j (KEY_STORE)",
+    "east: k; l (FORBIDDEN)",
+  ]);
+});
