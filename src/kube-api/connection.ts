@@ -1,6 +1,5 @@
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request as requestHttp } from "node:http";
 import { type RequestOptions, request as requestHttps } from "node:https";
-import { performance } from "node:perf_hooks";
 import type { KubeConfig, User } from "@kubernetes/client-node";
 import type { KubeCredential } from "./kube-api.ts";
 
@@ -26,16 +25,13 @@ export class CredentialFailure extends Error {
   override readonly name = "CredentialFailure";
 }
 
-/** Milliseconds for which a credential is used before the kubeconfig's source is asked again: tokens are short-lived. */
-const CREDENTIAL_MS = 10_000;
-
 /** Connections to one API server under one identity; kept open between requests. */
 export class Connection {
   readonly server: string;
   readonly timeoutMs: number;
   readonly #configOf: ConfigOf;
   readonly #config: KubeConfig;
-  #options: { readonly at: number; readonly value: Promise<RequestOptions> } | undefined;
+  #reading: Promise<RequestOptions> | undefined;
   #agent: Agent | undefined;
 
   constructor(server: string, user: User, configOf: ConfigOf, timeoutMs: number) {
@@ -45,7 +41,7 @@ export class Connection {
     this.#config = configOf(user);
   }
 
-  /** @throws {@link CredentialFailure}; otherwise what node throws, as an `AbortError` after too long. */
+  /** @throws {@link CredentialFailure}; otherwise what node throws: after too long an `AbortError` or `TimeoutError`. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     const { agent, auth, headers } = await unlessAborted(this.#authorize(), signal);
@@ -73,12 +69,12 @@ export class Connection {
     this.#agent?.destroy();
   }
 
+  /** Plugins and token files are asked for each request, since tokens are short-lived; but once for all that wait. */
   #authorize(): Promise<RequestOptions> {
-    const now = performance.now();
-    if (this.#options === undefined || now - this.#options.at > CREDENTIAL_MS) {
-      this.#options = { at: now, value: this.#readCredential() };
-    }
-    return this.#options.value;
+    this.#reading ??= this.#readCredential().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
   }
 
   async #readCredential(): Promise<RequestOptions> {
@@ -86,13 +82,19 @@ export class Connection {
     try {
       await this.#config.applyToHTTPSOptions(options);
     } catch (cause) {
-      throw new CredentialFailure(cause instanceof Error ? cause.message : String(cause));
+      throw new CredentialFailure(reasonOf(cause));
     }
     if (options.agent instanceof Agent) {
       this.#agent = Object.assign(options.agent, { keepAlive: true });
     }
     return options;
   }
+}
+
+/** A parser's message would quote what a plugin printed. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof SyntaxError || cause instanceof TypeError) return "its plugin printed no ExecCredential";
+  return cause instanceof Error ? cause.message.trim() : String(cause);
 }
 
 function headersOf({ contentType, body }: HttpRequest): OutgoingHttpHeaders {

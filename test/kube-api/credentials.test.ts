@@ -1,3 +1,9 @@
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { createAuthority } from "../lab/authority.ts";
@@ -81,9 +87,12 @@ test("a certificate with another key is refused without asking", async () => {
 });
 
 test("a plugin is asked once for requests at the same time", async () => {
-  const api = await connect(plugin(`echo "{\\"status\\":{\\"token\\":\\"$$\\"}}"`));
-  await Promise.all([api.get(ref), api.get(ref), api.get(ref)]);
-  expect(new Set(server.received.map(({ authorization }) => authorization))).toHaveLength(1);
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-plugin-"));
+  const asked = join(folder, "asked");
+  const api = await connect(plugin(`echo once >> '${asked}'; echo '${credentialOf("t")}'`));
+  await Promise.all(["v1", "rbac.authorization.k8s.io/v1"].map((apiVersion) => api.get({ ...ref, apiVersion })));
+  expect(readFileSync(asked, "utf8")).toBe("once\n");
+  rmSync(folder, { recursive: true });
 });
 
 test("a plugin is told what it is asked for", async () => {
@@ -100,11 +109,13 @@ test("a plugin is told what it is asked for", async () => {
 test.each<[string, object, string]>([
   ["fails", plugin("echo log in first >&2; exit 1"), "UNAUTHORIZED"],
   ["is not installed", { exec: { command: "lcloud-no-such-plugin" } }, "UNAUTHORIZED"],
-  ["says nonsense", plugin("echo token"), "UNAUTHORIZED"],
+  ["prints something else", plugin("echo hunter2"), "UNAUTHORIZED"],
+  ["prints no token", plugin(`echo '{"kind":"hunter2"}'`), "UNAUTHORIZED"],
   ["does not end", plugin("exec sleep 1"), "UNREACHABLE"],
 ])("a plugin that %s is an error, and nothing is sent", async (_, user, code) => {
   const api = await connect(user, 300);
-  await expect(api.get(ref)).rejects.toMatchObject({ code });
+  const message = expect.not.stringContaining("hunter2");
+  await expect(api.get(ref)).rejects.toMatchObject({ code, message });
   expect(server.received).toEqual([]);
 });
 
@@ -115,6 +126,25 @@ test("a refused credential is told once", async () => {
     message: expect.not.stringContaining("old-token"),
   });
   expect(server.received).toHaveLength(1);
+});
+
+test("the proxy of a kubeconfig is used, and connections through it are kept", async () => {
+  const tunnels: string[] = [];
+  const proxy = createServer().on("connect", (request, client) => {
+    tunnels.push(request.url ?? "");
+    const [host = "", port] = (request.url ?? "").split(":");
+    const target = createConnection(Number(port), host, () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
+    client.pipe(target).pipe(client);
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const { port } = proxy.address() as AddressInfo;
+  const api = await server.connect({ user: ownUser, proxy: `http://127.0.0.1:${port}` });
+  opened.push(api);
+  await api.get(ref);
+  await api.get(ref);
+  expect(server.received).toMatchObject([{ certified: "own" }, { certified: "own" }]);
+  expect(tunnels).toEqual([new URL(server.url).host]);
+  proxy.close();
 });
 
 test("nothing is sent to a server of another authority", async () => {

@@ -75,7 +75,7 @@ const manifests: readonly Manifest[] = [
         {
           type: "Container",
           max: { cpu: "2000m" },
-          min: { memory: "1024Ki" },
+          min: { memory: "1024Ki", "ephemeral-storage": "1Gi" },
           default: { memory: "0.5Gi" },
           maxLimitRequestRatio: { cpu: "4000m" },
         },

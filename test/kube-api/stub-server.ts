@@ -47,6 +47,8 @@ export interface ConnectOptions {
   readonly user?: object;
   /** Of whom the server's certificate must be, as PEM. Default: the right one. */
   readonly trusted?: string;
+  /** URL. Default: none. */
+  readonly proxy?: string;
 }
 
 /** `Status` of Kubernetes' API. */
@@ -110,14 +112,14 @@ function serving() {
 }
 
 async function connect(server: string, options: ConnectOptions): Promise<KubeApi> {
-  const { timeoutMs = 5000, user = {}, trusted = authority.certificate } = options;
+  const { timeoutMs = 5000, user = {}, trusted = authority.certificate, proxy } = options;
   const folder = mkdtempSync(join(tmpdir(), "lcloud-stub-"));
   const kubeconfig = join(folder, "kubeconfig");
   const trust = server.startsWith("http:")
     ? { "insecure-skip-tls-verify": true }
     : { "certificate-authority-data": Buffer.from(trusted).toString("base64") };
   const file = {
-    clusters: [{ name: "c", cluster: { server, ...trust } }],
+    clusters: [{ name: "c", cluster: { server, ...trust, "proxy-url": proxy } }],
     users: [{ name: "u", user }],
     contexts: [{ name: "stub", context: { cluster: "c", user: "u" } }],
   };

@@ -95,19 +95,29 @@ describe("nothing is told of", () => {
       "the defaults of a LimitRange",
       object(
         "LimitRange",
-        limits({ type: "Container", max: { cpu: "2000m" }, min: { memory: "1Mi" }, default: { memory: "1Gi" } }),
+        limits({
+          type: "Container",
+          max: { cpu: "2000m" },
+          min: { memory: "1Mi", "ephemeral-storage": "1Gi" },
+          default: { memory: "1Gi" },
+        }),
       ),
       stored(
         object(
           "LimitRange",
-          limits({ type: "Container", max: { cpu: "2000m" }, min: { memory: "1Mi" }, default: { memory: "1Gi" } }),
+          limits({
+            type: "Container",
+            max: { cpu: "2000m" },
+            min: { memory: "1Mi", "ephemeral-storage": "1Gi" },
+            default: { memory: "1Gi" },
+          }),
         ),
         limits({
           type: "Container",
           max: { cpu: "2" },
-          min: { memory: "1Mi" },
+          min: { memory: "1Mi", "ephemeral-storage": "1Gi" },
           default: { cpu: "2", memory: "1Gi" },
-          defaultRequest: { cpu: "2", memory: "1Gi" },
+          defaultRequest: { cpu: "2", memory: "1Gi", "ephemeral-storage": "1Gi" },
         }),
       ),
     ],
@@ -224,6 +234,7 @@ describe("what is told is", () => {
       ["data.b"],
     ],
     ["a verb more", role({ ...rule, verbs: ["get", "list"] }), applied(role(rule)), ["rules"]],
+    ["a verb less", role(rule), applied(role({ ...rule, verbs: ["get", "list"] })), ["rules"]],
     [
       "a limit to names that was dropped",
       role({ ...rule, resourceNames: ["a"] }),
@@ -296,6 +307,12 @@ describe("what is told is", () => {
         },
       },
       ['metadata.finalizers["a/b"]', 'metadata.finalizers["c/d"]'],
+    ],
+    [
+      "what we only wrote as a whole",
+      quota({ pods: "5" }),
+      updateFields(undefined, { ...bare(quota({})), spec: { hard: { pods: "5" } } }, "logical-clouds"),
+      ["spec"],
     ],
     [
       "what only another manager applied",
