@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
-import { layout, parsePath } from "./layout.ts";
+import { parsePath } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
+import { clusterFilesFirst, removeFiles, stalePaths, temporaryName } from "./stale-files.ts";
 
 export interface WrittenDist {
   /** Paths relative to dist/, sorted. */
@@ -66,38 +67,6 @@ function isUnchanged(dir: string, path: string, text: string, entries: ReadonlyM
   return entries.get(path) === "file" && readFileSync(join(dir, path), "utf8") === text;
 }
 
-/** Files of ours that are no longer rendered, and temporary files that a crash has left. */
-function stalePaths(
-  dir: string,
-  files: ReadonlyMap<string, string>,
-  entries: ReadonlyMap<string, EntryKind>,
-): readonly string[] {
-  const ours = new Map<string, boolean>();
-  const isOurs = (cluster: string): boolean => {
-    const known =
-      ours.get(cluster) ?? (files.has(layout.clusterFile(cluster)) || isClusterFolder(dir, cluster, entries));
-    ours.set(cluster, known);
-    return known;
-  };
-  return [...entries].flatMap(([path, kind]) => {
-    const file = files.has(path) || kind === "folder" ? undefined : parsePath(withoutTemporary(path));
-    return file !== undefined && isOurs(file.cluster) ? [path] : [];
-  });
-}
-
-/** Whether a folder's `cluster.json` is one of ours, of whatever version. */
-function isClusterFolder(dir: string, cluster: string, entries: ReadonlyMap<string, EntryKind>): boolean {
-  const path = layout.clusterFile(cluster);
-  if (entries.get(path) !== "file") return false;
-  try {
-    const file: unknown = JSON.parse(readFileSync(join(dir, path), "utf8"));
-    return typeof file === "object" && file !== null && "version" in file && "name" in file && file.name === cluster;
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return false;
-    throw cause;
-  }
-}
-
 function writeFiles(
   dir: string,
   changed: readonly (readonly [string, string])[],
@@ -113,12 +82,6 @@ function writeFiles(
   }
 }
 
-/** `cluster.json` is the first file to come and the last to go: it is what says that the others are ours. */
-function clusterFilesFirst<T>(items: readonly T[], pathOf: (item: T) => string): T[] {
-  const isClusterFile = (item: T): boolean => /^[^/]+\/cluster\.json$/.test(pathOf(item));
-  return [...items.filter(isClusterFile), ...items.filter((item) => !isClusterFile(item))];
-}
-
 /** Not synced to the disk, which would cost a minute for a large fleet: after a power failure, synth writes it again. */
 function writeFile(path: string, temporary: string, text: string): void {
   try {
@@ -126,28 +89,6 @@ function writeFile(path: string, temporary: string, text: string): void {
     renameSync(temporary, path);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw cause;
-  }
-}
-
-const temporaryName = (name: string, suffix: string): string => `.${name}.${suffix}.tmp`;
-
-const withoutTemporary = (path: string): string => path.replace(/(^|\/)\.([^/]+)\.[0-9a-f]{12}\.tmp$/, "$1$2");
-
-function removeFiles(dir: string, paths: readonly string[]): void {
-  for (const path of clusterFilesFirst(paths, (path) => path).reverse()) {
-    rmSync(join(dir, path), { force: true });
-    for (let folder = dirname(path); folder !== "." && removeEmpty(join(dir, folder)); ) folder = dirname(folder);
-  }
-}
-
-function removeEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && (cause.code === "ENOTEMPTY" || cause.code === "EEXIST"))
-      return false;
     throw cause;
   }
 }

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { formatGrantsFile, formatKustomization } from "../../src/rendered/format-files.ts";
+import { formatWantedFile, readWantedFile, type WantedFile } from "../../src/rendered/wanted-file.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lcloud-files-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const invalidError = expect.objectContaining({ name: "CloudError", code: "INVALID" });
+
+const wanted: WantedFile = {
+  version: 1,
+  identities: "clouds/identities",
+  users: [{ cloud: "shop", user: "ada", keyAlgorithm: "rsa-3072" }],
+};
+
+test("the order of a value's keys changes no byte of its file", () => {
+  const grant = { name: "ada", namespaces: ["web", "api"], credential: { kind: "oidc", username: "ada" } } as const;
+  const { name, namespaces, credential } = grant;
+  const text = formatGrantsFile({ version: 1, cloud: "shop", users: [grant] });
+  const reversed = { username: credential.username, kind: credential.kind };
+  expect(formatGrantsFile({ users: [{ credential: reversed, namespaces, name }], cloud: "shop", version: 1 })).toBe(
+    text,
+  );
+  expect(text).toMatch(/^\{\n {2}"version": 1,\n {2}"cloud": "shop",[^]*\n\}\n$/);
+});
+
+test("the order of resources changes no byte of a kustomization", () => {
+  const resources = ["cluster/cluster.k8s.yaml", "clouds/b/cloud.k8s.yaml", "clouds/a/cloud.k8s.yaml"];
+  expect(formatKustomization(resources)).toBe(formatKustomization([...resources].reverse()));
+});
+
+test("the list of wanted identities is read as it was written", async () => {
+  await writeFile(join(folder, "wanted.json"), formatWantedFile(wanted));
+  expect(await readWantedFile(join(folder, "wanted.json"))).toEqual(wanted);
+});
+
+test.each([
+  ["of another version", { ...wanted, version: 2 }],
+  ["that names a user elsewhere", { ...wanted, users: [{ cloud: "shop", user: "../ada", keyAlgorithm: "rsa-3072" }] }],
+  ["without users", { version: 1, identities: "clouds/identities" }],
+])("a list %s is refused", async (_, file) => {
+  await writeFile(join(folder, "wanted.json"), JSON.stringify(file));
+  await expect(readWantedFile(join(folder, "wanted.json"))).rejects.toThrow(invalidError);
+});
+
+test("a list that no app has written is refused", async () => {
+  await expect(readWantedFile(join(folder, "wanted.json"))).rejects.toThrow(invalidError);
+});
