@@ -32,7 +32,7 @@ export interface KubeApi {
   /** PUT of the whole object, as it was read. Both `metadata.uid` and `metadata.resourceVersion` must be there. */
   replace(manifest: LiveManifest, options?: { subresource?: string }): Promise<LiveManifest>;
 
-  /** DELETE with a precondition. @returns false where it was gone already, or has another uid. */
+  /** DELETE with a precondition. @returns false where it was gone already, even its kind, or has another uid. */
   delete(ref: Ref, precondition: { uid: string }): Promise<boolean>;
 
   /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */

@@ -82,10 +82,9 @@ export class KubeClient implements KubeApi {
       subresource === undefined
         ? this.#collectionOf(await this.#resourceOf(ref), ref)
         : `${this.#pathOf(await this.#parentOf(ref, subresource), ref)}/${subresource}`;
-    const query = queryOf(WRITE_QUERY);
     return await this.#write(ref, {
       method: "POST",
-      path: `${path}?${query}`,
+      path: `${path}?${queryOf(WRITE_QUERY)}`,
       contentType: JSON_TYPE,
       body: JSON.stringify(manifest),
     });
@@ -106,10 +105,12 @@ export class KubeClient implements KubeApi {
   }
 
   async delete(ref: Ref, { uid }: { uid: string }): Promise<boolean> {
+    const resource = await this.#discovery.find(ref);
+    if (resource === undefined) return false;
     const subject = this.#subject(ref);
     const answer = await this.#requester.send(subject, {
       method: "DELETE",
-      path: this.#pathOf(await this.#resourceOf(ref), ref),
+      path: this.#pathOf(resource, ref),
       contentType: JSON_TYPE,
       body: JSON.stringify({ apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid } }),
     });

@@ -27,18 +27,19 @@ interface KubeconfigFile {
 export function findContext(target: KubeTarget, newConfig: () => KubeConfig): ContextEntry {
   const fail = (message: string): CloudError => new CloudError("NO_CONTEXT", `${target.cluster}: ${message}`);
   const files = readFiles(target, newConfig, fail);
-  const find = <T extends { readonly name: string }>(kind: "contexts" | "clusters" | "users", name: string) =>
-    files.flatMap(({ config }) => config[kind] as unknown as readonly T[]).find((entry) => entry.name === name);
-  const context = find<{ name: string; cluster: string; user?: string }>("contexts", target.context);
+  const find = <T extends { readonly name: string }>(entriesOf: (config: KubeConfig) => readonly T[], name: string) =>
+    files.flatMap(({ config }) => entriesOf(config)).find((entry) => entry.name === name);
+  const context = find((config) => config.contexts, target.context);
   const places = files.map(({ path }) => path).join(", ");
   if (context === undefined) {
     const names = files.flatMap(({ config }) => config.contexts.map(({ name }) => name));
     const there = names.length === 0 ? "there is none" : `there are ${[...new Set(names)].join(", ")}`;
     throw fail(`no context "${target.context}" in ${places}; ${there}`);
   }
-  const cluster = find<Cluster>("clusters", context.cluster);
-  const user = find<User>("users", context.user ?? "");
-  if (cluster !== undefined && (user !== undefined || !context.user)) return { cluster, user: user ?? { name: "" } };
+  const cluster = find((config) => config.clusters, context.cluster);
+  const anonymous = context.user ? undefined : { name: "" };
+  const user = anonymous ?? find((config) => config.users, context.user);
+  if (cluster !== undefined && user !== undefined) return { cluster, user };
   const missing = cluster === undefined ? `cluster "${context.cluster}"` : `user "${context.user}"`;
   throw fail(`context "${target.context}" refers to ${missing}, which is not in ${places}; add it there`);
 }

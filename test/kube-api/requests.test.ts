@@ -88,6 +88,12 @@ test.each([
   expect(await api.delete(refOf(config), { uid: "u-1" })).toBe(false);
 });
 
+test("nothing is deleted of a kind that is gone", async () => {
+  const ref = { apiVersion: "none.example/v1", kind: "Other", name: "x" };
+  expect(await api.delete(ref, { uid: "u-1" })).toBe(false);
+  expect(server.received).toEqual([]);
+});
+
 test("a delete that the server puts off is a conflict", async () => {
   server.answer(status(409, "the system is ensuring all content is removed"));
   await expect(api.delete(refOf(config), { uid: "u-1" })).rejects.toMatchObject({ code: "CONFLICT" });
