@@ -6,13 +6,14 @@ import { stageOf } from "../../src/model/kinds.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
 import { type Action, type ExampleUser, GROUPS, NAMESPACES, USERS, VERBS } from "./example-access.ts";
 import { CLUSTERS, type ClusterName, type ExampleFleet, startExampleFleet } from "./example-fleet.ts";
+import { outputOf } from "./run.ts";
 
 let fleet: ExampleFleet;
 
 beforeAll(async () => {
   fleet = await startExampleFleet();
-  expect(await fleet.lcloud("enroll")).toMatchObject({ code: 0 });
-  expect(await fleet.lcloud("up")).toMatchObject({ code: 0 });
+  outputOf(await fleet.lcloud("enroll"));
+  outputOf(await fleet.lcloud("up"));
 });
 
 afterAll(async () => fleet?.[Symbol.asyncDispose]());
@@ -137,7 +138,7 @@ test("a second up writes nothing", async () => {
   };
   const before = await written();
   expect(before).not.toEqual([]);
-  expect(await fleet.lcloud("up")).toMatchObject({ code: 0 });
+  outputOf(await fleet.lcloud("up"));
   expect((await written()).slice(before.length)).toEqual([]);
 });
 

@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
@@ -7,17 +6,11 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { createDemoRepository } from "../lab/demo-repository.ts";
 import { startOidcIssuer } from "../lab/oidc-issuer.ts";
+import { type Outcome, run } from "./run.ts";
 
 export const CLUSTERS = ["eks-prod-eu", "gke-staging-eu", "k3s-dev-office"] as const;
 
 export type ClusterName = (typeof CLUSTERS)[number];
-
-/** How a command ended. */
-export interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** The example fleet in a repository of its own, beside real clusters that play its three. */
 export interface ExampleFleet extends AsyncDisposable {
@@ -74,16 +67,4 @@ export async function startExampleFleet(): Promise<ExampleFleet> {
     kubeconfig: async (cloud, user) => load(await readFile(pathOf(cloud, user), "utf8")) as Kubeconfig,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-function run(
-  command: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(command, args, { ...options, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : -1, stdout, stderr });
-    });
-  });
 }
