@@ -9,7 +9,7 @@ import type { LabelValues } from "./fleet.ts";
 import { FleetRoot } from "./fleet-root.ts";
 import { LazyNode } from "./lazy-node.ts";
 import type { LogicalCloudProps } from "./props.ts";
-import { renderCloud, variantOn } from "./render-cloud.ts";
+import { renderCloud } from "./render-cloud.ts";
 import { selectClusters } from "./select-clusters.ts";
 
 const LOGICAL_CLOUD = Symbol.for("logical-clouds.LogicalCloud");
@@ -111,15 +111,13 @@ export class LogicalCloud<
     return chart;
   }
 
-  /** Clusters that do not differ for this cloud share one rendering: the very same array. */
+  /** Clusters that do not differ for this cloud share one rendering. */
   #render(cluster: Cluster): readonly Item[] {
-    const variant = variantOn(this.definition, cluster);
-    let items = this.#rendered.get(variant);
-    if (items === undefined) {
-      const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
-      items = renderCloud(this.definition, cluster, keyGroupOf);
-      this.#rendered.set(variant, items);
-    }
-    return items;
+    const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
+    return renderCloud(this.definition, cluster, keyGroupOf, (key, render) => {
+      const items = this.#rendered.get(key) ?? render();
+      this.#rendered.set(key, items);
+      return items;
+    });
   }
 }

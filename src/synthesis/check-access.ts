@@ -1,5 +1,4 @@
-import type { Item } from "../definition/cloud-chart.ts";
-import { userServiceAccount } from "../definition/render-cloud.ts";
+import { userServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { groupOf, refKey } from "../model/ref.ts";
@@ -10,31 +9,15 @@ import { builtInRules, privilegedRights } from "./privilege.ts";
 const RBAC = "rbac.authorization.k8s.io";
 const VERSION = `${RBAC}/v1`;
 
-/** Roles and bindings among the objects of a cloud on a cluster. @param byKey - All of them, by `refKey`. */
-export function checkAccess(
-  manifest: Manifest,
-  scope: CheckScope,
-  byKey: ReadonlyMap<string, Item>,
-): readonly string[] {
-  if (groupOf(manifest.apiVersion) !== RBAC) return [];
-  switch (manifest.kind) {
-    case "Role":
-    case "ClusterRole":
-      return checkRole(manifest, scope);
-    case "RoleBinding":
-    case "ClusterRoleBinding":
-      return [...checkRoleRef(manifest, scope, byKey), ...checkSubjects(manifest, scope)];
-    default:
-      return [];
-  }
-}
-
 /**
  * The rules of the role that a binding refers to.
  *
  * @returns undefined where it is not rendered here and none that any cloud may bind.
  */
-export function boundRules(binding: Manifest, byKey: ReadonlyMap<string, Item>): readonly unknown[] | undefined {
+export function boundRules(
+  binding: Manifest,
+  byKey: ReadonlyMap<string, { readonly manifest: Manifest }>,
+): readonly unknown[] | undefined {
   const { kind, name } = roleRefOf(binding);
   const role = byKey.get(roleKey(binding, kind, name))?.manifest;
   if (role !== undefined) return asList(role["rules"]);
@@ -47,8 +30,11 @@ export function roleRefOf(binding: Manifest): { readonly kind: string; readonly 
   return { kind: asText(kind), name: asText(name) };
 }
 
+export const isRole = ({ apiVersion, kind }: Manifest): boolean =>
+  (kind === "Role" || kind === "ClusterRole") && groupOf(apiVersion) === RBAC;
+
 export const isBinding = ({ apiVersion, kind }: Manifest): boolean =>
-  groupOf(apiVersion) === RBAC && (kind === "RoleBinding" || kind === "ClusterRoleBinding");
+  (kind === "RoleBinding" || kind === "ClusterRoleBinding") && groupOf(apiVersion) === RBAC;
 
 function roleKey({ metadata }: Manifest, kind: string, name: string): string {
   const { namespace } = metadata;
@@ -56,7 +42,8 @@ function roleKey({ metadata }: Manifest, kind: string, name: string): string {
   return refKey(isNamespaced ? { apiVersion: VERSION, kind, namespace, name } : { apiVersion: VERSION, kind, name });
 }
 
-function checkRole(role: Manifest, { cloud }: CheckScope): readonly string[] {
+/** A role by itself: its rules. */
+export function checkRole(role: Manifest, { cloud }: CheckScope): readonly string[] {
   const rules = asList(role["rules"]);
   const isAggregated = role["aggregationRule"] !== undefined;
   return [
@@ -85,21 +72,29 @@ function checkRule(kind: string, rule: Readonly<Record<string, unknown>>): reado
   return faults;
 }
 
-function checkRoleRef(binding: Manifest, scope: CheckScope, byKey: ReadonlyMap<string, Item>): readonly string[] {
+/** A binding by itself: its subjects, and what it refers to, but for whether that is there. */
+export function checkBinding(binding: Manifest, scope: CheckScope): readonly string[] {
   const { kind, name } = roleRefOf(binding);
-  const { cloud, namespaces } = scope;
+  const isNamed = name !== "" && (kind === "ClusterRole" || (kind === "Role" && binding.kind === "RoleBinding"));
+  const isRoot = name === "cluster-admin" && !scope.cloud.privileged;
+  return [
+    ...(isNamed ? [] : ["roleRef: names no ClusterRole or Role of the namespace; name one"]),
+    ...(isRoot ? [`roleRef: cluster-admin can undo all that is rendered; use admin, or ${MAKE_PRIVILEGED}`] : []),
+    ...checkSubjects(binding, scope),
+  ];
+}
+
+/** @returns What is wrong where a binding's Role is not there: bindings to one that does not exist are refused. */
+export function checkRoleIsThere(
+  binding: Manifest,
+  { cloud, namespaces }: CheckScope,
+  byKey: ReadonlyMap<string, unknown>,
+): string | undefined {
+  const { kind, name } = roleRefOf(binding);
   const { namespace } = binding.metadata;
-  if (kind === "Role" && namespace !== undefined) {
-    const mayExist = cloud.privileged && !namespaces.has(namespace);
-    if (mayExist || byKey.has(roleKey(binding, kind, name))) return [];
-    return [`roleRef: there is no Role "${name}" in namespace "${namespace}"; add it or refer to a ClusterRole`];
-  }
-  if (kind !== "ClusterRole" || name === "")
-    return ["roleRef: names no ClusterRole or Role of the namespace; name one"];
-  if (name === "cluster-admin" && !cloud.privileged) {
-    return [`roleRef: cluster-admin can undo all that is rendered; use admin, or ${MAKE_PRIVILEGED}`];
-  }
-  return [];
+  if (kind !== "Role" || namespace === undefined || byKey.has(roleKey(binding, kind, name))) return undefined;
+  if (cloud.privileged && !namespaces.has(namespace)) return undefined;
+  return `roleRef: there is no Role "${name}" in namespace "${namespace}"; add it or refer to a ClusterRole`;
 }
 
 function checkSubjects(binding: Manifest, scope: CheckScope): readonly string[] {

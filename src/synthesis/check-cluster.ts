@@ -1,6 +1,6 @@
 import type { Item } from "../definition/cloud-chart.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
-import { groupOf, refKey, refOf } from "../model/ref.ts";
+import { groupOf } from "../model/ref.ts";
 import { roleRefOf } from "./check-access.ts";
 import { type CheckedObjects, type Remark, sameObject } from "./check-objects.ts";
 import { MAKE_PRIVILEGED } from "./check-scope.ts";
@@ -51,8 +51,9 @@ function checkOutside(
   return objects.outside.flatMap((item) => {
     const { namespace } = item.manifest.metadata;
     const owner = namespace === undefined ? undefined : owners.get(namespace);
-    const key = refKey(refOf(item.manifest));
-    const other = owner?.objects.byKey.has(key) ? owner.cloud.name : outside.get(key);
+    const { key } = item;
+    const isOwners = owner?.objects.objects.some((object) => object.key === key) === true;
+    const other = isOwners ? owner.cloud.name : outside.get(key);
     outside.set(key, cloud.name);
     const remark = (message: string): CloudRemark => ({ cloud: cloud.name, id: item.id, message });
     if (other !== undefined && other !== cloud.name) return [remark(sameObject(item, `cloud "${other}"`))];

@@ -1,4 +1,4 @@
-import { userServiceAccount } from "../definition/render-cloud.ts";
+import { userServiceAccount } from "../definition/user-names.ts";
 import { isNamespacedKind } from "../model/kinds.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";

@@ -1,5 +1,7 @@
-import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import type { Item } from "../definition/cloud-chart.ts";
+import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
 import { isReservedNamespace } from "../definition/reserved-namespaces.ts";
+import type { CheckedObject } from "./check-object.ts";
 
 /** What the objects of a cloud on a cluster are checked against. */
 export interface CheckScope {
@@ -10,13 +12,27 @@ export interface CheckScope {
   readonly keyGroups: ReadonlySet<string>;
 }
 
-export function checkScope(
-  cloud: CloudDefinition,
-  namespaces: readonly string[],
-  keyGroups: readonly string[],
-): CheckScope {
-  const own = cloud.admin ? namespaces.filter((name) => !isReservedNamespace(name)) : namespaces;
-  return { cloud, namespaces: new Set(own), keyGroups: new Set(keyGroups) };
+/** A scope, and what was checked in it. */
+export interface KnownScope {
+  readonly scope: CheckScope;
+  readonly known: WeakMap<Item, CheckedObject>;
+}
+
+/** The scopes of a cloud by cluster: the very same one where the cloud has the same namespaces. */
+export function checkScopes(cloud: CloudDefinition, keyGroups: readonly string[]): (cluster: string) => KnownScope {
+  const scopes = new Map<string, KnownScope>();
+  const groups = new Set(keyGroups);
+  return (cluster) => {
+    const names = namespacesOn(cloud, cluster).map(({ name }) => name);
+    const own = cloud.admin ? names.filter((name) => !isReservedNamespace(name)) : names;
+    const key = own.join();
+    const known = scopes.get(key) ?? {
+      scope: { cloud, namespaces: new Set(own), keyGroups: groups },
+      known: new WeakMap(),
+    };
+    scopes.set(key, known);
+    return known;
+  };
 }
 
 /** What to do where a cloud reaches beyond itself. */

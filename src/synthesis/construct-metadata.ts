@@ -8,7 +8,7 @@ export function formatConstructMetadata(clouds: ReadonlyMap<string, readonly Clo
   const resources: Record<string, { readonly path: string }> = {};
   for (const [cluster, onCluster] of clouds) {
     for (const { cloud, objects } of onCluster) {
-      for (const { id, manifest } of objects.byKey.values()) {
+      for (const { id, manifest } of objects.objects) {
         resources[manifest.metadata.name] = { path: `${cloud.name}/${cluster}/${id}` };
       }
     }

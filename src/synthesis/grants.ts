@@ -1,6 +1,6 @@
 import { type CloudDefinition, type CloudUser, namespacesOn } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
-import { oidcUsername, userServiceAccount } from "../definition/render-cloud.ts";
+import { oidcUsername, userServiceAccount } from "../definition/user-names.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Grant, GrantCredential } from "../rendered/files.ts";
 import type { CertificateRequest } from "../x509/request.ts";

@@ -1,5 +1,4 @@
 import type { Item } from "../definition/cloud-chart.ts";
-import { namespacesOn } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
@@ -8,11 +7,10 @@ import { formatClusterFile, formatKustomization } from "../rendered/format-files
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
-import { type CheckedObjects, checkObjects, type Remark } from "./check-objects.ts";
-import { checkScope } from "./check-scope.ts";
+import { type CheckedObjects, checkObjects } from "./check-objects.ts";
+import { checkScopes } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
-import { formatObjects } from "./format-objects.ts";
 import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 
@@ -34,17 +32,14 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
   for (const cloud of clouds) {
     const { definition } = cloud;
-    const render = renderingOf(app, cloud);
+    const check = checkerOf(app, cloud);
     for (const cluster of definition.clusters) {
-      const { objects, text, broken } = render(
-        cluster,
-        objectsOf(cloud, cluster, (fault) => unresolved.push(fault)),
-      );
+      const items = objectsOf(cloud, cluster, (fault) => unresolved.push(fault));
+      const objects = check(cluster, items);
       for (const fault of objects.faults) faults.add(cluster.name, { cloud: definition.name, ...fault });
-      for (const fault of broken) faults.add(cluster.name, { cloud: definition.name, ...fault });
       for (const warning of objects.warnings) warnings.add(cluster.name, { cloud: definition.name, ...warning });
       inClusters.get(cluster.name)?.push({ cloud: definition, objects });
-      if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
+      if (objects.text !== "") files.set(layout.cloud(cluster.name, definition.name), objects.text);
     }
     renderGrants(app, definition, files);
   }
@@ -56,38 +51,28 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   return { files, clouds: inClusters, faults: [...unresolved, ...faults.all], warnings: warnings.all };
 }
 
-interface Rendering {
-  readonly objects: CheckedObjects;
-  /** YAML. */
-  readonly text: string;
-  /** Objects that YAML cannot hold. */
-  readonly broken: readonly Remark[];
-}
-
 /** Checks and formats the objects of a cloud, once for all clusters that share them. */
-function renderingOf(
+function checkerOf(
   app: FleetRoot,
   { definition }: LogicalCloud,
-): (cluster: Cluster, items: readonly Item[]) => Rendering {
-  const known = new Map<readonly Item[], Rendering>();
+): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
+  const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
+  const scopes = checkScopes(definition, keyGroups);
   return (cluster, items) => {
-    let rendering = known.get(items);
-    if (rendering === undefined) {
-      const namespaces = namespacesOn(definition, cluster.name).map(({ name }) => name);
-      const objects = checkObjects(items, checkScope(definition, namespaces, keyGroups));
-      const broken: Remark[] = [];
-      const text = formatObjects(items, (id, message) => broken.push({ id, message }));
-      rendering = { objects, text, broken };
-      known.set(items, rendering);
+    let objects = checked.get(items);
+    if (objects === undefined) {
+      const { scope, known } = scopes(cluster.name);
+      objects = checkObjects(items, scope, known);
+      checked.set(items, objects);
     }
-    return rendering;
+    return objects;
   };
 }
 
 function renderCluster(cluster: Cluster, clouds: readonly CloudOnCluster[], files: Map<string, string>): void {
   const { name } = cluster;
-  const withObjects = clouds.filter(({ objects }) => objects.byKey.size > 0);
+  const withObjects = clouds.filter(({ objects }) => objects.text !== "");
   const paths = [layout.shared(name), ...withObjects.map(({ cloud }) => layout.cloud(name, cloud.name))];
   files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster)));
   files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));

@@ -1,0 +1,8 @@
+import type { Item } from "./cloud-chart.ts";
+import type { CloudNamespace } from "./cloud-definition.ts";
+
+/** What ids of objects in a namespace end with: `@` and the namespace, but for the first one of a cluster. */
+export const suffixesOf = (namespaces: readonly CloudNamespace[]): ReadonlyMap<string, string> =>
+  new Map(namespaces.map(({ name }, index) => [name, index === 0 ? "" : `@${name}`]));
+
+export const suffixed = ({ id, manifest }: Item, suffix = ""): Item => ({ id: `${id}${suffix}`, manifest });

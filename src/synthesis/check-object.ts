@@ -1,0 +1,44 @@
+import type { Item } from "../definition/cloud-chart.ts";
+import { CloudError } from "../model/error.ts";
+import { refKey, refOf } from "../model/ref.ts";
+import { formatManifest } from "../rendered/format-yaml.ts";
+import { checkBinding, checkRole, isBinding, isRole } from "./check-access.ts";
+import { checkMetadata } from "./check-metadata.ts";
+import { checkPlace, isNamespace } from "./check-place.ts";
+import { checkQuota } from "./check-quota.ts";
+import type { CheckScope } from "./check-scope.ts";
+
+/** A final object, checked by itself. */
+export interface CheckedObject extends Item {
+  /** `refKey` */
+  readonly key: string;
+  /** YAML; empty where YAML cannot hold it. */
+  readonly text: string;
+  readonly faults: readonly string[];
+  /** What later checks ask for. */
+  readonly role: "namespace" | "binding" | "other";
+}
+
+/** Check an object without regard to others, and format it. */
+export function checkObject({ id, manifest }: Item, scope: CheckScope): CheckedObject {
+  const faults = [
+    ...checkMetadata(manifest, scope.cloud.name),
+    ...checkPlace(manifest, scope),
+    ...(isRole(manifest) ? checkRole(manifest, scope) : []),
+    ...(isBinding(manifest) ? checkBinding(manifest, scope) : []),
+    ...checkQuota(manifest),
+  ];
+  const { text, fault } = format(manifest);
+  if (fault !== undefined) faults.push(fault);
+  const role = isNamespace(manifest) ? "namespace" : isBinding(manifest) ? "binding" : "other";
+  return { id, manifest, key: refKey(refOf(manifest)), text, faults, role };
+}
+
+function format(manifest: Item["manifest"]): { readonly text: string; readonly fault?: string } {
+  try {
+    return { text: formatManifest(manifest) };
+  } catch (cause) {
+    if (!(cause instanceof CloudError)) throw cause;
+    return { text: "", fault: cause.message };
+  }
+}
