@@ -47,8 +47,12 @@ const relabelled = ({ metadata, ...manifest }: Manifest): Manifest =>
 
 async function codesOfRun({ name, roles, deliveries }: Run): Promise<readonly string[]> {
   const deliverer = await asHolderOf(api, name, roles);
+  const options = {
+    ...guarded,
+    removable: new Set(deliveries.flatMap(({ clouds }) => clouds.map((cloud) => cloud.name))),
+  };
   const codes: string[] = [];
-  for (const dist of deliveries) codes.push(...codesOf(await applyCluster(deliverer, dist, guarded)));
+  for (const dist of deliveries) codes.push(...codesOf(await applyCluster(deliverer, dist, options)));
   deliverer.close();
   return codes;
 }

@@ -49,8 +49,9 @@ async function deliverWith(roles: readonly Manifest[]): Promise<readonly string[
   };
   const changed = withManifests((manifests) => manifests.map(relabelled));
   const bare = withManifests((manifests) => manifests.filter((each) => each === home).map(relabelled));
+  const options = { ...guarded, removable: new Set(["shop"]) };
   const codes: string[] = [];
-  for (const dist of [first, changed, bare]) codes.push(...codesOf(await applyCluster(cluster, dist, guarded)));
+  for (const dist of [first, changed, bare]) codes.push(...codesOf(await applyCluster(cluster, dist, options)));
   return codes;
 }
 

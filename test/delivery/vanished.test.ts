@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type ApplyOptions, applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { codesOf, delivered, guarded, inventoryOf, twoClouds, writesOf } from "./delivered.ts";
-import { cloudObjects, namespaceOf, quota, rendered } from "./rendered.ts";
+import { cloudObjects, namespaceOf, quota, rendered, sharedRole } from "./rendered.ts";
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `cloud-${index}`);
 const dist = (clouds: readonly string[]) =>
@@ -18,6 +18,14 @@ test("a cloud that vanishes unnamed is refused, and nothing at all is written", 
   const changeSet = await applyCluster(cluster, changed, guarded);
   expect(changeSet).toMatchObject({ units: [], failures: [{ code: "CLOUD_VANISHED" }] });
   expect(writesOf(cluster)).toEqual([]);
+});
+
+test("a cloud that has lost all its objects has vanished too", async () => {
+  const cluster = await delivered();
+  const emptied = rendered({ bank: cloudObjects("bank"), shop: [] }, { shared: [sharedRole("lc-see")] });
+  expect(codesOf(await applyCluster(cluster, emptied, guarded))).toEqual(["CLOUD_VANISHED"]);
+  expect(codesOf(await applyCluster(cluster, emptied, options(["shop"])))).toEqual([]);
+  expect(inventoryOf(cluster, "lc-cloud-shop")).toBeUndefined();
 });
 
 test("each cloud that vanishes has to be named", async () => {

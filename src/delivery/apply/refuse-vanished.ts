@@ -12,14 +12,16 @@ export interface RemovalOptions {
 }
 
 /**
- * Clouds that the cluster has and dist/ has not, although nobody said that they may go: their quotas and network
- * policies would go while their workloads stay.
+ * Clouds that have objects in the cluster and none in dist/, although nobody said that they may go: their quotas and
+ * network policies would go while their workloads stay.
  *
  * @returns A failure for each; empty if the delivery may go on.
  */
 export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptions): readonly Failure[] {
   const delivered = tasks.filter(({ cloud, stored }) => cloud !== undefined && stored !== undefined);
-  const gone = delivered.flatMap(({ cloud, isGone }) => (cloud !== undefined && isGone ? [cloud] : []));
+  const gone = delivered.flatMap(({ cloud, manifests }) =>
+    cloud !== undefined && manifests.length === 0 ? [cloud] : [],
+  );
   const refused = gone.filter((cloud) => !options.removable.has(cloud));
   if (refused.length > 0) return refused.map(vanished);
   if (gone.length < 2 || gone.length <= delivered.length * MAX_SHARE || options.removeMany) return [];

@@ -11,7 +11,6 @@ export interface UnitTask {
   /** None where the unit is gone from dist/. */
   readonly manifests: readonly Manifest[];
   readonly stored: StoredInventory | undefined;
-  readonly isGone: boolean;
 }
 
 /** The units of dist/ in their order, then those that are in the cluster only. */
@@ -22,7 +21,6 @@ export function planUnits(cluster: RenderedCluster, inventories: readonly Stored
     cloud,
     manifests,
     stored: stored.get(name),
-    isGone: false,
   }));
   for (const { name } of cluster.units) stored.delete(name);
   const gone = [...stored.values()].map((inventory) => ({
@@ -30,7 +28,6 @@ export function planUnits(cluster: RenderedCluster, inventories: readonly Stored
     cloud: inventory.cloud,
     manifests: [],
     stored: inventory,
-    isGone: true,
   }));
   return [...rendered, ...gone];
 }
