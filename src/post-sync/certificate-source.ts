@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { KeyStore } from "../keys/key-store.ts";
+import type { CredentialPlace } from "../keys/state-layout.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
@@ -14,12 +15,12 @@ import { discardRequest } from "./request-steps.ts";
 import type { ReviewedRequest } from "./reviewed-request.ts";
 import { isTakenFor } from "./self-subject.ts";
 import { statusOf } from "./signing-request.ts";
-import { type CertificatePlace, findCertificate, storeCertificate } from "./stored-certificate.ts";
+import { findCertificate, storeCertificate } from "./stored-certificate.ts";
 import { isFresh } from "./stored-credential.ts";
 
 /** Certificates that the cluster's own signer issues; kept in the state folder. */
 export function certificateSource(
-  place: CertificatePlace,
+  place: CredentialPlace,
   reviewed: ReviewedRequest,
   keys: KeyStore,
   order: RequestOrder,

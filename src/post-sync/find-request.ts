@@ -74,15 +74,12 @@ async function readRequest({ api, reviewed, requesters }: RequestSearch, name: s
 async function otherNames({ reviewed, requesters, listed }: RequestSearch): Promise<readonly string[]> {
   const { name } = reviewed.metadata;
   return (await listed())
-    .filter(({ metadata }) => isOtherNameOf(metadata.name, name))
+    .filter(({ metadata }) => metadata.name.startsWith(`${name}-`))
     .filter((live) => !isForeign(judgeRequest(live, reviewed, requesters)))
     .map(({ metadata }) => metadata.name);
 }
 
 const isForeign = (state: RequestState): state is "taken" | "planted" => state === "taken" || state === "planted";
-
-const isOtherNameOf = (other: string, name: string): boolean =>
-  other.startsWith(`${name}-`) && other.length === name.length + 1 + SUFFIX_LENGTH;
 
 const randomSuffix = (): string =>
   randomInt(36 ** SUFFIX_LENGTH)

@@ -1,3 +1,4 @@
+import type { CredentialPlace } from "../keys/state-layout.ts";
 import { CloudError } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ExecCredential, Grant } from "../rendered/files.ts";
@@ -5,7 +6,7 @@ import type { RenderedCloud, RenderedCluster } from "../rendered/rendered-cluste
 import type { GrantOptions, UserGrant } from "./cluster-access.ts";
 import type { CredentialGrant } from "./keep-or-fetch.ts";
 import { type ReviewedRequest, readReviewed } from "./reviewed-request.ts";
-import { type CertificatePlace, findCertificate } from "./stored-certificate.ts";
+import { findCertificate } from "./stored-certificate.ts";
 import type { StoredCredential } from "./stored-credential.ts";
 import { findToken, type TokenPlace } from "./token-source.ts";
 
@@ -42,7 +43,7 @@ export function reviewedOf({ cluster, cloud, grant }: GrantedUser): ReviewedRequ
   );
 }
 
-export const certificatePlace = ({ cluster, cloud, grant }: GrantedUser, stateDir: string): CertificatePlace => ({
+export const credentialPlace = ({ cluster, cloud, grant }: GrantedUser, stateDir: string): CredentialPlace => ({
   stateDir,
   cluster: cluster.file.name,
   cloud: cloud.name,
@@ -55,7 +56,7 @@ export function tokenPlace(user: GrantedUser, stateDir: string): TokenPlace | un
   const { credential } = user.grant;
   if (identity.kind !== "service-account" || credential.kind !== "service-account") return undefined;
   const { serviceAccount } = credential;
-  return { ...certificatePlace(user, stateDir), serviceAccount, expirationSeconds: identity.expirationSeconds };
+  return { ...credentialPlace(user, stateDir), serviceAccount, expirationSeconds: identity.expirationSeconds };
 }
 
 /** The credential of a user that is here already; what the cluster makes of it is not asked. */
@@ -66,7 +67,7 @@ export async function findStored(
 ): Promise<StoredCredential | undefined> {
   const token = tokenPlace(user, stateDir);
   return token === undefined
-    ? findCertificate(certificatePlace(user, stateDir), reviewedOf(user), now)
+    ? findCertificate(credentialPlace(user, stateDir), reviewedOf(user), now)
     : findToken(token, now);
 }
 

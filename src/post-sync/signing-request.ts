@@ -17,9 +17,9 @@ interface SigningStatus {
   readonly certificate?: string;
 }
 
+/** Those types that we read have no other status than `True`. */
 interface SigningCondition {
   readonly type: string;
-  readonly status: string;
   readonly reason?: string;
   readonly message?: string;
 }
@@ -56,9 +56,8 @@ export function differencesOf(live: LiveManifest, reviewed: Manifest): readonly 
   return fields.filter((field) => comparable(there[field]) !== comparable(ours[field]));
 }
 
-/** The condition of that type, if it holds. */
 export const conditionOf = (live: LiveManifest, type: string): SigningCondition | undefined =>
-  statusOf(live).conditions?.find((condition) => condition.type === type && condition.status === "True");
+  statusOf(live).conditions?.find((condition) => condition.type === type);
 
 function progressOf(live: LiveManifest): RequestState {
   if (conditionOf(live, "Denied")) return "denied";

@@ -1,18 +1,10 @@
 import { readPrivateFile, writePrivateFile } from "../keys/private-file.ts";
-import { certificatePath } from "../keys/state-layout.ts";
+import { type CredentialPlace, certificatePath } from "../keys/state-layout.ts";
 import { CloudError } from "../model/error.ts";
 import { type Certificate, readCertificate } from "../x509/certificate.ts";
 import type { CertificateRequest } from "../x509/request.ts";
 import type { ReviewedRequest } from "./reviewed-request.ts";
 import { isFresh, type StoredCredential } from "./stored-credential.ts";
-
-/** Whose certificate, and where it counts. */
-export interface CertificatePlace {
-  readonly stateDir: string;
-  readonly cluster: string;
-  readonly cloud: string;
-  readonly user: string;
-}
 
 /** Seconds that Kubernetes' signer puts before the moment of signing, and as many for a clock that is ahead. */
 const LIFETIME_TOLERANCE_SECONDS = 600;
@@ -25,7 +17,7 @@ const LIFETIME_TOLERANCE_SECONDS = 600;
  * @throws {@link CloudError} `KEY_STORE` for a file that is open to others.
  */
 export async function findCertificate(
-  place: CertificatePlace,
+  place: CredentialPlace,
   { request, expirationSeconds }: ReviewedRequest,
   now: Date,
 ): Promise<StoredCredential | undefined> {
@@ -42,7 +34,7 @@ export async function findCertificate(
 }
 
 /** @throws {@link CloudError} `KEY_STORE` */
-export const storeCertificate = async (place: CertificatePlace, { pem }: Certificate): Promise<void> =>
+export const storeCertificate = async (place: CredentialPlace, { pem }: Certificate): Promise<void> =>
   writePrivateFile(certificatePath(place), pem);
 
 /** What cannot be read is as good as none: another one will take its place. */

@@ -1,3 +1,4 @@
+import type { CredentialPlace } from "../keys/state-layout.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { CloudError } from "../model/error.ts";
 import { USERS_NAMESPACE } from "../model/labels.ts";
@@ -9,11 +10,7 @@ import { isFresh, type StoredCredential } from "./stored-credential.ts";
 import { readKubeconfig } from "./stored-kubeconfig.ts";
 
 /** Whose token, and where it lies. */
-export interface TokenPlace {
-  readonly stateDir: string;
-  readonly cluster: string;
-  readonly cloud: string;
-  readonly user: string;
+export interface TokenPlace extends CredentialPlace {
   /** In `lcloud-users`. */
   readonly serviceAccount: string;
   /** Lifetime asked for, in seconds. */

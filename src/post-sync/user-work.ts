@@ -6,7 +6,7 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { certificateSource } from "./certificate-source.ts";
 import type { GrantOptions } from "./cluster-access.ts";
 import { listRequests } from "./find-request.ts";
-import { certificatePlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
+import { credentialPlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
 import { type CredentialGrant, type CredentialSource, keepOrFetch } from "./keep-or-fetch.ts";
 import { approveOnly, type RequestOrder } from "./request-certificate.ts";
 import { reviewSelf } from "./self-subject.ts";
@@ -61,7 +61,7 @@ function sourceOf(
   const token = tokenPlace(user, stateDir);
   if (token !== undefined) return tokenSource(token, order.api);
   const reviewed = reviewedOf(user);
-  return certificateSource(certificatePlace(user, stateDir), reviewed, keys, { ...order, reviewed: reviewed.manifest });
+  return certificateSource(credentialPlace(user, stateDir), reviewed, keys, { ...order, reviewed: reviewed.manifest });
 }
 
 const telling =

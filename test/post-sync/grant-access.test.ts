@@ -119,6 +119,16 @@ describe("a cluster that cannot be reached", () => {
   });
 });
 
+test("whoever only approves looks at no stored certificate", async () => {
+  const scene = await makeScene();
+  const fake = fakeCluster("east");
+  const options = { ...both, stateDir: scene.stateDir };
+  await grantAccess(fake, scene.render("east"), options);
+  const failure = { code: "NO_CONTEXT", message: "no such context" } as const;
+  const { users } = await keepAccess(scene.render("east"), { ...options, half: "approve" }, failure);
+  expect(users).toEqual([{ cloud: "shop", user: "ada", kind: "x509", namespaces: ["shop"], outcome: "none" }]);
+});
+
 test("a cluster that does not let us in fails once", async () => {
   const scene = await makeScene();
   const fake = fakeCluster("east");

@@ -93,7 +93,7 @@ test("a ServiceAccount that is not there yet is told", async () => {
   for (const manifest of accountOf("shop/ada").slice(1)) fake.remove(refOf(manifest));
   const grant = await run();
   expect(grant).toMatchObject({ outcome: "none", failure: { code: "NOT_FOUND" } });
-  expect(grant?.failure?.message).toContain("ServiceAccount/lcloud-users/shop.ada");
+  expect(grant?.failure?.message).toMatch(/ServiceAccount\/lcloud-users\/shop\.ada .*; run lcloud sync/);
 });
 
 test("a token of somebody else is refused", async () => {

@@ -114,6 +114,8 @@ test("requests under names like our other ones are passed over, whatever they as
   await mallory.create(named(forged(request), `${name}-bbbbb`));
   await fake.behind("admin").create(named(request, `${name}x-ccccc`));
   expect(await run()).toMatchObject({ outcome: "issued" });
+  const read = fake.requests.flatMap(({ verb, ref }) => (verb === "get" ? ref.name : []));
+  expect(read.filter((each) => /aaaaa|bbbbb|ccccc/.test(each))).toEqual([]);
   const left = await fake.list(request);
   expect(left.map((each) => each.metadata.name.slice(name.length))).toEqual(["", "-aaaaa", "-bbbbb", "x-ccccc"]);
   expect(left.some(isApproved)).toBe(false);
