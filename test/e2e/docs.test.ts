@@ -1,0 +1,65 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Lab, startLab } from "../lab/clusters.ts";
+import { createDemoRepository, type DemoRepository } from "../lab/demo-repository.ts";
+import { examplesOf, filesOf } from "./documents.ts";
+import { type Outcome, outputOf, run } from "./run.ts";
+
+const HERE = join(import.meta.dirname, "..", "..");
+
+const TSCONFIG = {
+  extends: join(HERE, "tsconfig.json"),
+  include: ["clouds", join(HERE, "src/x509/*.d.ts")],
+  compilerOptions: { typeRoots: [join(HERE, "node_modules/@types")] },
+};
+
+let lab: Lab;
+let repository: DemoRepository;
+
+/** The repository that the guide to clouds describes, beside the clusters of its fleet. */
+beforeAll(async () => {
+  lab = await startLab([{ name: "prod-eu" }, { name: "prod-us" }, { name: "dev" }]);
+  repository = await createDemoRepository({ kubectl: lab.kubectl });
+  const clouds = join(repository.folder, "clouds");
+  await rm(clouds, { recursive: true });
+  await mkdir(clouds);
+  for (const [path, text] of filesOf(examplesOf("docs/clouds.md")))
+    await writeFile(join(repository.folder, path), text);
+  await writeFile(join(repository.folder, "tsconfig.json"), JSON.stringify(TSCONFIG));
+});
+
+afterAll(async () => {
+  await lab?.stop();
+  await repository?.remove();
+});
+
+const shell = (script: string): Promise<Outcome> => {
+  const { PATH } = process.env;
+  const env = { ...process.env, PATH: `${repository.bin}:${PATH}`, KUBECONFIG: lab.kubeconfig };
+  return run("sh", ["-euc", script], { cwd: repository.folder, env });
+};
+
+test("the clouds of the guide type-check", async () => {
+  outputOf(
+    await run(join(HERE, "node_modules/.bin/tsc"), ["--noEmit"], {
+      cwd: repository.folder,
+      env: process.env,
+    }),
+  );
+});
+
+test("the commands of the guide to access do in their order what it says", async () => {
+  const commands = examplesOf("docs/access.md").filter(({ language }) => language === "sh");
+  expect(commands).not.toEqual([]);
+  for (const { text } of commands) outputOf(await shell(text));
+});
+
+test("every example is run by a test, or is none", () => {
+  const unnamed = ["docs/clouds.md", "docs/access.md"].flatMap((document) =>
+    examplesOf(document)
+      .filter(({ language, text }) => language !== "sh" && !(language === "ts" && text.startsWith("// clouds/")))
+      .map(({ line }) => `${document}:${line}`),
+  );
+  expect(unnamed).toEqual([]);
+});
