@@ -66,7 +66,12 @@ const STAGES: readonly (readonly string[])[] = [
   ["ClusterRoleBinding", "RoleBinding"],
   ["ResourceQuota", "LimitRange", "NetworkPolicy", "ConfigMap", "Secret"],
   [],
-  ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"],
+  [
+    "MutatingWebhookConfiguration",
+    "ValidatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+  ],
 ];
 
 const OTHER_STAGE = 4;
