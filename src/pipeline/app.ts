@@ -20,6 +20,8 @@ export interface AppOptions extends Workplace {
 export interface SynthReport extends WrittenDist {
   /** Folder of what is rendered. */
   readonly dist: string;
+  /** What the app lets pass, but somebody should know. */
+  readonly warnings: readonly string[];
 }
 
 /** Let the app write dist/. */
@@ -27,11 +29,11 @@ export async function renderApp(options: AppOptions): Promise<SynthReport> {
   const dist = await distOf(options);
   const path = resolve(options.folder, dist);
   const before = snapshotDist(path);
-  await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
+  const warnings = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
   if ((await stat(path).catch(() => undefined)) === undefined) {
     throw new CloudError("APP_FAILED", `the app ended well, but wrote no ${dist}; does it end with app.synth()?`);
   }
-  return { dist, ...compareSnapshots(before, snapshotDist(path)) };
+  return { dist, ...compareSnapshots(before, snapshotDist(path)), warnings };
 }
 
 /** Ask the app who needs a certificate request; it renders nothing then. */
@@ -46,7 +48,7 @@ export async function askWanted(options: AppOptions): Promise<WantedFile> {
   }
 }
 
-async function startApp({ folder, env, onOutput }: AppOptions, variables: Environment): Promise<void> {
+async function startApp({ folder, env, onOutput }: AppOptions, variables: Environment) {
   const { app: command } = await readCdk8sConfig(folder);
-  await runApp({ command, folder, env: { ...env, ...variables }, onOutput });
+  return runApp({ command, folder, env: { ...env, ...variables }, onOutput });
 }

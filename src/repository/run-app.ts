@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { CloudError } from "../model/error.ts";
-import { isReportStart, readReport } from "./uncaught-report.ts";
+import { AppStderr } from "./app-stderr.ts";
+import { readReport } from "./uncaught-report.ts";
 
 export interface AppRun {
   /** `app` of cdk8s.yaml. */
@@ -10,7 +11,7 @@ export interface AppRun {
   readonly folder: string;
   /** The whole environment of the app. */
   readonly env: Environment;
-  /** Told what the app says, a line at a time, but for the faults that end as an error. */
+  /** Told what the app says, a line at a time, but for what is returned or thrown. */
   readonly onOutput: (line: string) => void;
 }
 
@@ -20,21 +21,22 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Run the app of cdk8s.yaml through a shell, as cdk8s-cli does, and wait for its end.
  *
+ * @returns The warnings of its synthesis.
  * @throws {@link CloudError} `INVALID` with the faults that the app found; `APP_FAILED` where it failed in another way.
  */
-export async function runApp({ command, folder, env, onOutput }: AppRun): Promise<void> {
+export async function runApp({ command, folder, env, onOutput }: AppRun): Promise<readonly string[]> {
   const app = spawn(command, { cwd: folder, env: { ...env }, shell: true, stdio: ["ignore", "pipe", "pipe"] });
-  // Node reports an uncaught error at the very end, so that to hold it back delays nothing.
-  const report: string[] = [];
-  const hear = (line: string): void => {
-    if (report.length > 0 || isReportStart(line)) report.push(line);
-    else onOutput(line);
-  };
-  const [failure] = await Promise.all([failureOf(app), eachLine(app.stdout, onOutput), eachLine(app.stderr, hear)]);
-  const error = failure === undefined ? undefined : readReport(report);
+  const stderr = new AppStderr(onOutput);
+  const [failure] = await Promise.all([
+    failureOf(app),
+    eachLine(app.stdout, onOutput),
+    eachLine(app.stderr, (line) => stderr.hear(line)),
+  ]);
+  const error = failure === undefined ? undefined : readReport(stderr.report);
   if (error !== undefined) throw error;
-  for (const line of report) onOutput(line);
+  for (const line of stderr.report) onOutput(line);
   if (failure !== undefined) throw new CloudError("APP_FAILED", `the app ${failure}; see what it said: ${command}`);
+  return stderr.warnings;
 }
 
 /** @returns undefined if it ended well. */

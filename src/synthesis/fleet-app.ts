@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { env } from "node:process";
+import { emitWarning, env } from "node:process";
 import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
 import { LogicalCloud } from "../definition/logical-cloud.ts";
@@ -13,6 +13,12 @@ import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadat
 import { Identities } from "./identities.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
 import { wantedUsers } from "./wanted-users.ts";
+
+/** By which whoever runs the app tells our warnings from Node's. */
+const WARNING_TYPE = "LcloudWarning";
+
+/** More would only fill logs: to warn of every tenant's editors at every synth is to warn of none. */
+const MAX_WARNINGS = 10;
 
 export interface FleetAppProps<C extends string = string, L extends LabelValues = LabelValues> {
   /** The clusters; see `defineFleet`. */
@@ -40,6 +46,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 
   /**
    * What users may do that undoes some of what is rendered, and is allowed all the same: the roles `edit` and `admin`.
+   * Where cdk8s-cli or lcloud runs the app, the process warns of them too.
    *
    * @returns Of the last {@link synth}; empty before.
    */
@@ -67,11 +74,23 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     else writeFileSync(wantedFile, formatWantedFile({ version: 1, identities: this.#identities.folder, users }));
   }
 
-  #write({ files, clouds }: RenderedFleet): void {
+  #write({ files, clouds, warnings }: RenderedFleet): void {
     writeDist(this.outdir, files);
+    const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
+    if (isRunByTool && warnings.length > 0) emitWarning(formatWarnings(warnings), WARNING_TYPE);
     if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] !== "true") return;
     writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
   }
+}
+
+function formatWarnings(warnings: readonly Fault[]): string {
+  const lines = warnings.slice(0, MAX_WARNINGS).map(({ path, message }) => `  ${path}: ${message}`);
+  const more = warnings.length - lines.length;
+  return [
+    `users may undo what is rendered, in ${warnings.length} places`,
+    ...lines,
+    ...(more > 0 ? [`  and ${more} more: see the app's warnings`] : []),
+  ].join("\n");
 }
 
 /** The type of the app of a fleet, for functions that take one. */

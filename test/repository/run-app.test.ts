@@ -18,9 +18,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const run = (command: string, env = {}) =>
   runApp({ command, folder, env: { ...process.env, ...env }, onOutput: (line) => said.push(line) });
 
-async function runModule(source: string): Promise<void> {
+async function runModule(source: string): Promise<readonly string[]> {
   await writeFile(join(folder, "app.ts"), `import { CloudError, invalid } from ${JSON.stringify(ERRORS)};\n${source}`);
-  await run(`"${process.execPath}" app.ts`);
+  return run(`"${process.execPath}" app.ts`);
 }
 
 test("the app runs in a shell, in its folder, and with its environment", async () => {
@@ -66,6 +66,12 @@ test("an error with a stack loses the stack", async () => {
   await expect(runModule('throw new CloudError("KEY_STORE", "a: b; c");')).rejects.toMatchObject({
     message: "a: b; c",
   });
+});
+
+test("warnings of synthesis are returned, and those of others come through", async () => {
+  const source = `process.emitWarning("users may\\n  a/b: c\\n  d: e", "LcloudWarning"); process.emitWarning("f", "OtherWarning");`;
+  expect(await runModule(source)).toEqual(["a/b: c", "d: e"]);
+  expect(said).toEqual([expect.stringMatching(/OtherWarning: f$/)]);
 });
 
 test("a bug in the app is APP_FAILED, and its stack comes through", async () => {

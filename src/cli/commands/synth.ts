@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { SynthReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
+import { onStderr } from "../render/style.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;
@@ -28,7 +29,7 @@ async function synth(flags: Flags): Promise<void> {
   await runCommand(flags, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.synth({ ...workplaceOf(flags), env, onOutput });
-    return { report, text: formatFiles(report), notes: [summarizeFiles(report)], exitCode: EXIT.done };
+    return { report, text: formatFiles(report), notes: notesOfSynth(report), exitCode: EXIT.done };
   });
 }
 
@@ -37,6 +38,8 @@ const formatFiles = ({ dist, written, removed }: SynthReport): string =>
     "",
   );
 
-/** One line. */
-export const summarizeFiles = ({ dist, written, removed, unchanged }: SynthReport): string =>
-  `${dist}: ${written.length} files written, ${removed.length} removed, ${unchanged} unchanged`;
+/** The warnings of the app, and what it wrote. */
+export const notesOfSynth = ({ dist, written, removed, unchanged, warnings }: SynthReport): readonly string[] => [
+  ...warnings.map((warning) => `${onStderr("yellow", "warning:")} ${warning}`),
+  `${dist}: ${written.length} files written, ${removed.length} removed, ${unchanged} unchanged`,
+];
