@@ -19,7 +19,7 @@ export interface GoBuild {
   readonly onProgress: (line: string) => void;
 }
 
-const PROGRESS_INTERVAL_MS = 5_000;
+const PROGRESS_INTERVAL_MS = 10_000;
 const LOG_LINES = 20;
 
 /**
@@ -41,7 +41,7 @@ export async function buildWithGo(build: GoBuild): Promise<void> {
   });
   const timer = setInterval(() => {
     const packages = lines().filter((line) => line !== "" && !line.startsWith("go: "));
-    onProgress(`lab: building ${name}: ${packages.length} packages compiled, ${seconds()}`);
+    onProgress(`lab: ${packages.length} packages compiled in ${seconds()}`);
   }, PROGRESS_INTERVAL_MS);
   const end = await compiler.ended;
   clearInterval(timer);
