@@ -95,18 +95,25 @@ describe("synth", () => {
     expect(await exists("dist")).toBe(false);
   });
 
-  test("what it wrote and removed is told", async () => {
+  test("what it wrote and removed is told, and its warnings", async () => {
     await enroll(options());
     const first = await synth(options());
     expect(first).toMatchObject({ dist: "dist", removed: [], unchanged: 0 });
     expect(first.written).toContain("east/clouds/bank/cloud.k8s.yaml");
 
     await rm(join(repository.folder, "clouds/identities/bank"), { recursive: true });
-    await repository.define(cloud("shop", "ada"));
+    await repository.define(cloud("shop", "ada").replace('"view"', '"edit"'));
     const second = await synth(options());
+    const changed = ["clouds/shop/cloud.k8s.yaml", "kustomization.yaml"];
     expect(second.removed).toContain("east/clouds/bank/cloud.k8s.yaml");
-    expect(second.written).toEqual(["east", "south", "west"].map((cluster) => `${cluster}/kustomization.yaml`));
+    expect(second.written).toEqual(
+      ["east", "south", "west"].flatMap((name) => changed.map((file) => `${name}/${file}`)),
+    );
     expect(second.unchanged + second.removed.length + second.written.length).toBe(first.written.length);
+    expect([first.warnings, second.warnings]).toEqual([
+      [],
+      [expect.stringMatching(/^shop\/east\/role-binding:look: /)],
+    ]);
   });
 
   test("the folder is the one that is asked for, then the one of cdk8s.yaml", async () => {
