@@ -12,6 +12,19 @@ export interface Item {
   readonly manifest: Manifest;
 }
 
+/** Renders what has that key, or returns the very same array as the last time. */
+export type Once = (key: string, render: () => readonly Item[]) => readonly Item[];
+
+/** What was rendered once is kept as long as the function that is returned. */
+export function onceEach(): Once {
+  const known = new Map<string, readonly Item[]>();
+  return (key, render) => {
+    const items = known.get(key) ?? render();
+    known.set(key, items);
+    return items;
+  };
+}
+
 /**
  * What one cloud puts on one cluster: a chart to which users may add objects of their own, and whose objects of ours
  * they may patch.
@@ -19,11 +32,11 @@ export interface Item {
 export class CloudChart extends Chart {
   /** Name of the cluster. */
   readonly cluster: string;
-  readonly #render: () => readonly Item[];
+  readonly #render: (once?: Once) => readonly Item[];
   #made: ReadonlyMap<string, ApiObject> | undefined;
 
   /** @internal */
-  constructor(scope: Construct, cloud: string, cluster: string, render: () => readonly Item[]) {
+  constructor(scope: Construct, cloud: string, cluster: string, render: (once?: Once) => readonly Item[]) {
     super(scope, cluster, { labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [CLOUD_LABEL]: cloud } });
     this.cluster = cluster;
     this.#render = render;
@@ -41,8 +54,8 @@ export class CloudChart extends Chart {
    *
    * @internal
    */
-  get untouched(): readonly Item[] | undefined {
-    return this.#made === undefined ? this.#render() : undefined;
+  untouched(once: Once): readonly Item[] | undefined {
+    return this.#made === undefined ? this.#render(once) : undefined;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { CloudError } from "../model/error.ts";
 import { checkCloud } from "./check-cloud.ts";
-import { CloudChart, type Item } from "./cloud-chart.ts";
+import { CloudChart, type Item, type Once, onceEach } from "./cloud-chart.ts";
 import { type CloudDefinition, defineCloud } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
@@ -31,7 +31,8 @@ export class LogicalCloud<
   readonly definition: CloudDefinition;
   readonly #root: FleetRoot;
   readonly #charts = new Map<string, CloudChart>();
-  readonly #rendered = new Map<string, readonly Item[]>();
+  /** For charts that are looked at; most never are, and their objects are gone when they are written. */
+  readonly #once = onceEach();
 
   /**
    * @param app - The {@link FleetApp}.
@@ -94,30 +95,25 @@ export class LogicalCloud<
   }
 
   /**
-   * The chart of a cluster if anybody has looked at it, else what it would hold.
+   * The chart of a cluster if anybody has asked for it, else what it would hold.
    *
    * @internal
    */
-  contents(cluster: Cluster): CloudChart | readonly Item[] {
-    return this.#charts.get(cluster.name) ?? this.#render(cluster);
+  contents(cluster: Cluster, once: Once): CloudChart | readonly Item[] {
+    return this.#charts.get(cluster.name) ?? this.#render(cluster, once);
   }
 
   #chartOf(cluster: Cluster): CloudChart {
     let chart = this.#charts.get(cluster.name);
     if (chart === undefined) {
-      chart = new CloudChart(this, this.node.id, cluster.name, () => this.#render(cluster));
+      chart = new CloudChart(this, this.node.id, cluster.name, (once) => this.#render(cluster, once));
       this.#charts.set(cluster.name, chart);
     }
     return chart;
   }
 
-  /** Clusters that do not differ for this cloud share one rendering. */
-  #render(cluster: Cluster): readonly Item[] {
+  #render(cluster: Cluster, once = this.#once): readonly Item[] {
     const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
-    return renderCloud(this.definition, cluster, keyGroupOf, (key, render) => {
-      const items = this.#rendered.get(key) ?? render();
-      this.#rendered.set(key, items);
-      return items;
-    });
+    return renderCloud(this.definition, cluster, keyGroupOf, once);
   }
 }

@@ -1,8 +1,8 @@
 import type { Item } from "../definition/cloud-chart.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
-import { groupOf } from "../model/ref.ts";
+import { groupOf, refKey, refOf } from "../model/ref.ts";
 import { roleRefOf } from "./check-access.ts";
-import { type CheckedObjects, type Remark, sameObject } from "./check-objects.ts";
+import { type OnCluster, type Remark, sameObject } from "./check-objects.ts";
 import { MAKE_PRIVILEGED } from "./check-scope.ts";
 import { asList } from "./fields.ts";
 import { privilegedRights } from "./privilege.ts";
@@ -10,7 +10,9 @@ import { privilegedRights } from "./privilege.ts";
 /** What one cloud has on a cluster. */
 export interface CloudOnCluster {
   readonly cloud: CloudDefinition;
-  readonly objects: CheckedObjects;
+  readonly objects: OnCluster;
+  /** All of its objects; rendered again, for the few who ask. */
+  readonly items: () => readonly Item[];
 }
 
 /** A remark, and about whose object. */
@@ -51,8 +53,8 @@ function checkOutside(
   return objects.outside.flatMap((item) => {
     const { namespace } = item.manifest.metadata;
     const owner = namespace === undefined ? undefined : owners.get(namespace);
-    const { key } = item;
-    const isOwners = owner?.objects.objects.some((object) => object.key === key) === true;
+    const key = refKey(refOf(item.manifest));
+    const isOwners = owner?.items().some(({ manifest }) => refKey(refOf(manifest)) === key) === true;
     const other = isOwners ? owner.cloud.name : outside.get(key);
     outside.set(key, cloud.name);
     const remark = (message: string): CloudRemark => ({ cloud: cloud.name, id: item.id, message });

@@ -9,7 +9,8 @@ import { checkQuota } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
 
 /** A final object, checked by itself. */
-export interface CheckedObject extends Item {
+export interface CheckedObject {
+  readonly item: Item;
   /** `refKey` */
   readonly key: string;
   /** YAML; empty where YAML cannot hold it. */
@@ -20,7 +21,8 @@ export interface CheckedObject extends Item {
 }
 
 /** Check an object without regard to others, and format it. */
-export function checkObject({ id, manifest }: Item, scope: CheckScope): CheckedObject {
+export function checkObject(item: Item, scope: CheckScope): CheckedObject {
+  const { manifest } = item;
   const faults = [
     ...checkMetadata(manifest, scope.cloud.name),
     ...checkPlace(manifest, scope),
@@ -31,7 +33,7 @@ export function checkObject({ id, manifest }: Item, scope: CheckScope): CheckedO
   const { text, fault } = format(manifest);
   if (fault !== undefined) faults.push(fault);
   const role = isNamespace(manifest) ? "namespace" : isBinding(manifest) ? "binding" : "other";
-  return { id, manifest, key: refKey(refOf(manifest)), text, faults, role };
+  return { item, key: refKey(refOf(manifest)), text, faults, role };
 }
 
 function format(manifest: Item["manifest"]): { readonly text: string; readonly fault?: string } {

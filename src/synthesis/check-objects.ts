@@ -13,20 +13,23 @@ export interface Remark {
   readonly message: string;
 }
 
-/** The objects of a cloud on a cluster, checked together; what remains is what other clouds have there. */
+/** The objects of a cloud on a cluster, checked together. */
 export interface CheckedObjects {
-  /** Sorted by kind, namespace and name: an order that does not depend on how they came about. */
-  readonly objects: readonly CheckedObject[];
-  /** All of them as YAML; empty where there is none. */
-  readonly text: string;
   readonly faults: readonly Remark[];
   readonly warnings: readonly Remark[];
+  /** All of them as YAML; empty where there is none. */
+  readonly text: string;
+  readonly onCluster: OnCluster;
+}
+
+/** What remains to be compared with what other clouds have on the cluster. */
+export interface OnCluster {
   /** Namespaces that they make. */
-  readonly claims: readonly CheckedObject[];
+  readonly claims: readonly Item[];
   /** Objects outside of those namespaces: another cloud could have them too. */
-  readonly outside: readonly CheckedObject[];
+  readonly outside: readonly Item[];
   /** Bindings to ClusterRoles that are neither here nor ones that any cloud may bind. */
-  readonly foreignBindings: readonly CheckedObject[];
+  readonly foreignBindings: readonly Item[];
 }
 
 /**
@@ -45,15 +48,14 @@ export function checkObjects(
     return object;
   });
   objects.sort(byRef);
-  const byKey = new Map(objects.map((object) => [object.key, object]));
-  const bindings = objects.filter(({ role }) => role === "binding");
-  const claims = objects.filter(({ role }) => role === "namespace");
+  const byKey = new Map(objects.map(({ key, item }) => [key, item]));
+  const bindings = itemsThatAre("binding", objects);
+  const claims = itemsThatAre("namespace", objects);
   const claimed = new Set(claims.map(({ manifest }) => manifest.metadata.name));
   return {
-    objects,
     text: joinDocuments(objects.map(({ text }) => text)),
     faults: [
-      ...objects.flatMap(({ id, faults }) => faults.map((message) => ({ id, message }))),
+      ...objects.flatMap(({ item, faults }) => faults.map((message) => ({ id: item.id, message }))),
       ...(byKey.size === objects.length ? [] : duplicates(objects)),
       ...bindings.flatMap(({ id, manifest }) => {
         const message = checkRoleIsThere(manifest, scope, byKey);
@@ -61,21 +63,28 @@ export function checkObjects(
       }),
       ...checkHomes(scope, claimed),
     ],
-    warnings: bindings.flatMap((binding) => warningsOf(binding, byKey)),
-    claims,
-    outside: objects.filter(
-      ({ role, manifest }) => role !== "namespace" && !claimed.has(manifest.metadata.namespace ?? ""),
-    ),
-    foreignBindings: bindings.filter(
-      ({ manifest }) => roleRefOf(manifest).kind === "ClusterRole" && boundRules(manifest, byKey) === undefined,
-    ),
+    warnings: bindings.flatMap((binding) => warningsOf(binding, items, byKey)),
+    onCluster: {
+      claims,
+      outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
+      foreignBindings: bindings.filter(
+        ({ manifest }) => roleRefOf(manifest).kind === "ClusterRole" && boundRules(manifest, byKey) === undefined,
+      ),
+    },
   };
+}
+
+function itemsThatAre(role: CheckedObject["role"], objects: readonly CheckedObject[]): readonly Item[] {
+  return objects.flatMap((object) => (object.role === role ? [object.item] : []));
 }
 
 export const sameObject = ({ manifest }: Item, other: string): string =>
   `${formatRef(refOf(manifest))} is also made by ${other}; make it once`;
 
-function byRef({ manifest: a }: Item, { manifest: b }: Item): number {
+/** An order that does not depend on how the objects came about. */
+function byRef(one: CheckedObject, other: CheckedObject): number {
+  const { manifest: a } = one.item;
+  const { manifest: b } = other.item;
   return (
     compare(a.kind, b.kind) ||
     compare(a.metadata.namespace ?? "", b.metadata.namespace ?? "") ||
@@ -87,11 +96,11 @@ function byRef({ manifest: a }: Item, { manifest: b }: Item): number {
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function duplicates(objects: readonly CheckedObject[]): readonly Remark[] {
-  const first = new Map<string, CheckedObject>();
-  return objects.flatMap((object) => {
-    const other = first.get(object.key);
-    if (other !== undefined) return [{ id: object.id, message: sameObject(object, other.id) }];
-    first.set(object.key, object);
+  const first = new Map<string, Item>();
+  return objects.flatMap(({ key, item }) => {
+    const other = first.get(key);
+    if (other !== undefined) return [{ id: item.id, message: sameObject(item, other.id) }];
+    first.set(key, item);
     return [];
   });
 }
@@ -112,13 +121,18 @@ const UNDOABLE: readonly { readonly kind: string; readonly group: string; readon
   { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
 ];
 
-function warningsOf({ id, manifest }: CheckedObject, byKey: ReadonlyMap<string, CheckedObject>): readonly Remark[] {
+function warningsOf(
+  { id, manifest }: Item,
+  items: readonly Item[],
+  byKey: ReadonlyMap<string, Item>,
+): readonly Remark[] {
   const rules = boundRules(manifest, byKey) ?? [];
   const kinds = UNDOABLE.filter(({ group, resource }) => allowsWriting(rules, group, resource)).map(({ kind }) => kind);
   const { namespace } = manifest.metadata;
   if (kinds.length === 0 || namespace === undefined) return [];
-  const names = [...byKey.values()]
-    .filter((object) => object.manifest.metadata.namespace === namespace && kinds.includes(object.manifest.kind))
-    .map((object) => `${object.manifest.kind} ${object.manifest.metadata.name}`);
+  const names = items
+    .filter((item) => item.manifest.metadata.namespace === namespace && kinds.includes(item.manifest.kind))
+    .map((item) => `${item.manifest.kind} ${item.manifest.metadata.name}`)
+    .sort();
   return names.length === 0 ? [] : [{ id, message: `lets its subjects change or delete ${names.join(", ")}` }];
 }

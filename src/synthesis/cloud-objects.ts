@@ -1,6 +1,6 @@
 import { ApiObject } from "cdk8s";
 import type { IConstruct } from "constructs";
-import { CloudChart, type Item } from "../definition/cloud-chart.ts";
+import { CloudChart, type Item, type Once } from "../definition/cloud-chart.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import { LazyNode } from "../definition/lazy-node.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
@@ -12,11 +12,16 @@ import { isPlainJson } from "./plain-json.ts";
  * The final objects of a cloud on a cluster: patched, resolved, and with those that users added.
  *
  * @param fault - Called with each object that cdk8s cannot turn into a manifest.
- * @returns Where nobody has touched them, the very same array for all clusters that do not differ.
+ * @returns Where nobody has touched them, the very same array for all clusters that do not differ, by `once`.
  */
-export function objectsOf(cloud: LogicalCloud, cluster: Cluster, fault: (fault: Fault) => void): readonly Item[] {
-  const contents = cloud.contents(cluster);
-  const rendered = CloudChart.isCloudChart(contents) ? contents.untouched : contents;
+export function objectsOf(
+  cloud: LogicalCloud,
+  cluster: Cluster,
+  once: Once,
+  fault: (fault: Fault) => void,
+): readonly Item[] {
+  const contents = cloud.contents(cluster, once);
+  const rendered = CloudChart.isCloudChart(contents) ? contents.untouched(once) : contents;
   if (rendered === undefined || !isPlain(rendered)) {
     return resolvedIn(cloud.on(cluster.name).node.children, fault);
   }

@@ -7,8 +7,8 @@ export const CONSTRUCT_METADATA = "construct-metadata.json";
 export function formatConstructMetadata(clouds: ReadonlyMap<string, readonly CloudOnCluster[]>): string {
   const resources: Record<string, { readonly path: string }> = {};
   for (const [cluster, onCluster] of clouds) {
-    for (const { cloud, objects } of onCluster) {
-      for (const { id, manifest } of objects.objects) {
+    for (const { cloud, items } of onCluster) {
+      for (const { id, manifest } of items()) {
         resources[manifest.metadata.name] = { path: `${cloud.name}/${cluster}/${id}` };
       }
     }

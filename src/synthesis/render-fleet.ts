@@ -1,4 +1,4 @@
-import type { Item } from "../definition/cloud-chart.ts";
+import { type Item, onceEach } from "../definition/cloud-chart.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
@@ -33,13 +33,14 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   for (const cloud of clouds) {
     const { definition } = cloud;
     const check = checkerOf(app, cloud);
+    const once = onceEach();
     for (const cluster of definition.clusters) {
-      const items = objectsOf(cloud, cluster, (fault) => unresolved.push(fault));
-      const objects = check(cluster, items);
-      for (const fault of objects.faults) faults.add(cluster.name, { cloud: definition.name, ...fault });
-      for (const warning of objects.warnings) warnings.add(cluster.name, { cloud: definition.name, ...warning });
-      inClusters.get(cluster.name)?.push({ cloud: definition, objects });
-      if (objects.text !== "") files.set(layout.cloud(cluster.name, definition.name), objects.text);
+      const items = objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault));
+      const { text, faults: found, warnings: seen, onCluster } = check(cluster, items);
+      for (const fault of found) faults.add(cluster.name, { cloud: definition.name, ...fault });
+      for (const warning of seen) warnings.add(cluster.name, { cloud: definition.name, ...warning });
+      inClusters.get(cluster.name)?.push({ cloud: definition, objects: onCluster, items: itemsOf(cloud, cluster) });
+      if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
     }
     renderGrants(app, definition, files);
   }
@@ -70,10 +71,13 @@ function checkerOf(
   };
 }
 
+/** The objects again: to keep them all would take more memory than all the rest. */
+const itemsOf = (cloud: LogicalCloud, cluster: Cluster) => () => objectsOf(cloud, cluster, onceEach(), () => {});
+
 function renderCluster(cluster: Cluster, clouds: readonly CloudOnCluster[], files: Map<string, string>): void {
   const { name } = cluster;
-  const withObjects = clouds.filter(({ objects }) => objects.text !== "");
-  const paths = [layout.shared(name), ...withObjects.map(({ cloud }) => layout.cloud(name, cloud.name))];
+  const ofClouds = clouds.map(({ cloud }) => layout.cloud(name, cloud.name)).filter((path) => files.has(path));
+  const paths = [layout.shared(name), ...ofClouds];
   files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster)));
   files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));
   files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));
