@@ -48,7 +48,10 @@ test("the order of keys changes no byte", () => {
     );
   };
   fc.assert(
-    fc.property(nastyObject, (value) => formatManifest(reversed(value) as object) === formatManifest(value)),
+    fc.property(
+      fc.oneof(nastyObject, fc.dictionary(nastyText, nastyText, { minKeys: 13, noNullPrototype: true })),
+      (value) => formatManifest(reversed(value) as object) === formatManifest(value),
+    ),
     { numRuns: 300 },
   );
 });

@@ -80,10 +80,10 @@ describe("refused with its file:", () => {
     ["a request of nobody", requests, withObject(requests, request)],
     ["a request that is there twice", requests, `${textOf(requests)}---\n${textOf(requests)}`],
     ["a request of another cloud", requests, textOf(requests).replace("cloud: shop", "cloud: bank")],
-    ["another kind among the requests", requests, withObject(requests, configMap)],
+    ["another kind among the requests", requests, textOf(requests).replace("SigningRequest\n", "Bundle\n")],
     ["a request among a cloud's objects", unit, withObject(unit, request)],
     ["YAML that is none", unit, "a: b: c"],
-    ["an alias", unit, textOf(unit).replace("  text: text", "  text: &a text\n  more: *a")],
+    ["an alias", unit, textOf(unit).replace("  text: |", "  more: &a x\n  most: *a\n  text: |")],
     ["a document that is no object", unit, `${textOf(unit)}---\n- 1\n`],
     ["a key that is there twice", unit, `${textOf(unit)}kind: Secret\n`],
     ["a tag", unit, `${textOf(unit)}---\n!!js/function x\n`],
@@ -160,6 +160,12 @@ test("the faults of all files are told at once", async () => {
   );
 });
 
+test("a file of another version is told by that alone", async () => {
+  writeDist(dist, files);
+  await put(clusterFile, '{ "version": 2, "title": "c-oidc" }');
+  await expect(readDist(dist)).rejects.toThrow(expect.objectContaining({ faults: [expect.anything()] }));
+});
+
 test("a fault shows nothing of the text around it", async () => {
   writeDist(dist, files);
   await put(unit, "apiVersion: v1\nkind: Secret\nstringData: {password: hunter2, *x}\n");
@@ -180,7 +186,8 @@ test.each([
 
 test("files of others do no harm outside of the folders that agents read", async () => {
   writeDist(dist, files);
-  for (const path of ["README.md", "c-oidc/README.md", "notes/a.yaml", "c-oidc/clouds/.gitkeep"]) await put(path, "{");
+  for (const path of ["README.md", "c-oidc/README.md", "notes/kustomization.yaml", "c-oidc/clouds/.gitkeep"])
+    await put(path, "{");
   expect(await readDist(dist)).toStrictEqual(fleet);
 });
 

@@ -64,13 +64,13 @@ export function renderedCluster(
   name: string,
   identity: ClusterIdentity,
   users: Readonly<Record<string, readonly string[]>>,
-  textOf: (cloud: string) => string = () => "text",
+  text = "two\nlines\n",
 ): RenderedCluster {
   const clouds = Object.keys(users).sort();
   const shared: RenderedUnit = { name: CLUSTER_UNIT, manifests: [objectOf(undefined, "Namespace", "lcloud-system")] };
   return {
     file: clusterFile(name, identity),
-    units: [shared, ...clouds.map((cloud) => unitOf(cloud, identity, users[cloud] ?? [], textOf(cloud)))],
+    units: [shared, ...clouds.map((cloud) => unitOf(cloud, identity, users[cloud] ?? [], text))],
     clouds: clouds.map((cloud) => cloudOf(cloud, identity, users[cloud] ?? [])),
   };
 }
@@ -125,6 +125,6 @@ export const anyFleet: fc.Arbitrary<readonly RenderedCluster[]> = fc
       .flatMap((cluster) => {
         const [identity, users, text] = clusters[cluster] ?? [];
         if (identity === undefined || users === undefined) return [];
-        return [renderedCluster(cluster, identity, users, () => text ?? "")];
+        return [renderedCluster(cluster, identity, users, text)];
       }),
   );

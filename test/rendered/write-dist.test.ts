@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { writeDist } from "../../src/rendered/write-dist.ts";
 import { filesOf, fleet } from "./rendered-clusters.ts";
@@ -143,9 +145,24 @@ describe("a user's own file stays", () => {
     },
   );
 
-  test("beside a cluster.json of another kind of program", async () => {
-    await put("notes/cluster.json", JSON.stringify({ name: "notes", nodes: 3 }));
-    await kept("notes/grants/shop.json", files);
+  test.each([{ name: "notes", nodes: 3 }, { version: 1, name: "other" }, "notes"])(
+    "beside a cluster.json that is not ours: %j",
+    async (other) => {
+      const text = JSON.stringify(other);
+      await put("notes/cluster.json", text);
+      await kept("notes/grants/shop.json", files);
+      expect(readFileSync(join(dist, "notes/cluster.json"), "utf8")).toBe(text);
+    },
+  );
+
+  test("behind a symlink in the place of a folder of ours", async () => {
+    writeDist(dist, files);
+    const theirs = join(folder, "theirs");
+    await mkdir(theirs);
+    await writeFile(join(theirs, "cloud.k8s.yaml"), "theirs");
+    await symlink(theirs, join(dist, "c-oidc/clouds/gone"));
+    writeDist(dist, files);
+    expect(readdirSync(theirs)).toEqual(["cloud.k8s.yaml"]);
   });
 });
 
@@ -199,24 +216,40 @@ test("dist/ itself may be a symlink", async () => {
   expect(filesIn(join(folder, "elsewhere"))).toEqual([...files.keys()].sort());
 });
 
-test("a writer that is killed leaves each file old or new, and the next one cleans up", async () => {
+/** Runs a program that has `writeDist` and `dist`, in a shell that does something first. */
+function startWriter(program: string, shell = ""): ChildProcessByStdio<null, Readable, null> {
   const module = JSON.stringify(new URL("../../src/rendered/write-dist.ts", import.meta.url).href);
+  const source = `import { writeDist } from ${module}; const dist = ${JSON.stringify(dist)}; ${program}`;
+  const command = [`${shell} exec "$0" "$@"`, process.execPath, "--input-type=module", "--eval", source];
+  return spawn("sh", ["-c", ...command], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+test("a writer that is killed leaves each file old or new, and the next one cleans up", async () => {
   const paths = ["c/cluster.json", "c/cluster/cluster.k8s.yaml", "c/clouds/shop/cloud.k8s.yaml"];
-  const program = `
-    import { writeDist } from ${module};
+  const writer = startWriter(`
     const paths = ${JSON.stringify(paths)};
     for (let round = 0; ; round++) {
       const text = String(round % 10).repeat(1_000_000);
-      writeDist(${JSON.stringify(dist)}, new Map(paths.map((path) => [path, text])));
+      writeDist(dist, new Map(paths.map((path) => [path, text])));
       if (round === 2) process.stdout.write("writing");
-    }`;
-  const writer = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+    }`);
   await once(writer.stdout, "data");
   writer.kill("SIGKILL");
   await once(writer, "exit");
   for (const path of paths) expect(readFileSync(join(dist, path), "utf8")).toMatch(/^(\d)\1{999999}$/);
   writeDist(dist, new Map(paths.map((path) => [path, "new\n"])));
   expect(filesIn(dist)).toEqual([...paths].sort());
+});
+
+test("a write that fails half-way leaves no half of it, but the cluster.json that says whose the folder is", async () => {
+  const program = `
+    const big = ["c/clouds/shop/cloud.k8s.yaml", "x".repeat(1_000_000)];
+    try {
+      writeDist(dist, new Map([big, ["c/cluster.json", "{}"]]));
+    } catch (error) {
+      console.log(error.code);
+    }`;
+  const writer = startWriter(program, "trap '' XFSZ; ulimit -f 100;");
+  expect(await text(writer.stdout)).toBe("INVALID\n");
+  expect(filesIn(dist)).toEqual(["c/cluster.json"]);
 });
