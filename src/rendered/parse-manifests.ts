@@ -19,7 +19,8 @@ export function manifestParser(): ParseManifests {
     return parsed;
   };
   return (text) => {
-    const parsed = documentsOf(text).map(parse);
+    // A line `---` ends a document wherever it stands, also within quotes (https://yaml.org/spec/1.2.2/#rule-c-forbidden).
+    const parsed = text.split("\n---\n").map(parse);
     const faults = parsed.flatMap((document, index) =>
       (document.faults ?? []).map((fault) => `document ${index + 1}: ${fault}`),
     );
@@ -28,12 +29,6 @@ export function manifestParser(): ParseManifests {
     // A file that was cut off would prune all that it once held.
     return value.length === 0 ? { faults: [`holds no object; ${AGAIN}`] } : { value };
   };
-}
-
-/** A line `---` is the end of a document wherever it stands, also within quotes. @see https://yaml.org/spec/1.2.2/#rule-c-forbidden */
-function documentsOf(text: string): readonly string[] {
-  const documents = text.split("\n---\n");
-  return documents.map((document, index) => (index === documents.length - 1 ? document : `${document}\n`));
 }
 
 function parseDocument(text: string): Parsed<readonly Manifest[]> {
