@@ -12,11 +12,13 @@ import { onStderr } from "./render/style.ts";
 export interface Result {
   /** For `-o json`. */
   readonly report: object;
+  /** What to say before on stderr. */
+  readonly warnings?: readonly string[];
   /** For people, on stdout; may be empty. */
   readonly text: string;
   /** What failed, each on a line of its own on stderr. */
   readonly failures?: readonly string[];
-  /** What to say at the end on stderr. */
+  /** What to say after all that on stderr. */
   readonly notes?: readonly string[];
   readonly exitCode: ExitCode;
 }
@@ -53,7 +55,9 @@ export async function runCommand({ output }: OutputFlags, work: (talk: Talk) => 
   }
 }
 
-function print({ report, text, failures = [], notes = [], exitCode }: Result, output: OutputFlags["output"]): void {
+function print(result: Result, output: OutputFlags["output"]): void {
+  const { report, warnings = [], text, failures = [], notes = [], exitCode } = result;
+  for (const warning of warnings) say(`${onStderr("yellow", "warning:")} ${warning}`);
   process.stdout.write(output === "json" ? formatJson(report) : text);
   for (const failure of failures) sayError(failure);
   for (const note of notes) say(note);

@@ -1,13 +1,13 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { CloudError } from "../model/error.ts";
 import { compareSnapshots, snapshotDist } from "../rendered/dist-changes.ts";
 import { readWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
 import type { WrittenDist } from "../rendered/write-dist.ts";
 import { readCdk8sConfig } from "../repository/cdk8s-config.ts";
 import { type Environment, runApp } from "../repository/run-app.ts";
-import { distOf, type Workplace } from "./workplace.ts";
+import { distOf, inFolder, type Workplace } from "./workplace.ts";
 
 /** For verbs that run the app of cdk8s.yaml. */
 export interface AppOptions extends Workplace {
@@ -27,7 +27,7 @@ export interface SynthReport extends WrittenDist {
 /** Let the app write dist/. */
 export async function renderApp(options: AppOptions): Promise<SynthReport> {
   const dist = await distOf(options);
-  const path = resolve(options.folder, dist);
+  const path = inFolder(options.folder, dist);
   const before = snapshotDist(path);
   const warnings = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
   if ((await stat(path).catch(() => undefined)) === undefined) {

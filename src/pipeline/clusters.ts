@@ -1,11 +1,10 @@
-import { isAbsolute, join, resolve } from "node:path";
 import type { KubeApi, KubeTarget } from "../kube-api/kube-api.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
 import type { ProgressEvent } from "../model/progress.ts";
 import { readDist } from "../rendered/read-dist.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { distOf, type Workplace } from "./workplace.ts";
+import { distOf, inFolder, type Workplace } from "./workplace.ts";
 
 /** For verbs that read dist/. */
 export interface SelectionOptions extends Workplace {
@@ -38,7 +37,7 @@ export interface SelectedClusters {
 /** @throws {@link CloudError} `INVALID` for a wrong dist/, and for a name that it does not have. */
 export async function readClusters(options: SelectionOptions): Promise<SelectedClusters> {
   const dist = await distOf(options);
-  const rendered = await readDist(isAbsolute(dist) ? dist : join(options.folder, dist));
+  const rendered = await readDist(inFolder(options.folder, dist));
   const known = rendered.map(({ file }) => file.name);
   const faults = options.clusters
     .filter((name) => !known.includes(name))
@@ -101,5 +100,5 @@ async function workOn<T>(
 
 function targetOf({ file: { name: cluster, access } }: RenderedCluster, folder: string): KubeTarget {
   const { context, kubeconfig } = access;
-  return { cluster, context, ...(kubeconfig === undefined ? {} : { kubeconfig: resolve(folder, kubeconfig) }) };
+  return { cluster, context, ...(kubeconfig === undefined ? {} : { kubeconfig: inFolder(folder, kubeconfig) }) };
 }

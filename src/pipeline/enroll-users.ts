@@ -1,11 +1,10 @@
-import { isAbsolute, join, resolve } from "node:path";
 import { type Enrolment, enrollUser } from "../keys/enroll-user.ts";
 import { isKeyAlgorithm, type KeyStore, openKeyStore } from "../keys/key-store.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Failure } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
 import type { WantedFile, WantedUser } from "../rendered/wanted-file.ts";
-import type { StateOptions, Workplace } from "./workplace.ts";
+import { inFolder, type StateOptions, type Workplace } from "./workplace.ts";
 
 /** What enrolling did. A user who fails stops no other. */
 export interface EnrollReport {
@@ -33,8 +32,8 @@ export async function enrollUsers(
   { folder, state }: Workplace & StateOptions,
 ): Promise<EnrollReport> {
   const users = selectUsers(wanted.users, only);
-  const store = await openKeyStore(resolve(folder, state));
-  const identities = isAbsolute(wanted.identities) ? wanted.identities : join(folder, wanted.identities);
+  const store = await openKeyStore(inFolder(folder, state));
+  const identities = inFolder(folder, wanted.identities);
   const outcomes = await mapConcurrently(users, USERS_AT_ONCE, async (user) => enrollOne(store, identities, user));
   return {
     users: outcomes.filter((outcome) => "action" in outcome),

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { ChangeSet } from "../model/change.ts";
 import type { ClusterAccess, GrantOptions, GrantOutcome } from "../post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../post-sync/grant-access.ts";
@@ -6,7 +5,7 @@ import { type KubeconfigFile, writeKubeconfigs } from "../post-sync/write-kubeco
 import { CLUSTER_UNIT, cloudUnit } from "../rendered/layout.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster } from "./clusters.ts";
-import type { StateOptions } from "./workplace.ts";
+import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<GrantOptions, "half" | "timeoutMs"> {}
 
@@ -29,7 +28,7 @@ export interface AccessPlan {
  */
 export async function giveAccess({ grant, keep }: AccessPlan, options: PostSyncOptions): Promise<PostSyncReport> {
   const { half, timeoutMs } = options;
-  const grantOptions: GrantOptions = { stateDir: resolve(options.folder, options.state), half, timeoutMs };
+  const grantOptions: GrantOptions = { stateDir: inFolder(options.folder, options.state), half, timeoutMs };
   const clusters = await eachCluster(grant, options, {
     name: "post-sync",
     work: async (api, cluster, tell) => {

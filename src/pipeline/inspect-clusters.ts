@@ -1,9 +1,8 @@
-import { resolve } from "node:path";
 import { inspectCluster, inspectStored } from "../inspect/inspect-cluster.ts";
 import type { ClusterStatus, ObjectsStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster } from "./clusters.ts";
-import type { StateOptions } from "./workplace.ts";
+import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface StatusReport {
   readonly clusters: readonly ClusterStatus[];
@@ -14,7 +13,7 @@ export async function inspectClusters(
   clusters: readonly RenderedCluster[],
   options: ClusterOptions & StateOptions,
 ): Promise<StatusReport> {
-  const credentials = { stateDir: resolve(options.folder, options.state), now: new Date() };
+  const credentials = { stateDir: inFolder(options.folder, options.state), now: new Date() };
   const statuses = await eachCluster(clusters, options, {
     name: "status",
     work: async (api, cluster) => inspectCluster(api, cluster, credentials),

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import type { SynthReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
-import { onStderr } from "../render/style.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;
@@ -29,7 +28,8 @@ async function synth(flags: Flags): Promise<void> {
   await runCommand(flags, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.synth({ ...workplaceOf(flags), env, onOutput });
-    return { report, text: formatFiles(report), notes: notesOfSynth(report), exitCode: EXIT.done };
+    const { warnings } = report;
+    return { report, warnings, text: formatFiles(report), notes: [summarizeFiles(report)], exitCode: EXIT.done };
   });
 }
 
@@ -38,8 +38,6 @@ const formatFiles = ({ dist, written, removed }: SynthReport): string =>
     "",
   );
 
-/** The warnings of the app, and what it wrote. */
-export const notesOfSynth = ({ dist, written, removed, unchanged, warnings }: SynthReport): readonly string[] => [
-  ...warnings.map((warning) => `${onStderr("yellow", "warning:")} ${warning}`),
-  `${dist}: ${written.length} files written, ${removed.length} removed, ${unchanged} unchanged`,
-];
+/** One line. */
+export const summarizeFiles = ({ dist, written, removed, unchanged }: SynthReport): string =>
+  `${dist}: ${written.length} files written, ${removed.length} removed, ${unchanged} unchanged`;

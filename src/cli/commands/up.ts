@@ -16,7 +16,7 @@ import { failuresOfChanges, formatChanges } from "../render/changes.ts";
 import { runCommand } from "../run-command.ts";
 import { type TimeoutFlags, withTimeout } from "./post-sync.ts";
 import { type RemovalFlags, removalOf, withRemoval } from "./sync.ts";
-import { notesOfSynth } from "./synth.ts";
+import { summarizeFiles } from "./synth.ts";
 
 type Flags = OutputFlags & ClusterFlags & StateFlags & RemovalFlags & TimeoutFlags;
 
@@ -50,10 +50,11 @@ async function up(flags: Flags): Promise<void> {
     const changes = failuresOfChanges(sync.clusters);
     const access = failuresOfAccess(postSync);
     return {
+      warnings: synth.warnings,
       report: { synth, sync, postSync: reportAccess(postSync) },
       text: [formatChanges(sync.clusters), formatAccess(postSync)].filter((part) => part !== "").join("\n"),
       failures: [...changes.failures, ...access.failures],
-      notes: [...notesOfSynth(synth), ...access.notes],
+      notes: [summarizeFiles(synth), ...access.notes],
       exitCode: changes.exitCode === EXIT.done ? access.exitCode : changes.exitCode,
     };
   });
