@@ -1,16 +1,10 @@
-import { ApiObject, Chart } from "cdk8s";
+import { type ApiObject, Chart } from "cdk8s";
 import type { Construct } from "constructs";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
-import type { Manifest } from "../model/manifest.ts";
 import { LazyNode } from "./lazy-node.ts";
+import { type Item, RenderedObject } from "./rendered-object.ts";
 
 const CLOUD_CHART = Symbol.for("logical-clouds.CloudChart");
-
-/** One object of a cloud and the construct id it has in the cloud's charts. */
-export interface Item {
-  readonly id: string;
-  readonly manifest: Manifest;
-}
 
 /** Renders what has that key, or returns the very same array as the last time. */
 export type Once = (key: string, render: () => readonly Item[]) => readonly Item[];
@@ -32,11 +26,11 @@ export function onceEach(): Once {
 export class CloudChart extends Chart {
   /** Name of the cluster. */
   readonly cluster: string;
-  readonly #render: (once?: Once) => readonly Item[];
+  readonly #render: () => readonly Item[];
   #made: ReadonlyMap<string, ApiObject> | undefined;
 
   /** @internal */
-  constructor(scope: Construct, cloud: string, cluster: string, render: (once?: Once) => readonly Item[]) {
+  constructor(scope: Construct, cloud: string, cluster: string, render: () => readonly Item[]) {
     super(scope, cluster, { labels: { [MANAGED_BY_LABEL]: MANAGED_BY, [CLOUD_LABEL]: cloud } });
     this.cluster = cluster;
     this.#render = render;
@@ -54,8 +48,8 @@ export class CloudChart extends Chart {
    *
    * @internal
    */
-  untouched(once: Once): readonly Item[] | undefined {
-    return this.#made === undefined ? this.#render(once) : undefined;
+  get untouched(): readonly Item[] | undefined {
+    return this.#made === undefined ? this.#render() : undefined;
   }
 
   /**
@@ -76,8 +70,8 @@ export class CloudChart extends Chart {
     const taken = new Set(LazyNode.existing(this).map((child) => child.node.id));
     const made = new Map<string, ApiObject>();
     this.#made = made;
-    for (const { id, manifest } of this.#render()) {
-      if (!taken.has(id)) made.set(id, new ApiObject(this, id, manifest as never));
+    for (const item of this.#render()) {
+      if (!taken.has(item.id)) made.set(item.id, new RenderedObject(this, item));
     }
   }
 }

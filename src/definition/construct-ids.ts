@@ -1,5 +1,5 @@
-import type { Item } from "./cloud-chart.ts";
 import type { CloudNamespace } from "./cloud-definition.ts";
+import type { Item } from "./rendered-object.ts";
 
 /** What ids of objects in a namespace end with: `@` and the namespace, but for the first one of a cluster. */
 export const suffixesOf = (namespaces: readonly CloudNamespace[]): ReadonlyMap<string, string> =>

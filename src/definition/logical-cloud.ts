@@ -2,7 +2,7 @@ import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { CloudError } from "../model/error.ts";
 import { checkCloud } from "./check-cloud.ts";
-import { CloudChart, type Item, type Once, onceEach } from "./cloud-chart.ts";
+import { CloudChart, type Once, onceEach } from "./cloud-chart.ts";
 import { type CloudDefinition, defineCloud } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
@@ -10,6 +10,7 @@ import { FleetRoot } from "./fleet-root.ts";
 import { LazyNode } from "./lazy-node.ts";
 import type { LogicalCloudProps } from "./props.ts";
 import { renderCloud } from "./render-cloud.ts";
+import type { Item } from "./rendered-object.ts";
 import { selectClusters } from "./select-clusters.ts";
 
 const LOGICAL_CLOUD = Symbol.for("logical-clouds.LogicalCloud");
@@ -31,8 +32,8 @@ export class LogicalCloud<
   readonly definition: CloudDefinition;
   readonly #root: FleetRoot;
   readonly #charts = new Map<string, CloudChart>();
-  /** For charts that are looked at; most never are, and their objects are gone when they are written. */
-  readonly #once = onceEach();
+  /** Where a chart was asked for. Most never are, and their objects are gone when they are written. */
+  #once: Once | undefined;
 
   /**
    * @param app - The {@link FleetApp}.
@@ -106,14 +107,15 @@ export class LogicalCloud<
   #chartOf(cluster: Cluster): CloudChart {
     let chart = this.#charts.get(cluster.name);
     if (chart === undefined) {
-      chart = new CloudChart(this, this.node.id, cluster.name, (once) => this.#render(cluster, once));
+      this.#once ??= onceEach();
+      chart = new CloudChart(this, this.node.id, cluster.name, () => this.#render(cluster));
       this.#charts.set(cluster.name, chart);
     }
     return chart;
   }
 
-  #render(cluster: Cluster, once = this.#once): readonly Item[] {
+  #render(cluster: Cluster, once = onceEach()): readonly Item[] {
     const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
-    return renderCloud(this.definition, cluster, keyGroupOf, once);
+    return renderCloud(this.definition, cluster, keyGroupOf, this.#once ?? once);
   }
 }

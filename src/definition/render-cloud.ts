@@ -1,6 +1,6 @@
 import { ADOPT_ANNOTATION } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Item, Once } from "./cloud-chart.ts";
+import type { Once } from "./cloud-chart.ts";
 import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import { suffixed, suffixesOf } from "./construct-ids.ts";
@@ -9,6 +9,7 @@ import { isolationOf, networkPolicies } from "./network.ts";
 import { objectMeta } from "./object-meta.ts";
 import { type Quota, quotaManifest, quotasIn } from "./quota.ts";
 import { type KeyGroupOf, renderMembers } from "./render-members.ts";
+import type { Item } from "./rendered-object.ts";
 
 /**
  * All that a cloud puts on a cluster, but for what users add. What does not differ between clusters is the same: each

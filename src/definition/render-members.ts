@@ -9,11 +9,11 @@ import {
   serviceAccountSubject,
   userSubject,
 } from "./access.ts";
-import type { Item } from "./cloud-chart.ts";
 import type { CloudDefinition, CloudNamespace, CloudUser } from "./cloud-definition.ts";
 import type { Cluster } from "./cluster.ts";
 import { suffixed, suffixesOf } from "./construct-ids.ts";
 import { objectMeta } from "./object-meta.ts";
+import type { Item } from "./rendered-object.ts";
 import { oidcUsername, userServiceAccount } from "./user-names.ts";
 
 /** The group of a user's key (`lc:k:…`); undefined while the user has no certificate request. */

@@ -1,5 +1,5 @@
-import type { Item } from "../definition/cloud-chart.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import type { Item } from "../definition/rendered-object.ts";
 import { groupOf, refKey, refOf } from "../model/ref.ts";
 import { roleRefOf } from "./check-access.ts";
 import { type OnCluster, type Remark, sameObject } from "./check-objects.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "../definition/cloud-chart.ts";
+import type { Item } from "../definition/rendered-object.ts";
 import { CloudError } from "../model/error.ts";
 import { refKey, refOf } from "../model/ref.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";

@@ -1,4 +1,4 @@
-import type { Item } from "../definition/cloud-chart.ts";
+import type { Item } from "../definition/rendered-object.ts";
 import { formatRef, groupOf, refOf } from "../model/ref.ts";
 import { joinDocuments } from "../rendered/format-yaml.ts";
 import { boundRules, checkRoleIsThere, roleRefOf } from "./check-access.ts";

@@ -1,5 +1,5 @@
-import type { Item } from "../definition/cloud-chart.ts";
 import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
+import type { Item } from "../definition/rendered-object.ts";
 import { isReservedNamespace } from "../definition/reserved-namespaces.ts";
 import type { CheckedObject } from "./check-object.ts";
 

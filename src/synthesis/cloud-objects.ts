@@ -1,9 +1,10 @@
 import { ApiObject } from "cdk8s";
 import type { IConstruct } from "constructs";
-import { CloudChart, type Item, type Once } from "../definition/cloud-chart.ts";
+import { CloudChart, type Once } from "../definition/cloud-chart.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import { LazyNode } from "../definition/lazy-node.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import { type Item, RenderedObject } from "../definition/rendered-object.ts";
 import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isPlainJson } from "./plain-json.ts";
@@ -21,8 +22,8 @@ export function objectsOf(
   fault: (fault: Fault) => void,
 ): readonly Item[] {
   const contents = cloud.contents(cluster, once);
-  const rendered = CloudChart.isCloudChart(contents) ? contents.untouched(once) : contents;
-  if (rendered === undefined || !isPlain(rendered)) {
+  const rendered = CloudChart.isCloudChart(contents) ? contents.untouched : contents;
+  if (rendered === undefined || !rendered.every(isPlain)) {
     return resolvedIn(cloud.on(cluster.name).node.children, fault);
   }
   const added = CloudChart.isCloudChart(contents) ? resolvedIn(LazyNode.existing(contents), fault) : [];
@@ -43,6 +44,8 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
     .filter((construct) => ApiObject.isApiObject(construct))
     .flatMap((object) => {
       try {
+        const untouched = RenderedObject.untouched(object);
+        if (untouched !== undefined && isPlain(untouched)) return [untouched];
         return [{ id: idInChart(object), manifest: labelled(object.toJson() as Manifest, object) }];
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
@@ -62,10 +65,10 @@ function labelled(manifest: Manifest, object: ApiObject): Manifest {
 /** `<cloud>/<cluster>/` goes before it. */
 const idInChart = ({ node }: IConstruct): string => node.path.split("/").slice(2).join("/");
 
-const plain = new WeakMap<readonly Item[], boolean>();
+const plain = new WeakMap<Item, boolean>();
 
-function isPlain(items: readonly Item[]): boolean {
-  const known = plain.get(items) ?? items.every(({ manifest }) => isPlainJson(manifest));
-  plain.set(items, known);
+function isPlain(item: Item): boolean {
+  const known = plain.get(item) ?? isPlainJson(item.manifest);
+  plain.set(item, known);
   return known;
 }

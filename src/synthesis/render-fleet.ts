@@ -1,7 +1,8 @@
-import { type Item, onceEach } from "../definition/cloud-chart.ts";
+import { onceEach } from "../definition/cloud-chart.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import type { Item } from "../definition/rendered-object.ts";
 import type { Fault } from "../model/error.ts";
 import { formatClusterFile, formatKustomization } from "../rendered/format-files.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
