@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
 import { enroll, postSync, roles, status, sync, synth, up } from "../../src/pipeline.ts";
 import { TestFleet } from "./fleet.ts";
@@ -87,6 +87,15 @@ test("a cloud that was refused on one cluster gives no access there, and stops n
   expect(await contextsOf("bank/eve.yaml")).toContain("eve@bank.east");
 });
 
+test("where what all clouds share was refused, nobody gets access", async () => {
+  await fleet.south
+    .behind("somebody")
+    .apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "lcloud-users" } });
+  const { sync, postSync } = await up(fleet.options());
+  expect(sync.clusters[1]?.units[0]?.failures.map(({ code }) => code)).toEqual(["NOT_OURS"]);
+  expect(postSync.clusters.map(({ cluster }) => cluster)).toEqual(["east", "west"]);
+});
+
 test("nothing is asked of clusters that were not named, and they stay in the kubeconfigs", async () => {
   await up(fleet.options());
   fleet.takeWrites();
@@ -145,6 +154,15 @@ test("each cluster begins and ends once in each stage, whatever becomes of it", 
     ["east", false],
     ["west", false],
   ]);
+});
+
+test("every connection is closed, whatever came of it", async () => {
+  const closed = fleet.all.map((cluster) => vi.spyOn(cluster, "close"));
+  fleet.west.before = () => {
+    throw new CloudError("UNREACHABLE", "west: no answer; is it up?");
+  };
+  await sync(fleet.options());
+  expect(closed.map((close) => close.mock.calls.length)).toEqual([1, 1, 1]);
 });
 
 test("a fault of ours on one cluster is thrown when the others are done", async () => {
