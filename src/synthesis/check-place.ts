@@ -10,6 +10,8 @@ import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 export function checkPlace(manifest: Manifest, scope: CheckScope): readonly string[] {
   const { namespace } = manifest.metadata;
   if (manifest.kind === "CertificateSigningRequest") return ["is for one hour's use; list its person under users"];
+  // kubectl would take it apart, after the checks
+  if (manifest.kind.endsWith("List") && "items" in manifest) return ["is a list; add its objects one by one"];
   if (isNamespace(manifest)) return checkNamespaceObject(manifest, scope);
   const isNamespaced = isNamespacedKind(manifest);
   if (isNamespaced === true && namespace === undefined) {

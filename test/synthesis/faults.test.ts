@@ -228,6 +228,7 @@ describe("a fault in an object that a user adds or patches is told with its path
       (chart) => object(chart, "CertificateSigningRequest", clusterScoped, "certificates.k8s.io/v1"),
       ["shop/one/mine", /under users/],
     ],
+    ["a list", (chart) => object(chart, "List", { items: [] }), ["shop/one/mine", /one by one/]],
     [
       "a Secret with values",
       (chart) => object(chart, "Secret", { stringData: { a: "b" } }),

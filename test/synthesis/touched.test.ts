@@ -55,6 +55,15 @@ test("synthesizing twice gives the same bytes", () => {
   expect(readFiles(outdir)).toEqual(first);
 });
 
+test("the construct ids of our objects tell what they are", () => {
+  const { shop } = newShop();
+  expect(shop.on("k3s").node.children.map(({ node }) => node.id)).toEqual([
+    ...["namespace", "quota", "limits", "namespace@shop-api", "quota@shop-api", "limits@shop-api"],
+    ...["network", "network@shop-api", "service-account:ci", "user:ana"],
+    ...["role:dev", "role-binding:dev", "role:dev@shop-api", "role-binding:dev@shop-api", "role-binding:view@shop-api"],
+  ]);
+});
+
 test("our object that a user patches is written patched, in that cluster only", () => {
   const { app, outdir, shop } = newShop();
   ApiObject.of(shop.on("gke").node.findChild("quota")).addJsonPatch(JsonPatch.replace("/spec/hard/limits.cpu", "9"));
