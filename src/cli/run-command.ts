@@ -46,6 +46,7 @@ export async function runCommand({ output }: OutputFlags, work: (talk: Talk) => 
     await progress.settled();
     print(result, output);
   } catch (error) {
+    await progress.settled();
     if (!(error instanceof CloudError)) throw error;
     if (output === "json") process.stdout.write(formatJsonError(error));
     else sayError(error.message);

@@ -65,9 +65,16 @@ export async function eachCluster<T>(
     clusters.map(async (rendered) => {
       const cluster = rendered.file.name;
       const tell = (text: string): void => onProgress({ kind: "step", cluster, text });
-      const outcome = await workOn(rendered, connect, options.folder, stage, tell);
-      onProgress({ kind: "end", cluster, ...stage.summarize(outcome) });
-      return outcome;
+      const end = (failed: boolean, text: string): void => onProgress({ kind: "end", cluster, failed, text });
+      try {
+        const outcome = await workOn(rendered, connect, options.folder, stage, tell);
+        const { failed, text } = stage.summarize(outcome);
+        end(failed, text);
+        return outcome;
+      } catch (error) {
+        end(true, "a fault in lcloud");
+        throw error;
+      }
     }),
   );
   return outcomes.map((outcome) => {

@@ -172,6 +172,7 @@ test("a fault of ours on one cluster is thrown when the others are done", async 
     return connect(target);
   };
   await expect(sync({ ...options, connect: broken })).rejects.toThrow(TypeError);
+  expect(fleet.events).toContainEqual(expect.objectContaining({ kind: "end", cluster: "east", failed: true }));
   expect(fleet.west.find(namespaceOf("bank"))).toBeDefined();
 });
 
