@@ -76,8 +76,7 @@ export function quotaKeyFault(key: string): string | undefined {
     const isRight = known.of.includes(name) && isDnsSubdomain(domain.slice(0, -known.ending.length));
     return isRight ? undefined : `is no key of a class; write it as <class>${known.ending}/${known.of.join(" or ")}`;
   }
-  const isExtended = domain.startsWith("requests.") && isQualifiedName(key.slice("requests.".length));
-  return isExtended ? undefined : "is no extended resource of a quota; write it as requests.<domain>/<name>";
+  return isExtended(key) ? undefined : "is no extended resource of a quota; write it as requests.<domain>/<name>";
 }
 
 function countFault(counted: string): string | undefined {
@@ -98,9 +97,19 @@ function countFault(counted: string): string | undefined {
 export const isCount = (key: string): boolean =>
   COUNTS.has(key) || key.startsWith("count/") || key.endsWith("/persistentvolumeclaims") || key.endsWith("/devices");
 
-/** Whether a quota with that scope may hold that key. */
+/** Whether a quota with that scope counts anything under a right key; the API server takes some that it never counts. */
 export function fitsScope(scope: string, key: string): boolean {
-  if (scope === "BestEffort") return key === "pods";
-  if (scope === "VolumeAttributesClass") return key === "persistentvolumeclaims" || key === "requests.storage";
-  return key === "pods" || POD_COMPUTE.has(key);
+  if (scope === "VolumeAttributesClass") {
+    return (
+      ["persistentvolumeclaims", "count/persistentvolumeclaims", "requests.storage"].includes(key) || isVolumes(key)
+    );
+  }
+  const isOfPods = key === "pods" || key === "count/pods" || isExtended(key);
+  return isOfPods || (scope !== "BestEffort" && POD_COMPUTE.has(key));
 }
+
+const isVolumes = (key: string): boolean => /\.(storageclass|volumeattributesclass)\.storage\.k8s\.io\//.test(key);
+
+/** `requests.<domain>/<name>` */
+const isExtended = (key: string): boolean =>
+  key.startsWith("requests.") && key.includes("/") && isQualifiedName(key.slice("requests.".length)) && !isVolumes(key);

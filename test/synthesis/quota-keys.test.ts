@@ -39,9 +39,10 @@ test("a number of pieces is told from a measure", () => {
 });
 
 test("a scope holds only what it can count", () => {
-  const keys = ["pods", "limits.cpu", "requests.storage", "secrets"];
+  const volumes = "gold.storageclass.storage.k8s.io/requests.storage";
+  const keys = ["pods", "count/pods", "count/jobs.batch", "limits.cpu", "requests.nvidia.com/gpu", "secrets", volumes];
   const fitting = (scope: string) => keys.filter((key) => fitsScope(scope, key));
-  expect(fitting("BestEffort")).toEqual(["pods"]);
-  expect(fitting("PriorityClass")).toEqual(["pods", "limits.cpu"]);
-  expect(fitting("VolumeAttributesClass")).toEqual(["requests.storage"]);
+  expect(fitting("BestEffort")).toEqual(["pods", "count/pods", "requests.nvidia.com/gpu"]);
+  expect(fitting("PriorityClass")).toEqual(["pods", "count/pods", "limits.cpu", "requests.nvidia.com/gpu"]);
+  expect(fitting("VolumeAttributesClass")).toEqual([volumes]);
 });
