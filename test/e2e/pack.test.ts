@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { examplesOf } from "./documents.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -51,14 +52,13 @@ test("the package holds what runs, its types and the templates, and no sources o
   expect(files.filter((path) => !/^(?:lib\/.+\.(?:js|d\.ts)|templates\/.+|[^/]+)$/.test(path))).toEqual([]);
 });
 
-test("a new repository type-checks, and both synths and enrol work in it with the installed package", async () => {
-  const tool = join(scratch, "tool");
-  const repository = join(scratch, "repository");
-  await mkdir(tool);
-  await run(tool, "npm", "init", "--yes");
-  await run(tool, "npm", ...INSTALL, tarball);
-  await run(scratch, join(tool, "node_modules", ".bin", "lcloud"), "init", repository);
-  await run(repository, "npm", ...INSTALL, tarball);
+test("a new repository, made as the README says, type-checks, and both synths and enrol work in it with the installed package", async () => {
+  const [, use] = examplesOf("README.md").filter(({ language }) => language === "sh");
+  const commands = use?.text
+    .replace("npx logical-clouds", `npx --yes --prefer-offline file:${tarball}`)
+    .replace("npm install", ["npm", ...INSTALL, tarball].join(" "));
+  await run(scratch, "sh", "-euc", commands ?? "");
+  const repository = join(scratch, "my-clouds");
 
   await run(repository, "npx", "tsc", "--noEmit", "--skipLibCheck", "false");
   await run(repository, "npx", "cdk8s", "synth");
