@@ -43,15 +43,16 @@ export interface Fault {
 export class CloudError extends Error {
   override readonly name = "CloudError";
   readonly code: ErrorCode;
-  /** All faults at once; empty unless the code is `INVALID` or `NOT_OURS`. */
-  readonly faults: readonly Fault[];
+  /** All faults at once; empty unless the code is `INVALID` or `NOT_OURS`. The message has them too. */
+  declare readonly faults: readonly Fault[];
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    // Node prints the stack of an error that nobody catches; a mistake in the input is in no function of ours
+    // Node prints an error that nobody catches with its stack and its properties; a mistake in the input is in no
+    // function of ours, and to be told once
     if (code === "INVALID") this.stack = `CloudError: ${message}`;
-    this.faults = options.faults ?? [];
+    Object.defineProperty(this, "faults", { value: options.faults ?? [], enumerable: false });
   }
 }
 
