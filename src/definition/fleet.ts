@@ -43,9 +43,9 @@ export interface ClusterProps {
   };
   /** What users' kubeconfigs name. @default what our own context names */
   readonly endpoint?: {
-    /** `https://host:port` */
+    /** `https://host:port` @default that of our context */
     readonly server?: string;
-    /** PEM of the authority that signed the API server's serving certificate. */
+    /** PEM of the authority that signed the API server's serving certificate. @default that of our context */
     readonly certificateAuthority?: string;
   };
   /** Where pods find DNS; opened by `network: "isolated"`. @default as the platform has it */
@@ -94,7 +94,7 @@ export interface OidcProps {
 /** The clusters that clouds can spread over. Its type parameters are their names and labels, for the editor to check. */
 export interface Fleet<C extends string = string, L extends LabelValues = LabelValues> {
   readonly clusters: { readonly [cluster: string]: ClusterProps };
-  /** For clusters whose identity is `oidc` and that have no own. */
+  /** For clusters whose identity is `oidc` and that have no own. @default none */
   readonly oidc?: OidcProps;
   /** Only for the type checker: what clusters and labels there are. */
   readonly names?: { readonly cluster: C; readonly labels: L };

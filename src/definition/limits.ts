@@ -4,14 +4,22 @@ import { objectMeta } from "./object-meta.ts";
 import { isUnscoped, type QuantityValue, type Quota, quantityTexts } from "./quota.ts";
 import { sortedByText } from "./stable-order.ts";
 
+/** Quantities by resource name. */
+type Quantities = { readonly [resource: string]: QuantityValue };
+
 /** One entry of a LimitRange's `spec.limits`. */
 export interface LimitRangeItem {
   readonly type: "Container" | "Pod" | "PersistentVolumeClaim";
-  readonly default?: { readonly [resource: string]: QuantityValue };
-  readonly defaultRequest?: { readonly [resource: string]: QuantityValue };
-  readonly max?: { readonly [resource: string]: QuantityValue };
-  readonly min?: { readonly [resource: string]: QuantityValue };
-  readonly maxLimitRequestRatio?: { readonly [resource: string]: QuantityValue };
+  /** Limits of containers that name none. @default none */
+  readonly default?: Quantities;
+  /** Requests of containers that name none. @default `default`, as Kubernetes has it */
+  readonly defaultRequest?: Quantities;
+  /** @default no upper bound */
+  readonly max?: Quantities;
+  /** @default no lower bound */
+  readonly min?: Quantities;
+  /** By how much a limit may exceed its request. @default any ratio */
+  readonly maxLimitRequestRatio?: Quantities;
 }
 
 /** What a container gets that names nothing; never more than the quota itself. */

@@ -45,7 +45,13 @@ export type NetworkPeer =
 /** A TCP port, or with more detail as in a NetworkPolicy. */
 export type NetworkPort =
   | number
-  | { readonly port: number | string; readonly protocol?: "TCP" | "UDP" | "SCTP"; readonly endPort?: number };
+  | {
+      readonly port: number | string;
+      /** @default "TCP" */
+      readonly protocol?: "TCP" | "UDP" | "SCTP";
+      /** Last of a range that begins at `port`. @default `port` alone */
+      readonly endPort?: number;
+    };
 
 /** `spec` of a networking.k8s.io/v1 NetworkPolicy. */
 export type NetworkPolicySpec = { readonly podSelector: JsonObject; readonly [field: string]: unknown };

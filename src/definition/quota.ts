@@ -29,6 +29,7 @@ export interface QuotaProps<N extends string = string> {
     readonly matchExpressions: readonly {
       readonly scopeName: QuotaScope;
       readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+      /** For `In` and `NotIn`. @default none */
       readonly values?: readonly string[];
     }[];
   };

@@ -3,6 +3,7 @@ import { formatRef, groupOf, refOf } from "../model/ref.ts";
 import { joinDocuments } from "../rendered/format-yaml.ts";
 import { boundRules, checkRoleIsThere, roleRefOf } from "./check-access.ts";
 import { type CheckedObject, checkObject } from "./check-object.ts";
+import { quotaWarning } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
 import { allowsWriting } from "./privilege.ts";
 
@@ -63,7 +64,10 @@ export function checkObjects(
       }),
       ...checkHomes(scope, claimed),
     ],
-    warnings: bindings.flatMap((binding) => warningsOf(binding, items, byKey)),
+    warnings: [
+      ...bindings.flatMap((binding) => undoingWarnings(binding, items, byKey)),
+      ...(scope.cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
+    ],
     onCluster: {
       claims,
       outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
@@ -121,7 +125,12 @@ const UNDOABLE: readonly { readonly kind: string; readonly group: string; readon
   { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
 ];
 
-function warningsOf(
+function scopeWarnings({ id, manifest }: Item): readonly Remark[] {
+  const message = quotaWarning(manifest);
+  return message === undefined ? [] : [{ id, message }];
+}
+
+function undoingWarnings(
   { id, manifest }: Item,
   items: readonly Item[],
   byKey: ReadonlyMap<string, Item>,

@@ -9,7 +9,9 @@ import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 /** Whether an object may be where it is, and be at all. */
 export function checkPlace(manifest: Manifest, scope: CheckScope): readonly string[] {
   const { namespace } = manifest.metadata;
-  if (manifest.kind === "CertificateSigningRequest") return ["is for one hour's use; list its person under users"];
+  if (manifest.kind === "CertificateSigningRequest") {
+    return ["is made by post-sync and delivered by nobody; list the person under users"];
+  }
   // kubectl would take it apart, after the checks
   if (manifest.kind.endsWith("List") && "items" in manifest) return ["is a list; add its objects one by one"];
   if (isNamespace(manifest)) return checkNamespaceObject(manifest, scope);

@@ -2,13 +2,26 @@ import type { Manifest } from "../model/manifest.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { groupOf } from "../model/ref.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
-import { fitsScope, isCount, quotaKeyFault } from "./quota-keys.ts";
+import { fitsScope, forcesValue, isCount, quotaKeyFault } from "./quota-keys.ts";
 
 /** ResourceQuotas and LimitRanges: keys, quantities and scopes. */
 export function checkQuota(manifest: Manifest): readonly string[] {
   if (groupOf(manifest.apiVersion) !== "") return [];
   if (manifest.kind === "ResourceQuota") return checkResourceQuota(asRecord(manifest["spec"]));
   return manifest.kind === "LimitRange" ? checkLimitRange(asRecord(manifest["spec"])) : [];
+}
+
+/**
+ * What a quota asks of pods that no default of ours gives them: one that counts only some pods would give defaults to all.
+ *
+ * @returns undefined where it asks for nothing.
+ */
+export function quotaWarning({ kind, ...manifest }: Manifest): string | undefined {
+  const { hard, scopes, scopeSelector } = asRecord(manifest["spec"]);
+  if (kind !== "ResourceQuota" || (scopes === undefined && scopeSelector === undefined)) return undefined;
+  const asked = Object.keys(asRecord(hard)).filter(forcesValue);
+  if (asked.length === 0) return undefined;
+  return `refuses pods of its scope that do not name ${asked.join(", ")}; give limits with defaults, or see that they do`;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -34,7 +34,7 @@ export function objectsOf(
 export function existingConstructs(construct: IConstruct): readonly IConstruct[] {
   const found: IConstruct[] = [construct];
   // the list grows while it is walked
-  for (const each of found) found.push(...LazyNode.existing(each));
+  for (const each of found) for (const child of LazyNode.existing(each)) found.push(child);
   return found;
 }
 
@@ -46,13 +46,21 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
       try {
         const untouched = RenderedObject.untouched(object);
         if (untouched !== undefined && isPlain(untouched)) return [untouched];
-        return [{ id: idInChart(object), manifest: labelled(object.toJson() as Manifest, object) }];
+        return [{ id: idInChart(object), manifest: labelled(resolved(object), object) }];
       } catch (cause) {
         const reason = cause instanceof Error ? cause.message : String(cause);
         fault({ path: object.node.path, message: `${reason}; give plain JSON, or a Lazy that yields it` });
         return [];
       }
     });
+}
+
+function resolved(object: ApiObject): Manifest {
+  const { apiVersion, kind, metadata, ...fields }: Partial<Manifest> = object.toJson();
+  if (typeof apiVersion === "string" && typeof kind === "string" && typeof metadata === "object") {
+    return { apiVersion, kind, metadata, ...fields };
+  }
+  throw new Error("has no apiVersion, kind or metadata after its patches");
 }
 
 /** A chart of the user within ours does not have its labels. */

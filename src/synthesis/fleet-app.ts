@@ -45,7 +45,8 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   }
 
   /**
-   * What users may do that undoes some of what is rendered, and is allowed all the same: the roles `edit` and `admin`.
+   * What is allowed, and had better be known: users with `edit` or `admin`, who can undo some of what is rendered, and
+   * quotas that refuse pods which name no value.
    * Where cdk8s-cli or lcloud runs the app, the process warns of them too.
    *
    * @returns Of the last {@link synth}; empty before.
@@ -87,7 +88,7 @@ function formatWarnings(warnings: readonly Fault[]): string {
   const lines = warnings.slice(0, MAX_WARNINGS).map(({ path, message }) => `  ${path}: ${message}`);
   const more = warnings.length - lines.length;
   return [
-    `users may undo what is rendered, in ${warnings.length} places`,
+    `${warnings.length} ${warnings.length === 1 ? "thing" : "things"} to know of what was rendered`,
     ...lines,
     ...(more > 0 ? [`  and ${more} more: see the app's warnings`] : []),
   ].join("\n");

@@ -97,6 +97,9 @@ function countFault(counted: string): string | undefined {
 export const isCount = (key: string): boolean =>
   COUNTS.has(key) || key.startsWith("count/") || key.endsWith("/persistentvolumeclaims") || key.endsWith("/devices");
 
+/** Whether a quota of that key refuses pods that name no value for it. */
+export const forcesValue = (key: string): boolean => POD_COMPUTE.has(key);
+
 /** Whether a quota with that scope counts anything under a right key; the API server takes some that it never counts. */
 export function fitsScope(scope: string, key: string): boolean {
   if (scope === "VolumeAttributesClass") {

@@ -266,6 +266,11 @@ describe("a fault in an object that a user adds or patches is told with its path
       ["shop/one", /"shop" was renamed or removed/],
     ],
     [
+      "a kind patched away",
+      (chart) => ApiObject.of(chart.node.findChild("quota")).addJsonPatch(JsonPatch.remove("/kind")),
+      ["shop/one/quota", /no apiVersion, kind or metadata/],
+    ],
+    [
       "a quantity patched",
       (chart) => patched(chart, "quota", "/spec/hard/pods", "many"),
       ["shop/one/quota", /"many" is no quantity/],

@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import { LogicalCloud } from "../../src/index.ts";
 import { allowsWriting, privilegedRights } from "../../src/synthesis/privilege.ts";
-import { CLUSTERS, newApp } from "./fleets.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -44,26 +42,4 @@ test("rights come from one rule, not from several together", () => {
   expect(privilegedRights(rules)).toEqual([]);
   expect(allowsWriting(rules, "", "pods")).toBe(true);
   expect(allowsWriting(rules, "", "namespaces")).toBe(false);
-});
-
-test("edit and admin warn of what they can undo, and view does not", () => {
-  const { app } = newApp({ k3s: CLUSTERS.k3s, eks: CLUSTERS.eks });
-  new LogicalCloud(app, "shop", {
-    permissions: { a: { clusterRole: "admin" }, e: { clusterRole: "edit" }, v: { clusterRole: "view" } },
-    groups: { g: ["a", "e", "v"] },
-  });
-  expect(app.warnings).toEqual([]);
-  app.synth();
-  expect(app.warnings.map(({ path }) => path)).toEqual(["shop/eks/role-binding:a", "shop/eks/role-binding:e"]);
-  expect(app.warnings[0]?.message).toMatch(/NetworkPolicy lc-isolated.*RoleBinding lc:shop:a:admin/);
-  expect(app.warnings[1]?.message).toMatch(/NetworkPolicy lc-isolated(?!.*RoleBinding)/);
-});
-
-test("own rules warn of what they can undo", () => {
-  const { app } = newApp({ k3s: CLUSTERS.k3s });
-  const rules = [{ apiGroups: ["networking.k8s.io"], resources: ["*"], verbs: ["delete"] }];
-  new LogicalCloud(app, "shop", { permissions: { net: { rules } }, groups: { g: ["net"] } });
-  new LogicalCloud(app, "open", { permissions: { net: { rules } }, groups: { g: ["net"] }, network: "open" });
-  app.synth();
-  expect(app.warnings.map(({ path }) => path)).toEqual(["shop/k3s/role-binding:net"]);
 });

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { LogicalCloud } from "../../src/index.ts";
+import { CLUSTERS, newApp } from "./fleets.ts";
+
+test("edit and admin warn of what they can undo, and view does not", () => {
+  const { app } = newApp({ k3s: CLUSTERS.k3s, eks: CLUSTERS.eks });
+  new LogicalCloud(app, "shop", {
+    permissions: { a: { clusterRole: "admin" }, e: { clusterRole: "edit" }, v: { clusterRole: "view" } },
+    groups: { g: ["a", "e", "v"] },
+  });
+  expect(app.warnings).toEqual([]);
+  app.synth();
+  expect(app.warnings.map(({ path }) => path)).toEqual(["shop/eks/role-binding:a", "shop/eks/role-binding:e"]);
+  expect(app.warnings[0]?.message).toMatch(/NetworkPolicy lc-isolated.*RoleBinding lc:shop:a:admin/);
+  expect(app.warnings[1]?.message).toMatch(/NetworkPolicy lc-isolated(?!.*RoleBinding)/);
+});
+
+test("own rules warn of what they can undo", () => {
+  const { app } = newApp({ k3s: CLUSTERS.k3s });
+  const rules = [{ apiGroups: ["networking.k8s.io"], resources: ["*"], verbs: ["delete"] }];
+  new LogicalCloud(app, "shop", { permissions: { net: { rules } }, groups: { g: ["net"] } });
+  new LogicalCloud(app, "open", { permissions: { net: { rules } }, groups: { g: ["net"] }, network: "open" });
+  app.synth();
+  expect(app.warnings.map(({ path }) => path)).toEqual(["shop/k3s/role-binding:net"]);
+});
+
+test("a quota that counts only some pods warns, since it comes without defaults", () => {
+  const quota = { night: { hard: { "limits.cpu": 2, pods: 4 }, scopes: ["Terminating"] } } as const;
+  const { app } = newApp({ k3s: CLUSTERS.k3s });
+  new LogicalCloud(app, "shop", { quota });
+  new LogicalCloud(app, "knows", { quota, limits: "none" });
+  new LogicalCloud(app, "counts", { quota: { night: { hard: { pods: 4 }, scopes: ["Terminating"] } } });
+  app.synth();
+  expect(app.warnings).toEqual([
+    { path: "shop/k3s/quota:night", message: expect.stringContaining("do not name limits.cpu;") },
+  ]);
+});
