@@ -11,8 +11,13 @@ export interface SmallFleet extends AsyncDisposable {
   readonly folder: string;
   readonly cluster: LabCluster;
   readonly admin: KubeApi;
-  /** @param clouds - Statements of clouds/main.ts between the making of `app` and `app.synth()`. */
-  write(clouds: string): Promise<void>;
+  /**
+   * @param clouds - Statements of clouds/main.ts between the making of `app` and `app.synth()`.
+   * @param requesters - Who may request certificates; default: whoever approves.
+   */
+  write(clouds: string, requesters?: readonly string[]): Promise<void>;
+  /** Run a script with `lcloud` and `kubectl` on its PATH, as the administrator. */
+  shell(script: string): Promise<Outcome>;
   lcloud(...args: readonly string[]): Promise<Outcome>;
   /** As {@link lcloud}, by another kubeconfig than the administrator's. */
   lcloudAs(kubeconfig: string, ...args: readonly string[]): Promise<Outcome>;
@@ -34,7 +39,12 @@ export async function startSmallFleet(): Promise<SmallFleet> {
     folder,
     cluster,
     admin,
-    write: (clouds) => writeFile(join(folder, "clouds", "main.ts"), mainFile(clouds)),
+    write: (clouds, requesters = []) => writeFile(join(folder, "clouds", "main.ts"), mainFile(clouds, requesters)),
+    shell: (script) => {
+      const { PATH } = process.env;
+      const env = { ...process.env, PATH: `${bin}:${PATH}`, KUBECONFIG: cluster.kubeconfig };
+      return run("sh", ["-euc", script], { cwd: folder, env });
+    },
     lcloud: (...args) => lcloudAs(cluster.kubeconfig, ...args),
     lcloudAs,
     as: (cloud, user) => {
@@ -45,9 +55,11 @@ export async function startSmallFleet(): Promise<SmallFleet> {
   };
 }
 
-const mainFile = (clouds: string): string => `
+const mainFile = (clouds: string, requesters: readonly string[]): string => `
 import { defineFleet, FleetApp, LogicalCloud } from "logical-clouds";
-const fleet = defineFleet({ clusters: { main: { kubernetes: "1.33", identity: "x509" } } });
+const fleet = defineFleet({ clusters: {
+  main: { kubernetes: "1.33", identity: "x509", requesters: ${JSON.stringify(requesters)} },
+} });
 const app = new FleetApp({ fleet });
 ${clouds}
 app.synth();
