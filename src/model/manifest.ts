@@ -29,6 +29,8 @@ export interface LiveMeta extends ObjectMeta {
   readonly resourceVersion: string;
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
+  /** Who has to let go of it before its deletion is done. */
+  readonly finalizers?: readonly string[];
   readonly managedFields?: readonly ManagedFields[];
 }
 

@@ -13,6 +13,14 @@ export interface PolicyRule {
 export const RBAC_GROUP = "rbac.authorization.k8s.io";
 const RBAC_VERSION = `${RBAC_GROUP}/v1`;
 
+type Kind = Pick<Ref, "apiVersion" | "kind">;
+
+export const isRole = ({ apiVersion, kind }: Kind): boolean =>
+  groupOf(apiVersion) === RBAC_GROUP && (kind === "Role" || kind === "ClusterRole");
+
+export const isBinding = ({ apiVersion, kind }: Kind): boolean =>
+  groupOf(apiVersion) === RBAC_GROUP && (kind === "RoleBinding" || kind === "ClusterRoleBinding");
+
 export const clusterRole = (name: string, rules: readonly PolicyRule[]): Manifest => ({
   apiVersion: RBAC_VERSION,
   kind: "ClusterRole",
@@ -32,10 +40,7 @@ export const role = (namespace: string, name: string, rules: readonly PolicyRule
  *
  * @param verbsOf - What may be done to objects of a kind.
  */
-export function rulesFor(
-  refs: readonly Ref[],
-  verbsOf: (kind: Pick<Ref, "apiVersion" | "kind">) => readonly string[],
-): readonly PolicyRule[] {
+export function rulesFor(refs: readonly Ref[], verbsOf: (kind: Kind) => readonly string[]): readonly PolicyRule[] {
   const names = new Map<string, { readonly ref: Ref; readonly names: Set<string> }>();
   for (const ref of refs) {
     const key = `${groupOf(ref.apiVersion)}/${ref.kind}`;
@@ -56,10 +61,7 @@ export function rulesFor(
  * The name of a kind in RBAC and URLs, by the rule that Kubernetes' own kinds keep. Only a cluster can tell it of kinds
  * that Kubernetes does not bring along.
  */
-export function resourceOf({
-  apiVersion,
-  kind,
-}: Pick<Ref, "apiVersion" | "kind">): Pick<PolicyRule, "apiGroups" | "resources"> {
+export function resourceOf({ apiVersion, kind }: Kind): Pick<PolicyRule, "apiGroups" | "resources"> {
   return { apiGroups: [groupOf(apiVersion)], resources: [plural(kind.toLowerCase())] };
 }
 

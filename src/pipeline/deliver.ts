@@ -4,7 +4,7 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster } from "./clusters.ts";
 
 export interface SyncOptions extends ClusterOptions {
-  /** Clouds that may leave their clusters. */
+  /** What may leave its clusters: each `cloud` or `cloud/namespace`. */
   readonly remove: readonly string[];
   /** Whether more than a fifth of a cluster's clouds may leave it at once. */
   readonly removeMany: boolean;

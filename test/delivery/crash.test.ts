@@ -6,11 +6,12 @@ import { CloudError } from "../../src/model/error.ts";
 import { FIELD_MANAGER } from "../../src/model/labels.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 import { isAppliedByUs } from "../../src/model/owner.ts";
+import { isBinding } from "../../src/model/policy-rule.ts";
 import { formatRef, type Ref, refKey, refOf } from "../../src/model/ref.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
 import { codesOf, inventoryOf, writesOf } from "./delivered.ts";
-import { cloudObjects, configMap, home, rendered, sharedRole } from "./rendered.ts";
+import { binding, cloudObjects, configMap, group, home, rendered, sharedRole } from "./rendered.ts";
 
 /** As when the process is killed: no call after it reaches the cluster. */
 class Crash extends Error {}
@@ -61,8 +62,13 @@ const EVERY_UNIT = ["lc-cluster", ...[...everyCloudMayGo.removable].map((cloud) 
 
 const objectsOf = (cloud: string, pods = "5"): readonly Manifest[] => [
   ...cloudObjects(cloud, { pods }),
+  // whom it is given to goes with the pods
+  binding(cloud, `lc:${cloud}:operate:edit`, cloud, { kind: "ClusterRole", name: "edit" }, [group(pods)]),
   configMap(cloud, "motd"),
 ];
+
+const bindingsOf = (...clouds: readonly string[]): readonly Ref[] =>
+  clouds.flatMap((cloud) => objectsOf(cloud).filter(isBinding).map(refOf));
 
 /** All objects that a dist/ of this file may hold. */
 const EVERY_REF: readonly Ref[] = [
@@ -109,17 +115,29 @@ interface Story {
   readonly next: RenderedCluster;
   /** Deleted by somebody in between. */
   readonly deleted: readonly Ref[];
+  /** Bindings of ours that somebody has made anew, without our labels and to another role. */
+  readonly supplanted: readonly Ref[];
 }
 
 /** Where the delivery of `after` begins. */
-async function begin({ before, deleted }: Story): Promise<{ cluster: FakeCluster; foreign: LiveManifest }> {
+async function begin({ before, deleted, supplanted }: Story): Promise<{ cluster: FakeCluster; foreign: LiveManifest }> {
   const cluster = fakeCluster("east");
   expect(codesOf(await applyCluster(cluster, before, everyCloudMayGo))).toEqual([]);
+  for (const ref of supplanted) await supplant(cluster, ref);
   for (const ref of deleted) cluster.remove(ref);
   const theirs = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "theirs", namespace: "default" } };
   const foreign = await cluster.behind("eve").create(theirs);
   cluster.requests.length = 0;
   return { cluster, foreign };
+}
+
+async function supplant(cluster: FakeCluster, ref: Ref): Promise<void> {
+  const live = cluster.find(ref);
+  if (live === undefined || !isBinding(live)) return;
+  cluster.remove(ref);
+  const { apiVersion, kind, ...metadata } = ref;
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "admin" };
+  await cluster.behind("eve").create({ apiVersion, kind, metadata, roleRef, subjects: [group("eve")] });
 }
 
 async function tell(story: Story, fault: Fault, at: number): Promise<void> {
@@ -141,7 +159,7 @@ const before = rendered(
   {
     bank: some("bank", "Namespace", "ResourceQuota", "NetworkPolicy"),
     old: some("old", "Namespace", "Role", "ConfigMap"),
-    shop: some("shop", "Namespace", "Role", "ConfigMap"),
+    shop: some("shop", "Namespace", "Role", "RoleBinding", "ConfigMap"),
   },
   { shared: [sharedRole("lc-see")] },
 );
@@ -149,16 +167,19 @@ const after = rendered(
   {
     bank: some("bank", "Namespace", "ResourceQuota", "changed", "LimitRange"),
     news: some("news", "Namespace", "ServiceAccount", "ConfigMap"),
-    shop: some("shop", "Namespace", "Role"),
+    shop: some("shop", "Namespace", "Role", "RoleBinding", "changed").filter(
+      ({ metadata }) => !metadata.name.includes("look"),
+    ),
   },
   { shared: [sharedRole("lc-more")] },
 );
 const deleted = [...some("old", "Namespace"), ...some("shop", "Role")].map(refOf);
 
 const stories: readonly Story[] = [
-  { before, after, next: after, deleted },
-  { before, after, next: rendered({}), deleted },
-  { before: rendered({}), after, next: after, deleted: [refOf(home)] },
+  { before, after, next: after, deleted, supplanted: [] },
+  { before, after, next: after, deleted: [], supplanted: bindingsOf("shop") },
+  { before, after, next: rendered({}), deleted, supplanted: bindingsOf("shop") },
+  { before: rendered({}), after, next: after, deleted: [refOf(home)], supplanted: [] },
 ];
 
 test.each(FAULTS)(
@@ -195,6 +216,7 @@ test("so it is for every change, and whatever has been deleted meanwhile", { tim
         after: anyDist,
         next: anyDist,
         deleted: fc.subarray([...EVERY_REF], { maxLength: 5 }),
+        supplanted: fc.subarray([...bindingsOf(...everyCloudMayGo.removable)]),
       }),
       fc.constantFrom(...FAULTS),
       fc.nat(),

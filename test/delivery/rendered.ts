@@ -100,27 +100,33 @@ const account = (cloud: string, name: string, namespace: string): Manifest => ({
   metadata: meta(cloud, name, namespace),
 });
 
-const devRole = (cloud: string, namespace: string): Manifest => ({
+export const devRole = (cloud: string, namespace = cloud, verbs: readonly string[] = ["get", "list"]): Manifest => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: "Role",
   metadata: meta(cloud, `lc:${cloud}:dev`, namespace),
-  rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs: ["get", "list"] }],
+  rules: [{ apiGroups: ["apps"], resources: ["deployments"], verbs }],
 });
 
-const binding = (
+/** A binding in a namespace, or a ClusterRoleBinding where that is undefined. */
+export const binding = (
   cloud: string,
   name: string,
-  namespace: string,
+  namespace: string | undefined,
   role: { readonly kind: string; readonly name: string },
+  subjects: readonly Subject[] = [group(`lc:k:${cloud}`)],
 ): Manifest => ({
   apiVersion: "rbac.authorization.k8s.io/v1",
-  kind: "RoleBinding",
+  kind: namespace === undefined ? "ClusterRoleBinding" : "RoleBinding",
   metadata: meta(cloud, name, namespace),
   roleRef: { apiGroup: "rbac.authorization.k8s.io", ...role },
-  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: `lc:k:${cloud}` }],
+  subjects,
 });
 
-const isolation = (cloud: string, namespace: string): Manifest => ({
+type Subject = { readonly [field: string]: string };
+
+export const group = (name: string): Subject => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name });
+
+export const isolation = (cloud: string, namespace = cloud): Manifest => ({
   apiVersion: "networking.k8s.io/v1",
   kind: "NetworkPolicy",
   metadata: meta(cloud, "lc-isolated", namespace),

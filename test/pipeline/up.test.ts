@@ -112,7 +112,7 @@ test("a cloud leaves its clusters only if it is named", async () => {
   await up(fleet.options());
   await repository.define(cloud("shop", "ada"));
   const codes = ({ clusters }: Awaited<ReturnType<typeof sync>>) =>
-    clusters.flatMap(({ failures }) => failures.map(({ code }) => code));
+    clusters.flatMap(({ units }) => units.flatMap(({ failures }) => failures.map(({ code }) => code)));
   await synth(fleet.options());
   expect(codes(await sync(fleet.options()))).toEqual(["CLOUD_VANISHED", "CLOUD_VANISHED", "CLOUD_VANISHED"]);
   expect(codes(await sync({ ...fleet.options(), remove: ["bank"] }))).toEqual([]);

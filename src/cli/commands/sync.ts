@@ -27,7 +27,8 @@ export function addSync(program: Command): void {
     .description(
       "Deliver dist/ to its clusters by server-side apply: what differs is written, what is gone from dist/ is pruned, " +
         "but namespaces never. Clusters do not wait for each other, and one that fails stops no other.\n\n" +
-        "What belongs to somebody else is refused, and so is the removal of a cloud, unless you name it.",
+        "What belongs to somebody else is refused, and so is the removal of a cloud or of a cloud's namespace, unless " +
+        "you name it. Access that is gone from dist/ is taken away whatever else is refused.",
     )
     .addHelpText("after", examples(EXAMPLES));
   withOutput(withRemoval(withClusters(command))).action(sync);
@@ -35,13 +36,17 @@ export function addSync(program: Command): void {
 
 export const withRemoval = (command: Command): Command =>
   command
-    .option("--remove <clouds>", "let these clouds leave the clusters: a,b or several times", collectNames)
+    .option(
+      "--remove <names>",
+      "let these clouds, or namespaces of clouds, leave the clusters: a,b/namespace or several times",
+      collectNames,
+    )
     .option("--remove-many", "let more than a fifth of a cluster's clouds leave it at once");
 
 const EXAMPLES = `
 lcloud sync
 lcloud sync --cluster eks-prod-eu,gke-staging-eu
-lcloud sync --remove storefront
+lcloud sync --remove storefront --remove payments/payments-batch
 lcloud sync --dist ../release-42/dist -o json
 `;
 

@@ -23,8 +23,9 @@ const UNITS_AT_ONCE = 4;
  * Make one cluster what dist/ says, by server-side apply: each unit's objects are written, then what it no longer has is
  * pruned. A failing unit stops no other. What is as it should be is not written, so a second run writes nothing.
  *
- * Nothing at all is written if the context leads to another cluster (`WRONG_CLUSTER`), or if a cloud vanished that may
- * not (`CLOUD_VANISHED`): this may be the wrong dist/, or half of it.
+ * Access that is no longer given is taken away at once, whatever else is refused or fails in its unit. Nothing at all is
+ * written if the context leads to another cluster (`WRONG_CLUSTER`). A cloud that vanished and may not
+ * (`CLOUD_VANISHED`) is left as it is, and a failure of its unit alone.
  *
  * Of two deliveries to one cluster at a time, the later one fails with `CONFLICT` where both change which objects a unit
  * has.
@@ -40,9 +41,8 @@ export async function applyCluster(api: KubeApi, cluster: RenderedCluster, optio
   });
   try {
     const tasks = planUnits(cluster, await listInventories(api));
-    const refused = refuseVanished(tasks, options);
-    if (refused.length === 0) await applyUnits(api, tasks, options, outcomes);
-    return result(refused);
+    await applyUnits(api, tasks, options, outcomes);
+    return result([]);
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return result([failureOf(error, api.cluster)]);
@@ -56,16 +56,20 @@ export async function applyCluster(api: KubeApi, cluster: RenderedCluster, optio
 async function applyUnits(
   api: KubeApi,
   tasks: readonly UnitTask[],
-  { onChange }: ApplyOptions,
+  options: ApplyOptions,
   outcomes: Map<string, UnitChange>,
 ): Promise<void> {
-  const run: ApplyRun = { api, claims: claimsOf(tasks), newNamespaces: new Set() };
+  const { removable, onChange } = options;
+  const run: ApplyRun = { api, claims: claimsOf(tasks), removable, newNamespaces: new Set() };
+  const vanished = refuseVanished(tasks, options);
   const deliver = async (task: UnitTask): Promise<void> => {
     const log = new UnitLog(api.cluster, task.unit, onChange);
     // keeps the outcomes in the order of the tasks
     outcomes.set(task.unit, log.toUnitChange());
     try {
-      await applyUnit(run, task, log);
+      const refusal = vanished.get(task.unit);
+      if (refusal === undefined) await applyUnit(run, task, log);
+      else log.fail(refusal);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       log.fail(concernsCluster(error) ? unfinished(error) : failureOf(error, api.cluster));

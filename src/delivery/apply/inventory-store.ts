@@ -29,7 +29,7 @@ export async function listInventories(api: KubeApi): Promise<readonly StoredInve
  * Write an inventory, unless the cluster holds it already; one of nothing is deleted.
  *
  * @param stored - What it replaces, as it was read.
- * @throws {@link CloudError} `CONFLICT` if somebody else has written it meanwhile.
+ * @throws {@link CloudError} `CONFLICT` if somebody else has written another one meanwhile.
  */
 export async function storeInventory(
   api: KubeApi,
@@ -48,6 +48,9 @@ export async function storeInventory(
     return { ...inventory, live };
   } catch (cause) {
     if (!(cause instanceof CloudError) || cause.code !== "CONFLICT") throw cause;
+    // also our own, where a connection broke after it was written and the request was sent again
+    const written = (await listInventories(api)).find(({ unit }) => unit === inventory.unit);
+    if (written !== undefined && isSame(written.live["data"], manifest["data"])) return written;
     const reason = "was written by another delivery meanwhile; run again when that one has ended";
     throw new CloudError("CONFLICT", `${api.cluster}: ${formatRef(refOf(manifest))} ${reason}`, { cause });
   }

@@ -1,9 +1,9 @@
 import type { Failure } from "../../model/change.ts";
-import { ADOPT_ANNOTATION } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { describeOwner, isOurs } from "../../model/owner.ts";
+import { describeOwner } from "../../model/owner.ts";
 import { formatRef, refKey, refOf } from "../../model/ref.ts";
 import type { LiveObjects } from "./read-objects.ts";
+import { foreignTo } from "./unit-ownership.ts";
 import type { Claims, UnitTask } from "./unit-task.ts";
 
 /**
@@ -12,29 +12,17 @@ import type { Claims, UnitTask } from "./unit-task.ts";
  * @returns A failure for each such object; empty if the unit may be written.
  */
 export function refuseUnit(task: UnitTask, live: LiveObjects, claims: Claims): readonly Failure[] {
-  const uids = knownUids(task);
+  const isForeign = foreignTo(task, claims);
   return task.manifests.flatMap((manifest): readonly Failure[] => {
-    const key = refKey(refOf(manifest));
-    const object = live.get(key);
+    const object = live.get(refKey(refOf(manifest)));
     if (object === undefined) return [];
     const name = formatRef(refOf(manifest));
     if (object.metadata.deletionTimestamp !== undefined) {
       return [{ code: "CONFLICT", message: `${name} is being deleted; run again when it is gone` }];
     }
-    if (isOurs(object, task.cloud, uids.get(key)) || mayAdopt(manifest, task.unit, claims)) return [];
+    if (!isForeign(object)) return [];
     return [{ code: "NOT_OURS", message: `${name} belongs to ${describeOwner(object)}; ${remedyFor(task, manifest)}` }];
   });
-}
-
-const knownUids = ({ stored }: UnitTask): ReadonlyMap<string, string | undefined> =>
-  new Map((stored?.entries ?? []).map(({ ref, uid }) => [refKey(ref), uid]));
-
-/** Only namespaces, only if the cloud says so, and never from another unit of ours. */
-function mayAdopt(manifest: Manifest, unit: string, claims: Claims): boolean {
-  const others = [...(claims.get(refKey(refOf(manifest))) ?? [])].filter((each) => each !== unit);
-  return (
-    manifest.kind === "Namespace" && manifest.metadata.annotations?.[ADOPT_ANNOTATION] === "true" && others.length === 0
-  );
 }
 
 function remedyFor({ cloud }: UnitTask, { kind }: Manifest): string {

@@ -1,11 +1,14 @@
 import type { Failure } from "../../model/change.ts";
-import type { UnitTask } from "./unit-task.ts";
+import { refKey } from "../../model/ref.ts";
+import type { LiveObjects } from "./read-objects.ts";
+import { foreignTo } from "./unit-ownership.ts";
+import { type Claims, staleEntries, type UnitTask } from "./unit-task.ts";
 
 /** What of a cluster's clouds may go away at once without a word of its own. */
 const MAX_SHARE = 1 / 5;
 
 export interface RemovalOptions {
-  /** Clouds that may vanish from dist/. */
+  /** Clouds that may vanish from dist/, and namespaces that a cloud may lose, as `cloud/namespace`. */
   readonly removable: ReadonlySet<string>;
   /** Whether more than a fifth of a cluster's clouds may. */
   readonly removeMany: boolean;
@@ -15,22 +18,53 @@ export interface RemovalOptions {
  * Clouds that have objects in the cluster and none in dist/, although nobody said that they may go: their quotas and
  * network policies would go while their workloads stay.
  *
- * @returns A failure for each; empty if the delivery may go on.
+ * @returns Failures by unit, of those that must be left as they are.
  */
-export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptions): readonly Failure[] {
+export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptions): ReadonlyMap<string, Failure> {
   const delivered = tasks.filter(({ cloud, stored }) => cloud !== undefined && stored !== undefined);
-  const gone = delivered.flatMap(({ cloud, manifests }) =>
-    cloud !== undefined && manifests.length === 0 ? [cloud] : [],
+  const gone = delivered.flatMap(({ unit, cloud, manifests }) =>
+    cloud !== undefined && manifests.length === 0 ? [{ unit, cloud }] : [],
   );
-  const refused = gone.filter((cloud) => !options.removable.has(cloud));
-  if (refused.length > 0) return refused.map(vanished);
-  if (gone.length < 2 || gone.length <= delivered.length * MAX_SHARE || options.removeMany) return [];
-  const count = `${gone.length} of ${delivered.length} clouds`;
-  const remedy = "is this the right dist/? If so, add --remove-many";
-  return [{ code: "CLOUD_VANISHED", message: `${count} would be removed (${gone.join(", ")}); ${remedy}` }];
+  const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
+  const share = `${gone.length} of ${delivered.length} clouds`;
+  return new Map(
+    gone.flatMap(({ unit, cloud }) => {
+      if (!options.removable.has(cloud)) return [[unit, vanished(`cloud ${cloud}`, cloud)]];
+      return isTooMany ? [[unit, oneOfMany(cloud, share)]] : [];
+    }),
+  );
 }
 
-const vanished = (cloud: string): Failure => ({
+/**
+ * Namespaces that a cloud still has in the cluster and no longer in dist/, although nobody said that they may go. It is
+ * with them as with whole clouds: what guards them would go while their workloads stay.
+ *
+ * @param live - At least the unit's namespaces, those of the inventory too.
+ * @returns A failure for each; empty for a cloud that is gone, since {@link refuseVanished} has let it go.
+ */
+export function refuseLostNamespaces(
+  task: UnitTask,
+  live: LiveObjects,
+  claims: Claims,
+  removable: ReadonlySet<string>,
+): readonly Failure[] {
+  const { cloud, manifests } = task;
+  if (cloud === undefined || manifests.length === 0) return [];
+  const isForeign = foreignTo(task, claims);
+  return staleEntries(task).flatMap(({ ref }) => {
+    const namespace = ref.kind === "Namespace" ? live.get(refKey(ref)) : undefined;
+    if (namespace === undefined || isForeign(namespace)) return [];
+    const name = `${cloud}/${ref.name}`;
+    return removable.has(name) ? [] : [vanished(`namespace ${ref.name} of cloud ${cloud}`, name)];
+  });
+}
+
+const vanished = (what: string, name: string): Failure => ({
   code: "CLOUD_VANISHED",
-  message: `cloud ${cloud} is in the cluster and not in dist/; put it back, or let it go with --remove ${cloud}`,
+  message: `${what} is in the cluster and not in dist/; put it back, or let it go with --remove ${name}`,
+});
+
+const oneOfMany = (cloud: string, share: string): Failure => ({
+  code: "CLOUD_VANISHED",
+  message: `cloud ${cloud} would be removed with others, ${share}; is this the right dist/? If so, add --remove-many`,
 });

@@ -1,6 +1,15 @@
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { clusterRole, type PolicyRule, RBAC_GROUP, resourceOf, role, rulesFor } from "../../model/policy-rule.ts";
+import {
+  clusterRole,
+  isBinding,
+  isRole,
+  type PolicyRule,
+  RBAC_GROUP,
+  resourceOf,
+  role,
+  rulesFor,
+} from "../../model/policy-rule.ts";
 import { type Ref, refOf } from "../../model/ref.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { isPrunable } from "./prune-objects.ts";
@@ -25,6 +34,7 @@ export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
   return [
     ...home,
     clusterRole(NAME, [
+      { ...resourceOf(NAMESPACE), verbs: ["get"] },
       ...DEFAULT_KINDS.map((kind) => ({ ...resourceOf(kind), verbs: ["get", "delete"] })),
       ...rulesFor(manifests.map(refOf), verbsOf),
       ...rulesFor(manifests.flatMap(referredRoles), () => ["bind"]),
@@ -42,6 +52,9 @@ const INVENTORIES: PolicyRule = {
 
 type Kind = Pick<Ref, "apiVersion" | "kind">;
 
+/** Whose a namespace is that has left its cloud is asked under any name. */
+const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
+
 /** What any cloud may have in a namespace, and may lose when its definition changes. */
 const DEFAULT_KINDS: readonly Kind[] = [
   { apiVersion: "v1", kind: "LimitRange" },
@@ -54,9 +67,11 @@ const DEFAULT_KINDS: readonly Kind[] = [
 
 /** Server-side apply is `patch`, and `create` too where the object is not there yet. */
 function verbsOf(kind: Kind): readonly string[] {
-  const isDefault = DEFAULT_KINDS.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind);
+  const isOneOf = (kinds: readonly Kind[]): boolean =>
+    kinds.some((each) => each.apiVersion === kind.apiVersion && each.kind === kind.kind);
+  const isDefault = isOneOf(DEFAULT_KINDS);
   return [
-    ...(isDefault ? [] : ["get"]),
+    ...(isDefault || isOneOf([NAMESPACE]) ? [] : ["get"]),
     "create",
     "patch",
     ...(isDefault || !isPrunable(kind) ? [] : ["delete"]),
@@ -64,12 +79,9 @@ function verbsOf(kind: Kind): readonly string[] {
   ];
 }
 
-const isRole = ({ apiVersion, kind }: Kind): boolean =>
-  apiVersion.startsWith(`${RBAC_GROUP}/`) && (kind === "Role" || kind === "ClusterRole");
-
 /** The role that a binding gives away. */
-function referredRoles({ apiVersion, kind, ...fields }: Manifest): readonly Ref[] {
-  if (!apiVersion.startsWith(`${RBAC_GROUP}/`) || !kind.endsWith("RoleBinding")) return [];
-  const { kind: roleKind, name } = fields["roleRef"] as { readonly kind: string; readonly name: string };
-  return [{ apiVersion, kind: roleKind, name }];
+function referredRoles(manifest: Manifest): readonly Ref[] {
+  if (!isBinding(manifest)) return [];
+  const { kind, name } = manifest["roleRef"] as { readonly kind: string; readonly name: string };
+  return [{ apiVersion: manifest.apiVersion, kind, name }];
 }

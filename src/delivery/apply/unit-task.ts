@@ -1,3 +1,4 @@
+import type { InventoryEntry } from "../../model/inventory.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { refKey, refOf } from "../../model/ref.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
@@ -30,6 +31,12 @@ export function planUnits(cluster: RenderedCluster, inventories: readonly Stored
     stored: inventory,
   }));
   return [...rendered, ...gone];
+}
+
+/** Objects of before that are wanted no more. */
+export function staleEntries({ manifests, stored }: UnitTask): readonly InventoryEntry[] {
+  const wanted = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
+  return (stored?.entries ?? []).filter(({ ref }) => !wanted.has(refKey(ref)));
 }
 
 /** Which units hold or shall hold an object, by its {@link refKey}. */
