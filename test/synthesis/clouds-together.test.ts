@@ -56,6 +56,36 @@ describe("what clouds are to each other on a cluster is checked", () => {
       /also made by cloud "a"/,
     ],
     [
+      "an object in a namespace of the system, from an admin cloud",
+      (app) => {
+        const admin = new LogicalCloud(app, "ops", { admin: true, namespaces: ["kube-system"], clusters: ["one"] });
+        add(admin, "ConfigMap", { name: "x", namespace: "kube-system" });
+      },
+      "ops/one/mine",
+      /"kube-system" is not the cloud's/,
+    ],
+    [
+      "a Namespace from an admin cloud",
+      (app) => {
+        const admin = new LogicalCloud(app, "ops", { admin: true, namespaces: ["monitoring"], clusters: ["one"] });
+        add(admin, "Namespace", { name: "monitoring" });
+      },
+      "ops/one/mine",
+      /an admin cloud makes no namespace/,
+    ],
+    [
+      "an aggregated ClusterRole of another cloud, whose rules nobody sees",
+      (app) => {
+        const ops = new LogicalCloud(app, "ops", { privileged: true });
+        const aggregationRule = { clusterRoleSelectors: [] };
+        add(ops, "ClusterRole", { name: "all" }, { aggregationRule }, `${RBAC}/v1`);
+        const permissions = { all: { clusterRole: "all" } };
+        new LogicalCloud(app, "z", { clusters: ["one"], permissions, groups: { g: ["all"] } });
+      },
+      "z/one/role-binding:all",
+      /nobody here can see what ClusterRole "all" allows/,
+    ],
+    [
       "a ClusterRole of another cloud that allows what only a privileged one may give",
       (app) => {
         const ops = new LogicalCloud(app, "ops", { privileged: true });
@@ -136,37 +166,4 @@ test("the faults of all clouds, of the fleet and of requests are told at once", 
     "/identities/b/ana.csr.pem",
     "a/one/quota",
   ]);
-});
-
-describe("a fleet is checked", () => {
-  const x509 = { kubernetes: "1.33", identity: "x509" } as const;
-  const oidc = { kubernetes: "1.33", identity: "oidc" } as const;
-  const exec = { command: "login" };
-  const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][] = [
-    ["no cluster", {}, /has no cluster/],
-    ["a name that is none", { "a.b": x509 }, /no DNS label/],
-    ["a version that is none", { a: { ...x509, kubernetes: "1" } }, /no minor version/],
-    ["certificates where nobody signs them", { a: { ...x509, platform: "eks" } }, /EKS signs no/],
-    ["no way to log in", { a: oidc }, /nothing says how users log in/],
-    ["a name for everybody", { a: { ...oidc, oidc: { username: "dev", exec } } }, /the same for every user/],
-    ["a lifetime too short", { a: { ...x509, expirationSeconds: 599 } }, /not between 600/],
-    [
-      "requesters without certificates",
-      { a: { ...oidc, oidc: { username: "{user}", exec }, requesters: ["x"] } },
-      /requesters/,
-    ],
-    ["a server that is no URL", { a: { ...x509, endpoint: { server: "http://a" } } }, /no https URL/],
-    ["a label that is none", { a: { ...x509, labels: { env: "a b" } } }, /labels\.env/],
-    [
-      "one context for two clusters",
-      { a: x509, b: { ...x509, access: { context: "a" } } },
-      /context "a" is cluster "a"'s/,
-    ],
-  ];
-  test.each(cases)("%s", (_, clusters, message) => {
-    const { app } = newApp(clusters);
-    expect(faultsOf(() => app.synth())).toEqual([
-      { path: expect.stringMatching(/^fleet/), message: expect.stringMatching(message) },
-    ]);
-  });
 });

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { load, loadAll } from "js-yaml";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { type ClusterProps, defineFleet, FleetApp } from "../../src/index.ts";
 import { CloudError, type Fault } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
@@ -77,4 +77,17 @@ export function faultsOf(synth: () => void): readonly Fault[] {
     throw error;
   }
   throw new Error("it found no fault");
+}
+
+export type ExpectedFault = readonly [path: string, message: RegExp];
+
+/** Expect a synth to tell these faults, each with a remedy, and to write nothing. */
+export function expectFaults(define: (app: FleetApp) => void, expected: readonly ExpectedFault[]): void {
+  const { app, outdir } = newApp({ one: { kubernetes: "1.33", identity: "service-account" } });
+  define(app);
+  const faults = faultsOf(() => app.synth());
+  expect(faults.map(({ path }) => path)).toEqual(expected.map(([path]) => path));
+  for (const [index, [, message]] of expected.entries()) expect(faults[index]?.message).toMatch(message);
+  for (const { message } of faults) expect(message).toContain("; ");
+  expect(existsSync(outdir)).toBe(false);
 }

@@ -59,6 +59,32 @@ test("a private key among the requests is a fault, whoever's it is", () => {
   expect(faultsOf(() => app.synth())).toEqual([{ path, message: expect.stringContaining("private key") }]);
 });
 
+test("a private key where a request is wanted is told once", () => {
+  const { app, identities } = newApp();
+  withUsers(app, "shop", "ana");
+  enroll(identities, "shop", "ana");
+  const path = join(identities, "shop/ana.csr.pem");
+  writeFileSync(path, newKey().export({ type: "pkcs8", format: "pem" }));
+  expect(faultsOf(() => app.synth())).toEqual([{ path, message: expect.stringContaining("private key") }]);
+});
+
+test("a user whose name is none, or is too long for a certificate, is no user without a request", () => {
+  const { app, identities } = newApp();
+  const long = "x".repeat(60);
+  withUsers(app, "shop", "a.b", long);
+  enroll(identities, "shop", "x");
+  const faults = faultsOf(() => app.synth()).filter(({ path }) => path === "shop");
+  expect(faults.map(({ message }) => message.replace(/;.*/, ""))).toEqual([
+    "users.a.b: the name is no DNS label",
+    expect.stringMatching(/^users\.x+: "lc:shop:x+" is longer than 64 characters/),
+  ]);
+  expect(faultsOf(() => app.synth()).map(({ path }) => path)).toEqual([
+    "shop",
+    "shop",
+    join(identities, `shop/${long}.csr.pem`),
+  ]);
+});
+
 test("a request that nobody needs is left alone", () => {
   const { app, identities } = newApp();
   new LogicalCloud(app, "shop");

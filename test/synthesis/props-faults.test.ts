@@ -1,0 +1,211 @@
+import { describe, test } from "vitest";
+import { LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
+import { type ExpectedFault, expectFaults } from "./fleets.ts";
+
+describe("a fault in props is told with its path and remedy", () => {
+  const view = { view: { clusterRole: "view" } } as const;
+  const cases: readonly [string, LogicalCloudProps, ...ExpectedFault[]][] = [
+    ["no cluster matches", { clusters: { matchLabels: { env: "x" } } }, ["shop", /^clusters: no cluster/]],
+    ["no cluster is named", { clusters: [] }, ["shop", /^clusters: no cluster/]],
+    ["an unknown cluster", { clusters: ["one", "two"] }, ["shop", /^clusters: there is no cluster "two"/]],
+    [
+      "an expression without values",
+      { clusters: { matchExpressions: [{ key: "env", operator: "NotIn", values: [] }] } },
+      ["shop", /name at least one/],
+    ],
+    ["a system namespace", { namespaces: ["default"] }, ["shop", /"default" belongs to the system/]],
+    ["a kube- namespace", { namespaces: ["kube-public"] }, ["shop", /belongs to the system/]],
+    ["a namespace of ours", { network: "open", namespaces: ["lcloud-users"] }, ["shop", /belongs to the system/]],
+    [
+      "a namespace twice",
+      { namespaces: ["a", "a"] },
+      ["shop", /named twice/],
+      ["shop/one/namespace@a", /also made by/],
+      ["shop/one/network@a", /also made by/],
+    ],
+    ["no namespace", { namespaces: [] }, ["shop", /none is on cluster "one"/]],
+    [
+      "a namespace on a cluster where the cloud is not",
+      { namespaces: ["a", { name: "b", clusters: ["two"] }] },
+      ["shop", /wanted on "two"/],
+    ],
+    ["a namespace that is no DNS label", { namespaces: ["Shop"] }, ["shop/one/namespace", /no DNS label/]],
+    [
+      "a label that is none",
+      { namespaces: [{ name: "a", labels: { "-x": "y", z: "a b" } }] },
+      ["shop/one/namespace", /"-x" is no label key/],
+      ["shop/one/namespace", /labels\.z: "a b" is no label value/],
+    ],
+    [
+      "an annotation key that is none",
+      { namespaces: [{ name: "a", annotations: { "a/b/c": "y" } }] },
+      ["shop/one/namespace", /"a\/b\/c" is no key/],
+    ],
+    ["a permission set that nobody has", { permissions: view }, ["shop", /^permissions\.view: nobody has/]],
+    ["an unknown permission set", { users: { ana: ["view"] } }, ["shop", /^users\.ana: there is no permission set/]],
+    ["a user without permissions", { users: { ana: [] } }, ["shop", /^users\.ana: has no permission set/]],
+    ["a user name that is none", { permissions: view, users: { "a.b": ["view"] } }, ["shop", /^users\.a\.b: the name/]],
+    [
+      "a set name that is none",
+      { permissions: { A: view.view }, groups: { g: ["A"] } },
+      ["shop", /^permissions\.A: the/],
+    ],
+    [
+      "no permission in an own namespace",
+      {
+        privileged: true,
+        permissions: { ops: { clusterRole: "view", namespaces: [], foreignNamespaces: ["monitoring"] } },
+        users: { ana: ["ops"] },
+      },
+      ["shop", /^users\.ana: has no permission in the cloud's own/],
+    ],
+    [
+      "a namespace of a set that is not the cloud's",
+      { permissions: { view: { clusterRole: "view", namespaces: ["x"] } }, groups: { g: ["view"] } },
+      ["shop", /^permissions\.view\.namespaces: "x" is not/],
+    ],
+    [
+      "foreign reach without privileged",
+      { permissions: { view: { clusterRole: "view", foreignNamespaces: ["x"] } }, groups: { g: ["view"] } },
+      ["shop/one/role-binding:view@x", /"x" is not the cloud's; set privileged/],
+    ],
+    [
+      "cluster-wide reach without privileged",
+      { permissions: { view: { clusterRole: "view", clusterWide: true } }, groups: { g: ["view"] } },
+      ["shop/one/cluster-role-binding:view", /lives in no namespace/],
+    ],
+    [
+      "cluster-admin without privileged",
+      { permissions: { root: { clusterRole: "cluster-admin" } }, groups: { g: ["root"] } },
+      ["shop/one/role-binding:root", /cluster-admin can undo/],
+    ],
+    [
+      "a ClusterRole that nobody here can see",
+      { permissions: { view: { clusterRole: "veiw" } }, groups: { g: ["view"] } },
+      ["shop/one/role-binding:view", /ClusterRole "veiw"/],
+    ],
+    [
+      "rules that undo what is rendered",
+      {
+        permissions: { all: { rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["delete"] }] } },
+        groups: { g: ["all"] },
+      },
+      ...[
+        "namespaces",
+        "namespaces/finalize",
+        "namespaces/status",
+        "resourcequotas",
+        "resourcequotas/status",
+        "limitranges",
+      ].map((resource): ExpectedFault => ["shop/one/role:all", new RegExp(`allow to delete ${resource},`)]),
+    ],
+    [
+      "rules that the API server refuses",
+      { permissions: { x: { rules: [{ resources: ["pods"], verbs: [] }] } }, groups: { g: ["x"] } },
+      ["shop/one/role:x", /no verbs/],
+      ["shop/one/role:x", /no apiGroups/],
+    ],
+    [
+      "nonResourceURLs in a namespace",
+      { permissions: { x: { rules: [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }] } }, groups: { g: ["x"] } },
+      ["shop/one/role:x", /belong to no namespace/],
+    ],
+    [
+      "a group of Kubernetes",
+      { permissions: view, groups: { "system:authenticated": ["view"] } },
+      ["shop/one/role-binding:view", /Group "system:authenticated" is Kubernetes' own/],
+    ],
+    [
+      "a group of a key",
+      { permissions: view, groups: { "lc:k:0123": ["view"] } },
+      ["shop/one/role-binding:view", /"lc:k:0123" is not the key of a user/],
+    ],
+    [
+      "a ServiceAccount that exists everywhere",
+      { permissions: view, serviceAccounts: { default: ["view"] } },
+      ["shop", /^serviceAccounts\.default/],
+    ],
+    [
+      "a ServiceAccount name that is none",
+      { permissions: view, serviceAccounts: { A: ["view"] } },
+      ["shop/one/service-account:A", /no DNS subdomain/],
+    ],
+    [
+      "a quantity that is none",
+      { quota: { "requests.cpu": "4 cores" } },
+      ["shop/one/quota", /requests\.cpu: "4 cores"/],
+    ],
+    ["a negative quantity", { quota: { pods: -1 } }, ["shop/one/quota", /less than nothing/]],
+    ["half a piece", { quota: { pods: "500m" } }, ["shop/one/quota", /no whole number/]],
+    [
+      "a quota key that counts nothing",
+      { quota: { "count/deployments": 4 } },
+      ["shop/one/quota", /write count\/deployments\.apps/],
+    ],
+    ["an empty quota", { quota: { small: { hard: {} } } }, ["shop", /^quota\.small: limits nothing/]],
+    [
+      "a quota whose scope does not fit",
+      { quota: { x: { hard: { "requests.storage": 4 }, scopes: ["BestEffort"] } } },
+      ["shop/one/quota:x", /cannot be counted in scope BestEffort/],
+    ],
+    [
+      "a limit that is no quantity",
+      { limits: [{ type: "Container", max: { cpu: "lots" } }] },
+      ["shop/one/limits", /Container\.max\.cpu: "lots"/],
+    ],
+    [
+      "a default above the maximum",
+      { limits: [{ type: "Container", max: { cpu: 1 }, default: { cpu: 2 } }] },
+      ["shop/one/limits", /default\.cpu is more than max\.cpu/],
+    ],
+    [
+      "a set with neither rules nor clusterRole",
+      { permissions: { x: {} as never }, groups: { g: ["x"] } },
+      ["shop", /^permissions\.x: give either/],
+      ["shop/one/role-binding:x", /names no ClusterRole/],
+      ["shop/one/role-binding:x", /what ClusterRole "" allows/],
+    ],
+    [
+      "a set without a rule",
+      { permissions: { x: { rules: [] } }, groups: { g: ["x"] } },
+      ["shop", /^permissions\.x\.rules/],
+    ],
+    [
+      "the cloud's own namespace as a foreign one",
+      { permissions: { x: { clusterRole: "view", foreignNamespaces: ["shop"] } }, groups: { g: ["x"] } },
+      ["shop", /"shop" is the cloud's own/],
+    ],
+    [
+      "clusterWide in one namespace",
+      {
+        privileged: true,
+        permissions: { x: { clusterRole: "view", clusterWide: true, namespaces: ["shop"] } },
+        groups: { g: ["x"] },
+      },
+      ["shop", /^permissions\.x: clusterWide reaches/],
+    ],
+    [
+      "a foreign namespace that is no name",
+      { privileged: true, permissions: { x: { clusterRole: "view", foreignNamespaces: ["A"] } }, groups: { g: ["x"] } },
+      ["shop/one/role-binding:x@A", /no name of a namespace/],
+    ],
+    [
+      "a ServiceAccount in another's namespace",
+      { permissions: view, serviceAccounts: { ci: { permissions: ["view"], namespace: "other" } } },
+      ["shop", /^serviceAccounts\.ci\.namespace/],
+    ],
+    [
+      "a quota in another's namespace",
+      { quota: { x: { hard: { pods: 1 }, namespaces: ["other"] } } },
+      ["shop", /^quota\.x\.namespaces/],
+    ],
+    ["a peer that is no namespace", { network: { ingressFrom: ["10.0.0.1"] } }, ["shop", /^network\.ingressFrom: /]],
+    ["an admin cloud that refers to no name", { admin: true, namespaces: ["A"] }, ["shop", /^namespaces: "A"/]],
+    ["apiServer where nobody knows it", { network: { apiServer: true } }, ["shop", /^network\.apiServer: /]],
+    ["a CIDR that is none", { network: { egressTo: [{ cidr: "10.0.0.0/33" }] } }, ["shop", /^network\.egressTo: /]],
+    ["an admin cloud with a quota", { admin: true, quota: { pods: 1 } }, ["shop", /^quota: an admin cloud/]],
+  ];
+  test.each(cases)("%s", (_, props, ...expected) => {
+    expectFaults((app) => new LogicalCloud(app, "shop", props), expected);
+  });
+});
