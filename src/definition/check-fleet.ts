@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import type { Fault } from "../model/error.ts";
 import { isDnsLabel, isLabelValue, isQualifiedName } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
+import { holdsPrivateKey } from "../x509/pem.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
 
 const MIN_EXPIRATION_SECONDS = 600;
@@ -43,20 +44,14 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
   check(isDnsLabel(name), "the name is no DNS label; use a-z, 0-9 and -, at most 63 characters");
   check(/^1\.\d+$/.test(props.kubernetes), `kubernetes: "${props.kubernetes}" is no minor version; write it as "1.33"`);
   for (const [key, value] of Object.entries(props.labels ?? {})) {
-    check(isQualifiedName(key), `labels: "${key}" is no label key`);
-    check(isLabelValue(value), `labels.${key}: "${value}" is no label value; at most 63 of a-z, A-Z, 0-9, -, _ and .`);
+    check(isQualifiedName(key), `labels: "${key}" is no label key; write it as name or domain/name`);
+    check(
+      isLabelValue(value),
+      `labels.${key}: "${value}" is no label value; use at most 63 of a-z, A-Z, 0-9, -, _ and .`,
+    );
   }
   faults.push(...checkIdentity(props, fleetOidc));
-  const server = props.endpoint?.server;
-  check(
-    server === undefined || isHttpsUrl(server),
-    `endpoint.server: "${server}" is no https URL; write it as "https://host:port"`,
-  );
-  const authority = props.endpoint?.certificateAuthority;
-  check(
-    authority === undefined || authority.includes("-----BEGIN CERTIFICATE-----"),
-    "endpoint.certificateAuthority: is no PEM certificate",
-  );
+  faults.push(...checkEndpoint(props.endpoint ?? {}));
   for (const cidr of props.apiServerCidrs ?? [])
     check(isCidr(cidr), `apiServerCidrs: "${cidr}" is no CIDR; write it as "10.0.0.1/32"`);
   for (const [resource, quantity] of Object.entries(props.capacity ?? {})) {
@@ -70,6 +65,22 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
     node === "none" || isIP(node) === 4,
     `dns.nodeLocalAddress: "${node}" is no IPv4 address; write "none" where there is no NodeLocal DNSCache`,
   );
+  return faults;
+}
+
+function checkEndpoint({ server, certificateAuthority }: NonNullable<ClusterProps["endpoint"]>): readonly string[] {
+  const faults: string[] = [];
+  if (server !== undefined && !isHttpsUrl(server)) {
+    faults.push(`endpoint.server: "${server}" is no https URL; write it as "https://host:port"`);
+  }
+  if (certificateAuthority?.includes("-----BEGIN CERTIFICATE-----") === false) {
+    faults.push("endpoint.certificateAuthority: is no PEM certificate; give its text, not its file");
+  }
+  if (certificateAuthority !== undefined && holdsPrivateKey(certificateAuthority)) {
+    faults.push(
+      "endpoint.certificateAuthority: holds a private key; give the certificate alone, and treat the key as leaked",
+    );
+  }
   return faults;
 }
 
@@ -89,7 +100,7 @@ function checkIdentity(props: ClusterProps, fleetOidc: OidcProps | undefined): r
     expirationSeconds > MAX_EXPIRATION_SECONDS
   ) {
     faults.push(
-      `expirationSeconds: ${expirationSeconds} is not between ${MIN_EXPIRATION_SECONDS} and ${MAX_EXPIRATION_SECONDS}`,
+      `expirationSeconds: ${expirationSeconds} is out of bounds; give ${MIN_EXPIRATION_SECONDS} to ${MAX_EXPIRATION_SECONDS}`,
     );
   }
   if (requesters.length > 0 && identity !== "x509") {

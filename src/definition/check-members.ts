@@ -49,7 +49,11 @@ function checkPermission(cloud: CloudDefinition, at: string, permission: Permiss
   const { rules, clusterRole, namespaces, foreignNamespaces = [], clusterWide = false } = permission;
   const own = new Set(cloud.namespaces.map(({ name }) => name));
   const faults: string[] = [];
-  if ((rules === undefined) === (clusterRole === undefined)) faults.push(`${at}: give either rules or clusterRole`);
+  if ((rules === undefined) === (clusterRole === undefined)) {
+    faults.push(
+      `${at}: has ${rules === undefined ? "neither rules nor" : "both rules and"} clusterRole; give one of them`,
+    );
+  }
   if (rules?.length === 0) faults.push(`${at}.rules: allow nothing; add a rule or take the set out`);
   for (const namespace of namespaces ?? []) {
     if (!own.has(namespace)) faults.push(`${at}.namespaces: "${namespace}" is not the cloud's; use foreignNamespaces`);

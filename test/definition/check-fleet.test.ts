@@ -15,8 +15,8 @@ const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][]
   ["a name for everybody", { a: { ...oidc, oidc: { username: "dev", exec } } }, /the same for every user/],
   ["a name of Kubernetes", { a: { ...oidc, oidc: { username: "system:{user}", exec } } }, /belongs to Kubernetes/],
   ["no program that logs in", { a: { ...oidc, oidc: { username: "{user}", exec: { command: "" } } } }, /exec\.command/],
-  ["a lifetime too short", { a: { ...x509, expirationSeconds: 599 } }, /not between 600/],
-  ["a lifetime too long", { a: { ...x509, expirationSeconds: 2 ** 31 } }, /not between 600/],
+  ["a lifetime too short", { a: { ...x509, expirationSeconds: 599 } }, /out of bounds; give 600/],
+  ["a lifetime too long", { a: { ...x509, expirationSeconds: 2 ** 31 } }, /out of bounds; give 600/],
   [
     "requesters without certificates",
     { a: { ...oidc, oidc: { username: "{user}", exec }, requesters: ["x"] } },
@@ -24,6 +24,16 @@ const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][]
   ],
   ["a server that is no URL", { a: { ...x509, endpoint: { server: "http://a" } } }, /no https URL/],
   ["an authority that is none", { a: { ...x509, endpoint: { certificateAuthority: "x" } } }, /no PEM certificate/],
+  [
+    "a private key beside an authority",
+    {
+      a: {
+        ...x509,
+        endpoint: { certificateAuthority: "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----" },
+      },
+    },
+    /holds a private key/,
+  ],
   ["a label that is none", { a: { ...x509, labels: { env: "a b" } } }, /labels\.env/],
   ["a label key that is none", { a: { ...x509, labels: { "": "a" } } }, /no label key/],
   ["an address that is no CIDR", { a: { ...x509, apiServerCidrs: ["10.0.0.1"] } }, /no CIDR/],
@@ -37,9 +47,9 @@ const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][]
   ],
 ];
 test.each(cases)("%s is a fault of a fleet", (_, clusters, message) => {
-  expect(checkFleet({ clusters })).toEqual([
-    { path: expect.stringMatching(/^fleet/), message: expect.stringMatching(message) },
-  ]);
+  const faults = checkFleet({ clusters });
+  expect(faults).toEqual([{ path: expect.stringMatching(/^fleet/), message: expect.stringMatching(message) }]);
+  expect(faults[0]?.message).toMatch(/; /);
 });
 
 test("what is right is no fault", () => {

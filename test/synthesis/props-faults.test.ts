@@ -161,7 +161,7 @@ describe("a fault in props is told with its path and remedy", () => {
     [
       "a set with neither rules nor clusterRole",
       { permissions: { x: {} as never }, groups: { g: ["x"] } },
-      ["shop", /^permissions\.x: give either/],
+      ["shop", /^permissions\.x: has neither/],
       ["shop/one/role-binding:x", /names no ClusterRole/],
       ["shop/one/role-binding:x", /what ClusterRole "" allows/],
     ],
