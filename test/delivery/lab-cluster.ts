@@ -43,17 +43,22 @@ export async function countWrites(lab: Lab, cluster: string, username: string): 
 
 const READS: ReadonlySet<string> = new Set(["get", "list", "watch"]);
 
-/** A ServiceAccount that has these roles and no other rights; the API server as it. */
-export async function asHolderOf(api: KubeApi, name: string, roles: readonly Manifest[]): Promise<KubeApi> {
+/** The API server as a ServiceAccount of the namespace `default`, which has no rights of its own. */
+export async function asAccount(api: KubeApi, name: string): Promise<KubeApi> {
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace: "default" } };
   await api.apply(account);
+  const request = { ...account, apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+  const { token } = (await api.create(request, { subresource: "token" }))["status"] as { readonly token: string };
+  return api.as({ kind: "token", token });
+}
+
+/** A ServiceAccount that has these roles and no other rights; the API server as it. */
+export async function asHolderOf(api: KubeApi, name: string, roles: readonly Manifest[]): Promise<KubeApi> {
+  const holder = await asAccount(api, name);
   for (const role of roles) {
     await api.apply(role, { force: true });
     if (role.kind !== "Namespace") await api.apply(bindingTo(role, name));
   }
-  const request = { ...account, apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
-  const { token } = (await api.create(request, { subresource: "token" }))["status"] as { readonly token: string };
-  const holder = api.as({ kind: "token", token });
   for (const role of roles) await waitForRights(holder, role);
   return holder;
 }

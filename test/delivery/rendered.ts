@@ -122,7 +122,7 @@ export const binding = (
   subjects,
 });
 
-type Subject = { readonly [field: string]: string };
+export type Subject = { readonly [field: string]: string };
 
 export const group = (name: string): Subject => ({ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name });
 
@@ -132,6 +132,11 @@ export const isolation = (cloud: string, namespace = cloud): Manifest => ({
   metadata: meta(cloud, "lc-isolated", namespace),
   spec: { podSelector: {}, policyTypes: ["Ingress"] },
 });
+
+/** An object as somebody makes it who knows no labels of ours. */
+export function bare({ metadata: { name, namespace }, ...manifest }: Manifest): Manifest {
+  return { ...manifest, metadata: namespace === undefined ? { name } : { name, namespace } } as Manifest;
+}
 
 /** The same cluster without one object of one cloud. */
 export function without(cluster: RenderedCluster, cloud: string, kind: string, name: string): RenderedCluster {

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
+import { countActions } from "../../src/model/change.ts";
 import { CloudError, type ErrorCode } from "../../src/model/error.ts";
+import { INVENTORY_KIND } from "../../src/model/inventory.ts";
+import { SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 import { formatRef, refOf } from "../../src/model/ref.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { codesOf, delivered, guarded, inventoryOf, unitOf, writesOf, writtenRefs } from "./delivered.ts";
 import {
+  bare,
   binding,
   cloudObjects,
   devRole,
@@ -14,16 +18,16 @@ import {
   namespaceOf,
   quota,
   rendered,
-  sharedRole,
+  type Subject,
 } from "./rendered.ts";
 
 const [ana, ben] = [group("lc:k:ana"), group("lc:k:ben")];
 const edit = { kind: "ClusterRole", name: "edit" };
-const operators = (...subjects: (typeof ana)[]) => binding("shop", "lc:shop:operate:edit", "shop", edit, subjects);
+const operators = (...subjects: Subject[]) => binding("shop", "lc:shop:operate:edit", "shop", edit, subjects);
 const lookers = binding("shop", "lc:shop:look:view", "shop", { kind: "ClusterRole", name: "view" }, [ana]);
-const [robot] = cloudObjects("shop").filter(({ kind }) => kind === "ServiceAccount");
+const accounts = cloudObjects("shop").filter(({ kind }) => kind === "ServiceAccount");
 const policy = isolation("shop");
-const others = [namespaceOf("shop"), ...(robot === undefined ? [] : [robot]), quota("shop", "5"), policy];
+const others = [namespaceOf("shop"), ...accounts, quota("shop", "5"), policy];
 const cloud = (...manifests: readonly Manifest[]) => rendered({ bank: cloudObjects("bank"), shop: manifests });
 
 /** Ana may operate and look, and then no more; the role is narrowed. */
@@ -50,11 +54,6 @@ async function subjectsIn(cluster: FakeCluster, namespace: string): Promise<read
 async function relabel(cluster: FakeCluster, manifest: Manifest, labels: Record<string, string>): Promise<void> {
   const live = liveOf(cluster, manifest);
   await cluster.behind("ana").replace({ ...live, metadata: { ...live.metadata, labels } });
-}
-
-/** Without our labels. */
-function bare({ metadata: { name, namespace }, ...manifest }: Manifest): Manifest {
-  return { ...manifest, metadata: namespace === undefined ? { name } : { name, namespace } } as Manifest;
 }
 
 /** Deletes an object of ours and puts another one in its place. */
@@ -246,13 +245,15 @@ describe("what others have is left alone:", () => {
     const eve = cluster.behind("eve");
     await eve.create(bare(namespaceOf("shop", "shop-batch")));
     const theirs = await eve.create(bare(binding("shop", "batch", "shop-batch", edit, [ana])));
-    expect(codesOf(await applyCluster(cluster, cloud(...others), guarded))).toEqual([]);
+    const changeSet = await applyCluster(cluster, cloud(...others), guarded);
+    expect(codesOf(changeSet)).toEqual([]);
+    expect(countActions(changeSet)).toMatchObject({ deleted: 0, skipped: 2 });
     expect(cluster.find(refOf(theirs))).toBe(theirs);
     expect(inventoryOf(cluster, "lc-cloud-shop")?.entries.map(({ ref }) => ref)).not.toContainEqual(refOf(theirs));
   });
 
   test.each([undefined, "default"])("a binding made anew where the cloud has no namespace (%s)", async (namespace) => {
-    const far = (...subjects: (typeof ana)[]) => binding("shop", "far", namespace, edit, subjects);
+    const far = (...subjects: Subject[]) => binding("shop", "far", namespace, edit, subjects);
     const cluster = await delivered(cloud(...others, far(ana, ben)));
     const theirs = await supplant(cluster, bare(far(ana)));
     expect(codesOf(await applyCluster(cluster, cloud(...others, far(ben)), guarded))).toEqual(["NOT_OURS"]);
@@ -275,6 +276,11 @@ describe("what others have is left alone:", () => {
     const moved = rendered({ bank: [...cloudObjects("bank"), theirs], shop: others });
     expect(codesOf(await applyCluster(cluster, moved, guarded))).toEqual([]);
     expect(await subjectsIn(cluster, "shop")).toEqual([ben]);
+    expect(
+      writesOf(cluster)
+        .filter(({ verb }) => verb === "delete")
+        .map(({ ref }) => ref.name),
+    ).toEqual(["lc:shop:look:view", "lc:shop:dev"]);
   });
 });
 
@@ -291,21 +297,44 @@ test("a cloud that vanished unnamed keeps what it has, while all others are deli
   expect(cluster.find(refOf(quota("news", "5")))).toBeDefined();
 });
 
-test("a role of all clouds is narrowed too", async () => {
-  const everybody = { kind: "Group", apiGroup: "rbac.authorization.k8s.io", name: "ops" };
-  const see = (subjects: readonly (typeof everybody)[]): Manifest => {
-    const { metadata, ...manifest } = binding(
-      "x",
-      "lc-see",
-      undefined,
-      { kind: "ClusterRole", name: "lc-see" },
-      subjects,
-    );
-    return { ...manifest, metadata: { ...sharedRole("lc-see").metadata, name: metadata.name } } as Manifest;
-  };
-  const cluster = await delivered(rendered({}, { shared: [sharedRole("lc-see"), see([everybody])] }));
-  await cluster.behind("eve").create(bare(sharedRole("lc-other")));
-  const dist = rendered({}, { shared: [sharedRole("lc-other"), sharedRole("lc-see"), see([])] });
-  expect(codesOf(await applyCluster(cluster, dist, guarded))).toEqual(["NOT_OURS"]);
-  expect(liveOf(cluster, see([]))["subjects"]).toEqual([]);
+test("what holds in the whole cluster is taken away like the rest", async () => {
+  const see = (...subjects: Subject[]) => binding("shop", "lc:shop:see", undefined, edit, subjects);
+  const gone = binding("shop", "lc:shop:gone", undefined, edit, [ana]);
+  const cluster = await delivered(cloud(...others, see(ana, ben), gone));
+  await relabel(cluster, see(), {});
+  await relabel(cluster, gone, {});
+  await supplant(cluster, bare(policy));
+  expect(codesOf(await applyCluster(cluster, cloud(...others, see(ben)), guarded))).toEqual(["NOT_OURS"]);
+  expect(liveOf(cluster, see())["subjects"]).toEqual([ben]);
+  expect(cluster.find(refOf(gone))).toBeUndefined();
+});
+
+test("a narrowed role or binding is one write, and told once", async () => {
+  const cluster = await delivered(cloud(...others, devRole("shop", "shop", ["*"]), operators(ana, ben)));
+  const changeSet = await applyCluster(cluster, after, guarded);
+  expect(writtenRefs(cluster).sort()).toEqual(
+    [formatRef(refOf(devRole("shop"))), formatRef(refOf(operators()))].sort(),
+  );
+  const told = unitOf(changeSet, "lc-cloud-shop")?.changes.map(({ ref }) => formatRef(ref)) ?? [];
+  expect(told.length).toBe(new Set(told).size);
+  expect(countActions(changeSet)).toMatchObject({ configured: 2, created: 0, deleted: 0 });
+});
+
+test("a binding that was never known to be written goes too, if we applied it", async () => {
+  const far = binding("shop", "far", undefined, edit, [ana]);
+  const cluster = await delivered(cloud(namespaceOf("shop"), policy));
+  breakCall(cluster, "apply", quota("shop", "5"), "REJECTED");
+  expect(codesOf(await applyCluster(cluster, cloud(...others, far), guarded))).toEqual(["REJECTED"]);
+  cluster.before = undefined;
+  await relabel(cluster, far, {});
+  expect(codesOf(await applyCluster(cluster, cloud(...others), guarded))).toEqual([]);
+  expect(cluster.find(refOf(far))).toBeUndefined();
+});
+
+test("where the inventory is lost, the labels still say what is ours to narrow", async () => {
+  const cluster = await delivered(before);
+  cluster.remove({ ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: "lc-cloud-shop" });
+  await supplant(cluster, bare(policy));
+  expect(codesOf(await applyCluster(cluster, after, guarded))).toEqual(["NOT_OURS"]);
+  expect(liveOf(cluster, operators())["subjects"]).toEqual([ben]);
 });
