@@ -16,10 +16,10 @@ const RBAC_VERSION = `${RBAC_GROUP}/v1`;
 type Kind = Pick<Ref, "apiVersion" | "kind">;
 
 export const isRole = ({ apiVersion, kind }: Kind): boolean =>
-  groupOf(apiVersion) === RBAC_GROUP && (kind === "Role" || kind === "ClusterRole");
+  (kind === "Role" || kind === "ClusterRole") && groupOf(apiVersion) === RBAC_GROUP;
 
 export const isBinding = ({ apiVersion, kind }: Kind): boolean =>
-  groupOf(apiVersion) === RBAC_GROUP && (kind === "RoleBinding" || kind === "ClusterRoleBinding");
+  (kind === "RoleBinding" || kind === "ClusterRoleBinding") && groupOf(apiVersion) === RBAC_GROUP;
 
 export const clusterRole = (name: string, rules: readonly PolicyRule[]): Manifest => ({
   apiVersion: RBAC_VERSION,

@@ -1,13 +1,12 @@
 import { userServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { groupOf, refKey } from "../model/ref.ts";
+import { refKey } from "../model/ref.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
 import { builtInRules, privilegedRights } from "./privilege.ts";
 
-const RBAC = "rbac.authorization.k8s.io";
-const VERSION = `${RBAC}/v1`;
+const VERSION = "rbac.authorization.k8s.io/v1";
 
 /**
  * The rules of the role that a binding refers to.
@@ -29,12 +28,6 @@ export function roleRefOf(binding: Manifest): { readonly kind: string; readonly 
   const { kind, name } = asRecord(binding["roleRef"]);
   return { kind: asText(kind), name: asText(name) };
 }
-
-export const isRole = ({ apiVersion, kind }: Manifest): boolean =>
-  (kind === "Role" || kind === "ClusterRole") && groupOf(apiVersion) === RBAC;
-
-export const isBinding = ({ apiVersion, kind }: Manifest): boolean =>
-  (kind === "RoleBinding" || kind === "ClusterRoleBinding") && groupOf(apiVersion) === RBAC;
 
 function roleKey({ metadata }: Manifest, kind: string, name: string): string {
   const { namespace } = metadata;

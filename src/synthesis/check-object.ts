@@ -1,8 +1,9 @@
 import type { Item } from "../definition/rendered-object.ts";
 import { CloudError } from "../model/error.ts";
+import { isBinding, isRole } from "../model/policy-rule.ts";
 import { refKey, refOf } from "../model/ref.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";
-import { checkBinding, checkRole, isBinding, isRole } from "./check-access.ts";
+import { checkBinding, checkRole } from "./check-access.ts";
 import { checkMetadata } from "./check-metadata.ts";
 import { checkPlace, isNamespace } from "./check-place.ts";
 import { checkQuota } from "./check-quota.ts";

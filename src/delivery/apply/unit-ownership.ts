@@ -27,7 +27,7 @@ function mayAdopt({ unit }: UnitTask, manifest: Manifest, claims: Claims): boole
 /**
  * Says of a role or binding that exists whether it is a unit's own. Tenants who may write them can change their labels,
  * or put others in their place; so more counts than for other objects: the UID that the inventory knows, whatever the
- * labels say, and in the cloud's own namespaces the place itself.
+ * labels say, and in the cloud's own namespaces the place itself, unless another unit claims it.
  *
  * Nothing is its own in a namespace that is somebody else's.
  *

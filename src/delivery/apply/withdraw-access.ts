@@ -24,7 +24,7 @@ export interface Withdrawal {
 /**
  * Take away what access a unit no longer gives: bindings that are gone from dist/ are deleted, roles and bindings that are
  * there and differ are written as they were reviewed. This comes before anything that may stop the unit, since the users
- * who lose access may be the ones who can stop it. Nothing is given that was not there: what is missing stays so.
+ * who lose access may be the ones who can stop it. What is missing is not made here, and waits for the rest of the unit.
  *
  * Of ours, whoever changed it: `rules` and `subjects` are one field each and decide who may do what, so they are taken
  * from other field managers by force. A binding whose role is another one cannot be changed, and is deleted.
