@@ -1,33 +1,54 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import { startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { examplesOf } from "./documents.ts";
 
-test("the demo of the README shows what it says, and leaves nothing behind after Ctrl-C", async () => {
-  const [first] = examplesOf("README.md").filter(({ language }) => language === "sh");
-  const [install, demo = ""] = first?.text.trim().split("\n") ?? [];
-  expect(install).toBe("npm ci"); // this very folder is what it has installed
-  const child = spawn("sh", ["-c", demo], { cwd: join(import.meta.dirname, "..", ".."), detached: true });
+/** Play the demo to its end, then press Ctrl-C. */
+async function play(command: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const child = spawn("sh", ["-c", command], { cwd: join(import.meta.dirname, "..", ".."), env, detached: true });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk));
   const ended = once(child, "close");
+  const end = (): boolean => output.includes("Ctrl-C") || child.exitCode !== null;
   try {
     await waitFor(
       () => `the demo said\n${output}`,
-      () => output.includes("Ctrl-C") || child.exitCode !== null || undefined,
+      () => end() || undefined,
       110_000,
     );
+    if (child.exitCode !== null) throw new Error(`the demo ended by itself\n${output}`);
   } finally {
-    process.kill(-(child.pid ?? 0), "SIGINT");
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGINT");
     await ended;
   }
+  return output;
+}
+
+async function expectPlayed(output: string): Promise<void> {
   for (const shown of ["$ lcloud enroll", "$ lcloud up", "$ lcloud status", "exceeded quota", "ana.yaml", "Ctrl-C"]) {
     expect(output).toContain(shown);
   }
   expect(output).toMatch(/pods is forbidden: User "lc:storefront:ana"/);
   const folder = /^\$ cd (.*)$/m.exec(output)?.[1] ?? "";
   await expect(access(folder)).rejects.toMatchObject({ code: "ENOENT" });
+}
+
+test("the demo of the README shows what it says, and leaves nothing behind after Ctrl-C", async () => {
+  const [first] = examplesOf("README.md").filter(({ language }) => language === "sh");
+  const [install, demo = ""] = first?.text.trim().split("\n") ?? [];
+  expect(install).toBe("npm ci"); // this very folder is what it has installed
+  await expectPlayed(await play(demo, process.env));
+});
+
+test("the demo plays on three clusters of one's own", async () => {
+  await using lab = await startLab([{ name: "kind-a" }, { name: "kind-b" }, { name: "kind-c" }]);
+  const { PATH } = process.env;
+  const env = { ...process.env, PATH: `${dirname(lab.kubectl)}:${PATH}`, KUBECONFIG: lab.kubeconfig };
+  const output = await play("npm run demo -- --contexts kind-a,kind-b,kind-c", env);
+  await expectPlayed(output);
+  expect(output).toContain("kubectl delete namespaces");
 });

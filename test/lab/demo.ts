@@ -23,6 +23,12 @@ const OIDC_PREFIX = "oidc:";
 
 const KUBECONFIG = ".lcloud/kubeconfigs/storefront/ana.yaml";
 
+const END_OF_LAB = "The clusters run until you press Ctrl-C; then they and the folder are gone.";
+
+const END_OF_CONTEXTS =
+  "The folder stays until you press Ctrl-C. Your clusters keep what was delivered; to take it away, in each of them:\n" +
+  "$ kubectl delete namespaces --selector app.kubernetes.io/managed-by=lcloud";
+
 const { values } = parseArgs({ options: { contexts: { type: "string" } } });
 const contexts = values.contexts?.split(",");
 if (contexts !== undefined && contexts.length !== CLUSTERS.length) {
@@ -32,10 +38,13 @@ if (contexts !== undefined && contexts.length !== CLUSTERS.length) {
 
 const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
 const stack = new AsyncDisposableStack();
+// to wait for a signal does not keep a process alive
+const alive = setInterval(() => {}, 60_000);
+stack.defer(() => clearInterval(alive));
 try {
   const run = contexts === undefined ? await prepareLab() : await prepareContexts(contexts);
   await Promise.race([play(run), interrupted.then(() => Promise.reject(new Error("interrupted")))]);
-  console.log(`\nThe clusters run until you press Ctrl-C; then they and the folder are gone.`);
+  console.log(`\n${contexts === undefined ? END_OF_LAB : END_OF_CONTEXTS}`);
   await interrupted;
 } catch (error) {
   console.error(`\ndemo: ${error instanceof Error ? error.message : error}`);
