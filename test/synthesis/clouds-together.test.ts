@@ -1,7 +1,7 @@
 import { ApiObject } from "cdk8s";
 import { describe, expect, test } from "vitest";
 import { type ClusterProps, type FleetApp, LogicalCloud } from "../../src/index.ts";
-import { faultsOf, newApp } from "./fleets.ts";
+import { faultsOf, newApp, readFiles } from "./fleets.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -43,6 +43,18 @@ describe("what clouds are to each other on a cluster is checked", () => {
       },
       "b/one/mine",
       /also made by cloud "a"/,
+    ],
+    [
+      "the same object twice in another's namespace, told once",
+      (app) => {
+        const ops = new LogicalCloud(app, "ops", { privileged: true });
+        for (const id of ["first", "second"]) {
+          const metadata = { name: "x", namespace: "kube-system" };
+          new ApiObject(ops.on("one"), id, { apiVersion: "v1", kind: "ConfigMap", metadata });
+        }
+      },
+      "ops/one/second",
+      /also made by first/,
     ],
     [
       "the same cluster-scoped object in two units",
@@ -166,4 +178,19 @@ test("the faults of all clouds, of the fleet and of requests are told at once", 
     "/identities/b/ana.csr.pem",
     "a/one/quota",
   ]);
+});
+
+test("what differs between clusters is rendered for each", () => {
+  const cluster = (address: string, port: number): ClusterProps => ({
+    ...{ kubernetes: "1.33", identity: "oidc", apiServerCidrs: [address], dns: { port } },
+    oidc: { username: `${port}:{user}`, exec: { command: "login" } },
+  });
+  const { app, outdir } = newApp({ one: cluster("10.0.0.1/32", 53), two: cluster("10.0.0.2/32", 5353) });
+  const permissions = { view: { clusterRole: "view" } };
+  new LogicalCloud(app, "shop", { network: { apiServer: true }, permissions, users: { ana: ["view"] } });
+  app.synth();
+  const files = readFiles(outdir);
+  const [one = "", two = ""] = ["one", "two"].map((name) => files[`${name}/clouds/shop/cloud.k8s.yaml`]);
+  for (const text of ["10.0.0.1/32", "port: 53\n", "53:ana"]) expect(one).toContain(text);
+  for (const text of ["10.0.0.2/32", "port: 5353\n", "5353:ana"]) expect(two).toContain(text);
 });
