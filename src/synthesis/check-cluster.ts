@@ -2,10 +2,11 @@ import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Item } from "../definition/rendered-object.ts";
 import { groupOf, refKey, refOf } from "../model/ref.ts";
 import { roleRefOf } from "./check-access.ts";
-import { type OnCluster, type Remark, sameObject } from "./check-objects.ts";
+import { type OnCluster, sameObject } from "./check-objects.ts";
 import { MAKE_PRIVILEGED } from "./check-scope.ts";
 import { asList } from "./fields.ts";
 import { privilegedRights } from "./privilege.ts";
+import type { CloudRemark } from "./remarks.ts";
 
 /** What one cloud has on a cluster. */
 export interface CloudOnCluster {
@@ -13,11 +14,6 @@ export interface CloudOnCluster {
   readonly objects: OnCluster;
   /** All of its objects; rendered again, for the few who ask. */
   readonly items: () => readonly Item[];
-}
-
-/** A remark, and about whose object. */
-export interface CloudRemark extends Remark {
-  readonly cloud: string;
 }
 
 /** What is wrong with the objects of several clouds together on one cluster. @param clouds - By name. */

@@ -1,18 +1,12 @@
 import type { Item } from "../definition/rendered-object.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, refOf } from "../model/ref.ts";
 import { joinDocuments } from "../rendered/format-yaml.ts";
 import { boundRules, checkRoleIsThere, roleRefOf } from "./check-access.ts";
 import { type CheckedObject, checkObject } from "./check-object.ts";
-import { quotaWarning } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
-import { allowsWriting } from "./privilege.ts";
-
-/** Something about one object, to be told with its construct's path. */
-export interface Remark {
-  /** Construct id, below the chart. */
-  readonly id: string;
-  readonly message: string;
-}
+import type { Remark } from "./remarks.ts";
+import { warningsOf } from "./warnings.ts";
 
 /** The objects of a cloud on a cluster, checked together. */
 export interface CheckedObjects {
@@ -58,22 +52,14 @@ export function checkObjects(
     faults: [
       ...objects.flatMap(({ item, faults }) => faults.map((message) => ({ id: item.id, message }))),
       ...(byKey.size === objects.length ? [] : duplicates(objects)),
-      ...bindings.flatMap(({ id, manifest }) => {
-        const message = checkRoleIsThere(manifest, scope, byKey);
-        return message === undefined ? [] : [{ id, message }];
-      }),
-      ...checkHomes(scope, claimed),
+      ...bindings.flatMap((binding) => missingRole(binding, scope, byKey)),
+      ...missingNamespaces(scope, claimed),
     ],
-    warnings: [
-      ...bindings.flatMap((binding) => undoingWarnings(binding, items, byKey)),
-      ...(scope.cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
-    ],
+    warnings: warningsOf(items, bindings, byKey, scope),
     onCluster: {
       claims,
       outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
-      foreignBindings: bindings.filter(
-        ({ manifest }) => roleRefOf(manifest).kind === "ClusterRole" && boundRules(manifest, byKey) === undefined,
-      ),
+      foreignBindings: bindings.filter(({ manifest }) => isForeign(manifest, byKey)),
     },
   };
 }
@@ -109,39 +95,18 @@ function duplicates(objects: readonly CheckedObject[]): readonly Remark[] {
   });
 }
 
+function missingRole({ id, manifest }: Item, scope: CheckScope, byKey: ReadonlyMap<string, Item>): readonly Remark[] {
+  const message = checkRoleIsThere(manifest, scope, byKey);
+  return message === undefined ? [] : [{ id, message }];
+}
+
 /** A patch may have renamed or removed one. */
-function checkHomes({ cloud, namespaces }: CheckScope, claimed: ReadonlySet<string>): readonly Remark[] {
+function missingNamespaces({ cloud, namespaces }: CheckScope, claimed: ReadonlySet<string>): readonly Remark[] {
   if (cloud.admin) return [];
   return [...namespaces]
     .filter((name) => !claimed.has(name))
     .map((name) => ({ id: "", message: `the Namespace "${name}" was renamed or removed; leave it as it is` }));
 }
 
-/** Kinds of what we render, and what a role must not write if it shall stay. */
-const UNDOABLE: readonly { readonly kind: string; readonly group: string; readonly resource: string }[] = [
-  { kind: "NetworkPolicy", group: "networking.k8s.io", resource: "networkpolicies" },
-  { kind: "ServiceAccount", group: "", resource: "serviceaccounts" },
-  { kind: "Role", group: "rbac.authorization.k8s.io", resource: "roles" },
-  { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
-];
-
-function scopeWarnings({ id, manifest }: Item): readonly Remark[] {
-  const message = quotaWarning(manifest);
-  return message === undefined ? [] : [{ id, message }];
-}
-
-function undoingWarnings(
-  { id, manifest }: Item,
-  items: readonly Item[],
-  byKey: ReadonlyMap<string, Item>,
-): readonly Remark[] {
-  const rules = boundRules(manifest, byKey) ?? [];
-  const kinds = UNDOABLE.filter(({ group, resource }) => allowsWriting(rules, group, resource)).map(({ kind }) => kind);
-  const { namespace } = manifest.metadata;
-  if (kinds.length === 0 || namespace === undefined) return [];
-  const names = items
-    .filter((item) => item.manifest.metadata.namespace === namespace && kinds.includes(item.manifest.kind))
-    .map((item) => `${item.manifest.kind} ${item.manifest.metadata.name}`)
-    .sort();
-  return names.length === 0 ? [] : [{ id, message: `lets its subjects change or delete ${names.join(", ")}` }];
-}
+const isForeign = (binding: Manifest, byKey: ReadonlyMap<string, Item>): boolean =>
+  roleRefOf(binding).kind === "ClusterRole" && boundRules(binding, byKey) === undefined;

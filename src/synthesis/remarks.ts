@@ -1,5 +1,16 @@
 import type { Fault } from "../model/error.ts";
-import type { CloudRemark } from "./check-cluster.ts";
+
+/** Something about one object, to be told with its construct's path. */
+export interface Remark {
+  /** Construct id, below the chart. */
+  readonly id: string;
+  readonly message: string;
+}
+
+/** A remark, and about whose object. */
+export interface CloudRemark extends Remark {
+  readonly cloud: string;
+}
 
 /** Remarks by construct path. What is the same on several clusters is told once, with the first of them. */
 export class Remarks {

@@ -1,0 +1,52 @@
+import type { Item } from "../definition/rendered-object.ts";
+import { boundRules } from "./check-access.ts";
+import { quotaWarning } from "./check-quota.ts";
+import type { CheckScope } from "./check-scope.ts";
+import { allowsWriting } from "./privilege.ts";
+import type { Remark } from "./remarks.ts";
+
+/**
+ * What is allowed among the objects of a cloud on a cluster, and had better be known.
+ *
+ * @param byKey - All of them, by `refKey`.
+ */
+export function warningsOf(
+  items: readonly Item[],
+  bindings: readonly Item[],
+  byKey: ReadonlyMap<string, Item>,
+  { cloud }: CheckScope,
+): readonly Remark[] {
+  return [
+    ...bindings.flatMap((binding) => undoingWarnings(binding, items, byKey)),
+    ...(cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
+  ];
+}
+
+/** Kinds of what we render, and what a role must not write if it shall stay. */
+const UNDOABLE: readonly { readonly kind: string; readonly group: string; readonly resource: string }[] = [
+  { kind: "NetworkPolicy", group: "networking.k8s.io", resource: "networkpolicies" },
+  { kind: "ServiceAccount", group: "", resource: "serviceaccounts" },
+  { kind: "Role", group: "rbac.authorization.k8s.io", resource: "roles" },
+  { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
+];
+
+function undoingWarnings(
+  { id, manifest }: Item,
+  items: readonly Item[],
+  byKey: ReadonlyMap<string, Item>,
+): readonly Remark[] {
+  const rules = boundRules(manifest, byKey) ?? [];
+  const kinds = UNDOABLE.filter(({ group, resource }) => allowsWriting(rules, group, resource)).map(({ kind }) => kind);
+  const { namespace } = manifest.metadata;
+  if (kinds.length === 0 || namespace === undefined) return [];
+  const names = items
+    .filter((item) => item.manifest.metadata.namespace === namespace && kinds.includes(item.manifest.kind))
+    .map((item) => `${item.manifest.kind} ${item.manifest.metadata.name}`)
+    .sort();
+  return names.length === 0 ? [] : [{ id, message: `lets its subjects change or delete ${names.join(", ")}` }];
+}
+
+function scopeWarnings({ id, manifest }: Item): readonly Remark[] {
+  const message = quotaWarning(manifest);
+  return message === undefined ? [] : [{ id, message }];
+}
