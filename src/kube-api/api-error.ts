@@ -1,4 +1,5 @@
 import { CloudError, type ErrorCode } from "../model/error.ts";
+import { FIELD_MANAGER } from "../model/labels.ts";
 import { CredentialFailure, type HttpAnswer } from "./connection.ts";
 
 /** What a request is about, for messages. */
@@ -62,7 +63,8 @@ function explain(code: ErrorCode, { status }: HttpAnswer, answer: Status | undef
   const conflicts = (answer.details?.causes ?? []).filter(({ reason }) => reason === "FieldManagerConflict");
   if (conflicts.length > 0) {
     const fields = conflicts.map(({ field, message = "" }) => `${field} (${managerIn(message)})`);
-    return `has fields of other field managers: ${fields.join(", ")}; make one of you give them up`;
+    const takeBack = `kubectl apply --server-side --force-conflicts --field-manager ${FIELD_MANAGER} -f with its manifest`;
+    return `has fields of other field managers: ${fields.join(", ")}; give them up here, or take them back: ${takeBack}`;
   }
   const mayQuote = code === "REJECTED" || code === "API_ERROR";
   const message = mayQuote && isSecret ? "the API server refuses this Secret" : (answer.message ?? "no reason");

@@ -34,6 +34,13 @@ afterAll(async () => {
   await repository?.remove();
 });
 
+/** The guides speak of a repository. */
+const COMMIT = `
+  git init --quiet
+  git add clouds dist
+  git -c user.name=docs -c user.email=docs@example.com commit --quiet --message 'What the guide has made'
+`;
+
 const shell = (script: string): Promise<Outcome> => {
   const { PATH } = process.env;
   const env = { ...process.env, PATH: `${repository.bin}:${PATH}`, KUBECONFIG: lab.kubeconfig };
@@ -49,14 +56,17 @@ test("the clouds of the guide type-check", async () => {
   );
 });
 
-test("the commands of the guide to access do in their order what it says", async () => {
-  const commands = examplesOf("docs/access.md").filter(({ language }) => language === "sh");
-  expect(commands).not.toEqual([]);
-  for (const { text } of commands) outputOf(await shell(text));
+test("the commands of the guides do, in their order, what these say", async () => {
+  for (const guide of ["docs/access.md", "docs/delivery.md"]) {
+    const commands = examplesOf(guide).filter(({ language }) => language === "sh");
+    expect(commands).not.toEqual([]);
+    for (const { text } of commands) outputOf(await shell(text));
+    outputOf(await shell(COMMIT));
+  }
 });
 
 test("every example is run by a test, or is none", () => {
-  const unnamed = ["docs/clouds.md", "docs/access.md"].flatMap((document) =>
+  const unnamed = ["docs/clouds.md", "docs/access.md", "docs/delivery.md"].flatMap((document) =>
     examplesOf(document)
       .filter(({ language, text }) => language !== "sh" && !(language === "ts" && text.startsWith("// clouds/")))
       .map(({ line }) => `${document}:${line}`),
