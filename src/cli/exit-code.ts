@@ -1,4 +1,4 @@
-/** How a command ended. A command that was interrupted ends as the signal says: 130 or 143. */
+/** How a command ended. A command that was interrupted ends as the signal says: 130, 143 or 129. */
 export const EXIT = {
   done: 0,
   /** Nothing, or not all, was done: something here is wrong. */

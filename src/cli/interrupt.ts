@@ -26,7 +26,8 @@ export class Account {
   }
 }
 
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+/** A terminal that is closed would otherwise end this process alone, and leave the app that it has started. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * End at once when somebody interrupts: whatever is written, here or in a cluster, is written whole, and the next run

@@ -36,6 +36,7 @@ Exit codes:
   1  refused: something here is wrong, as the message says
   2  wrong command line
   3  failed on some clusters, as the report says; the others are done
+  130, 143, 129  interrupted by Ctrl-C, SIGTERM or SIGHUP; the same command goes on from there
 `;
 
 /** Beside src/ and lib/ alike. */

@@ -36,6 +36,9 @@ export async function runCommand({ output }: OutputFlags, work: (talk: Talk) => 
   const stopWatching = endOnSignal(() => {
     progress.stop();
     say(account.toString());
+    if (output === "json") {
+      process.stdout.write(formatJsonError({ code: "INTERRUPTED", message: account.toString(), faults: [] }));
+    }
   });
   const onProgress = (event: ProgressEvent): void => {
     account.onProgress(event);

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CloudError } from "../model/error.ts";
-import { compareSnapshots, snapshotDist } from "../rendered/dist-changes.ts";
+import { CloudError, type Fault } from "../model/error.ts";
+import { findAppReport, type RenderedReport } from "../rendered/app-report.ts";
 import { readWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
 import type { WrittenDist } from "../rendered/write-dist.ts";
 import { readCdk8sConfig } from "../repository/cdk8s-config.ts";
@@ -21,34 +21,59 @@ export interface SynthReport extends WrittenDist {
   /** Folder of what is rendered. */
   readonly dist: string;
   /** What the app lets pass, but somebody should know. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Fault[];
 }
 
 /** Let the app write dist/. */
 export async function renderApp(options: AppOptions): Promise<SynthReport> {
   const dist = await distOf(options);
-  const path = inFolder(options.folder, dist);
-  const before = snapshotDist(path);
-  const warnings = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
-  if ((await stat(path).catch(() => undefined)) === undefined) {
-    throw new CloudError("APP_FAILED", `the app ended well, but wrote no ${dist}; does it end with app.synth()?`);
+  const { command, report } = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
+  if (report === undefined) {
+    throw new CloudError("APP_FAILED", `the app rendered nothing; does ${command} end with app.synth()?`);
   }
-  return { dist, ...compareSnapshots(before, snapshotDist(path)), warnings };
+  const { outdir, written, removed, unchanged, warnings } = report;
+  const [there, here] = await Promise.all([outdir, inFolder(options.folder, dist)].map(findReal));
+  if (there !== here) {
+    throw new CloudError(
+      "APP_FAILED",
+      `the app wrote to ${outdir}, not to ${dist}; take outdir out of FleetApp's props`,
+    );
+  }
+  return { dist, written, removed, unchanged, warnings };
 }
 
 /** Ask the app who needs a certificate request; it renders nothing then. */
 export async function askWanted(options: AppOptions): Promise<WantedFile> {
-  const scratch = await mkdtemp(join(tmpdir(), "lcloud-"));
-  try {
+  return inScratch(async (scratch) => {
     const path = join(scratch, "wanted.json");
     await startApp(options, { LCLOUD_WANTED: path });
-    return await readWantedFile(path);
+    return readWantedFile(path);
+  });
+}
+
+/** @throws {@link CloudError} `INVALID` with the faults that the app found; `APP_FAILED` where it failed in another way. */
+async function startApp(
+  { folder, env, onOutput }: AppOptions,
+  variables: Environment,
+): Promise<{ readonly command: string; readonly report: RenderedReport | undefined }> {
+  const { app: command } = await readCdk8sConfig(folder);
+  return inScratch(async (scratch) => {
+    const path = join(scratch, "report.json");
+    const failure = await runApp({ command, folder, env: { ...env, ...variables, LCLOUD_REPORT: path }, onOutput });
+    const report = await findAppReport(path);
+    if (report?.kind === "refused") throw new CloudError("INVALID", report.message, { faults: report.faults });
+    if (failure !== undefined) throw new CloudError("APP_FAILED", `the app ${failure}; see what it said: ${command}`);
+    return { command, report };
+  });
+}
+
+async function inScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "lcloud-"));
+  try {
+    return await work(folder);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function startApp({ folder, env, onOutput }: AppOptions, variables: Environment) {
-  const { app: command } = await readCdk8sConfig(folder);
-  return runApp({ command, folder, env: { ...env, ...variables }, onOutput });
-}
+const findReal = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);

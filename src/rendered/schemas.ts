@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
+import type { AppReport } from "./app-report.ts";
 import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
 import type { WantedFile } from "./wanted-file.ts";
 
@@ -76,3 +77,19 @@ export const wantedFileSchema: z.ZodType<WantedFile> = z.strictObject({
   identities: text,
   users: z.array(z.strictObject({ cloud: dnsLabel, user: dnsLabel, keyAlgorithm: text })),
 });
+
+const faults = z.array(z.strictObject({ path: z.string(), message: z.string() }));
+const paths = z.array(text);
+
+export const appReportSchema: z.ZodType<AppReport> = z.discriminatedUnion("kind", [
+  z.strictObject({
+    version,
+    kind: z.literal("rendered"),
+    outdir: text,
+    written: paths,
+    removed: paths,
+    unchanged: z.int().min(0),
+    warnings: faults,
+  }),
+  z.strictObject({ version, kind: z.literal("refused"), message: text, faults }),
+]);

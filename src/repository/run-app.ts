@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { CloudError } from "../model/error.ts";
-import { AppStderr } from "./app-stderr.ts";
-import { readReport } from "./uncaught-report.ts";
 
 export interface AppRun {
   /** `app` of cdk8s.yaml. */
@@ -11,7 +9,7 @@ export interface AppRun {
   readonly folder: string;
   /** The whole environment of the app. */
   readonly env: Environment;
-  /** Told what the app says, a line at a time, but for what is returned or thrown. */
+  /** Told what the app says, a line at a time. */
   readonly onOutput: (line: string) => void;
 }
 
@@ -19,24 +17,24 @@ export interface AppRun {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Run the app of cdk8s.yaml through a shell, as cdk8s-cli does, and wait for its end.
+ * Run the app of cdk8s.yaml through a shell, as cdk8s-cli does, and wait for its end. If this process ends first, so
+ * does everything that the app has started.
  *
- * @returns The warnings of its synthesis.
- * @throws {@link CloudError} `INVALID` with the faults that the app found; `APP_FAILED` where it failed in another way.
+ * @returns How it failed, as in `ended with exit code 1`; undefined if it ended well.
  */
-export async function runApp({ command, folder, env, onOutput }: AppRun): Promise<readonly string[]> {
-  const app = spawn(command, { cwd: folder, env: { ...env }, shell: true, stdio: ["ignore", "pipe", "pipe"] });
-  const stderr = new AppStderr(onOutput);
-  const [failure] = await Promise.all([
-    failureOf(app),
-    eachLine(app.stdout, onOutput),
-    eachLine(app.stderr, (line) => stderr.hear(line)),
-  ]);
-  const error = failure === undefined ? undefined : readReport(stderr.report);
-  if (error !== undefined) throw error;
-  for (const line of stderr.report) onOutput(line);
-  if (failure !== undefined) throw new CloudError("APP_FAILED", `the app ${failure}; see what it said: ${command}`);
-  return stderr.warnings;
+export async function runApp({ command, folder, env, onOutput }: AppRun): Promise<string | undefined> {
+  // in a process group of its own, since the shell alone would leave what it runs behind
+  const options = { cwd: folder, env: { ...env }, shell: true, detached: true } as const;
+  const app = spawn(command, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const end = (): void => endGroup(app.pid);
+  process.once("exit", end);
+  try {
+    const output = [app.stdout, app.stderr].map((stream) => eachLine(stream, onOutput));
+    const [failure] = await Promise.all([failureOf(app), ...output]);
+    return failure;
+  } finally {
+    process.off("exit", end);
+  }
 }
 
 /** @returns undefined if it ended well. */
@@ -52,4 +50,13 @@ async function failureOf(app: ChildProcess): Promise<string | undefined> {
 
 async function eachLine(stream: Readable, tell: (line: string) => void): Promise<void> {
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) tell(line);
+}
+
+function endGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGTERM");
+  } catch {
+    // it has ended by itself
+  }
 }

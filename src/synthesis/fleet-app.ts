@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { emitWarning, env } from "node:process";
 import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
 import { LogicalCloud } from "../definition/logical-cloud.ts";
-import { type Fault, invalid } from "../model/error.ts";
+import { CloudError, type Fault, invalid } from "../model/error.ts";
+import { formatAppReport } from "../rendered/app-report.ts";
 import { formatWantedFile } from "../rendered/wanted-file.ts";
 import { writeDist } from "../rendered/write-dist.ts";
 import type { CertificateRequest } from "../x509/request.ts";
@@ -12,9 +13,10 @@ import { checkConstructs } from "./check-constructs.ts";
 import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
+import { reportRefusal } from "./report-refusal.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
-/** By which whoever runs the app tells our warnings from Node's. */
+/** By which readers tell our warnings from Node's. */
 const WARNING_TYPE = "LcloudWarning";
 
 /** More would only fill logs: to warn of every tenant's editors at every synth is to warn of none. */
@@ -47,7 +49,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   /**
    * What is allowed, and had better be known: users with `edit` or `admin`, who can undo some of what is rendered, and
    * quotas that refuse pods which name no value.
-   * Where cdk8s-cli or lcloud runs the app, the process warns of them too.
+   * lcloud tells them; where cdk8s-cli runs the app, the process warns of them.
    *
    * @returns Of the last {@link synth}; empty before.
    */
@@ -58,11 +60,22 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   /**
    * Check everything, render everything, then bring the output folder to it: only what changed is written.
    *
-   * With `LCLOUD_WANTED=<file>` it checks everything but certificate requests, and only writes who needs one.
+   * With `LCLOUD_WANTED=<file>` it checks everything but certificate requests, and only writes who needs one. With
+   * `LCLOUD_REPORT=<file>` it writes there what it did, or the faults.
    *
    * @throws {@link CloudError} `INVALID` with all faults at once; nothing was written then.
    */
   override synth(): void {
+    try {
+      this.#synthesize();
+    } catch (error) {
+      const reportFile = env["LCLOUD_REPORT"];
+      if (reportFile !== undefined && error instanceof CloudError) reportRefusal(reportFile, error);
+      throw error;
+    }
+  }
+
+  #synthesize(): void {
     const clouds = this.node.children.filter(LogicalCloud.isLogicalCloud).sort(byId);
     const users = wantedUsers(clouds);
     const wantedFile = env["LCLOUD_WANTED"];
@@ -76,11 +89,18 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   }
 
   #write({ files, clouds, warnings }: RenderedFleet): void {
-    writeDist(this.outdir, files);
+    const written = writeDist(this.outdir, files);
+    if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] === "true") {
+      writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
+    }
+    const reportFile = env["LCLOUD_REPORT"];
     const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
-    if (isRunByTool && warnings.length > 0) emitWarning(formatWarnings(warnings), WARNING_TYPE);
-    if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] !== "true") return;
-    writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
+    if (reportFile !== undefined) {
+      const outdir = resolve(this.outdir);
+      writeFileSync(reportFile, formatAppReport({ version: 1, kind: "rendered", outdir, ...written, warnings }));
+    } else if (isRunByTool && warnings.length > 0) {
+      emitWarning(formatWarnings(warnings), WARNING_TYPE);
+    }
   }
 }
 

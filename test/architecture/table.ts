@@ -54,8 +54,11 @@ export const PARTS: Readonly<Record<string, Part>> = {
 export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // the public requests of users
   "src/synthesis/identities.ts": ["files"],
-  // LCLOUD_WANTED
+  // LCLOUD_WANTED and LCLOUD_REPORT
   "src/synthesis/fleet-app.ts": ["environment", "files"],
+  "src/synthesis/report-refusal.ts": ["environment", "files"],
+  // ends the app where this process ends
+  "src/repository/run-app.ts": ["environment"],
   // the version in package.json
   "src/cli/program.ts": ["files"],
   // whose a file is

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import { access, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { loadAll } from "js-yaml";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { enroll, synth } from "../../src/pipeline.ts";
 import { formatWantedFile } from "../../src/rendered/wanted-file.ts";
@@ -78,7 +80,9 @@ test("roles are YAML that kubectl takes, by cluster and job", async () => {
     "# west: request",
     "# west: collect",
   ]);
-  expect(stdout.split(/^---$/m)).toHaveLength(4);
+  const kinds = loadAll(stdout).map((manifest) => (manifest as { kind: string }).kind);
+  expect(kinds.length).toBeGreaterThanOrEqual(4);
+  expect(kinds.filter((kind) => !["ClusterRole", "Role"].includes(kind))).toEqual([]);
   expect(stderr).toContain("--cluster");
 });
 
@@ -120,6 +124,18 @@ test("an interrupted command says how far it is, and ends as the signal says", a
   expect(said.join("")).toMatch(
     /\ninterrupted in sync; through: east, south; not through: west; run the same command /,
   );
+});
+
+test("an interrupted command ends all that the app has started, and says so in JSON", async () => {
+  await repository.write("cdk8s.yaml", 'app: sleep 300 & echo "pid $!" && wait\n');
+  const child = start(["synth", "-o", "json"], { folder: repository.folder });
+  const [stdout, said]: [Promise<string>, string[]] = [text(child.stdout), []];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
+  const pid = await vi.waitFor(() => Number(/^pid (\d+)$/m.exec(said.join(""))?.[1] ?? expect.fail()), 10_000);
+  child.kill("SIGTERM");
+  expect(await once(child, "close")).toEqual([143, null]);
+  expect(JSON.parse(await stdout)).toMatchObject({ error: { code: "INTERRUPTED", faults: [] } });
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), 10_000);
 });
 
 test("init writes a repository, and says what to do next", async () => {

@@ -1,4 +1,4 @@
-import { access, mkdir, rm } from "node:fs/promises";
+import { access, mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { enroll, synth } from "../../src/pipeline.ts";
@@ -112,25 +112,93 @@ describe("synth", () => {
     expect(second.unchanged + second.removed.length + second.written.length).toBe(first.written.length);
     expect([first.warnings, second.warnings]).toEqual([
       [],
-      [expect.stringMatching(/^shop\/east\/role-binding:look: /)],
+      [{ path: expect.stringMatching(/^shop\/east\/role-binding:look/), message: expect.any(String) }],
     ]);
   });
 
   test("the folder is the one that is asked for, then the one of cdk8s.yaml", async () => {
-    await repository.write("cdk8s.yaml", 'app: mkdir -p "$CDK8S_OUTDIR"\noutput: rendered\n');
+    await enroll(options());
+    await repository.write("cdk8s.yaml", `app: '"${process.execPath}" clouds/main.ts'\noutput: rendered\n`);
     expect(await synth(options())).toMatchObject({ dist: "rendered" });
     expect(await synth({ ...options(), dist: "elsewhere" })).toMatchObject({ dist: "elsewhere" });
     expect([await exists("rendered"), await exists("elsewhere"), await exists("dist")]).toEqual([true, true, false]);
   });
 
-  test("an app that ends well without writing is told so", async () => {
-    await repository.write("cdk8s.yaml", "app: exit 0");
+  test("faults are those of the app, as data, and nothing of them is said beside", async () => {
+    await repository.define('console.error("begin"); new LogicalCloud(app, "shop", { namespaces: ["default"] });');
+    const { said, options } = new TestFleet(repository);
+    await expect(synth(options())).rejects.toMatchObject({
+      code: "INVALID",
+      message: expect.stringMatching(/^1 fault; nothing was written\n {2}shop: /),
+      faults: [{ path: "shop" }],
+    });
+    expect(said).toEqual(["begin"]);
+  });
+
+  test("faults that the app catches are faults all the same", async () => {
+    await repository.define(
+      'new LogicalCloud(app, "shop", { namespaces: ["default"] }); try { app.synth(); } catch {} process.exit(0);',
+    );
+    await expect(synth(options())).rejects.toMatchObject({ code: "INVALID", faults: [{ path: "shop" }] });
+  });
+
+  test("a bug in the app is APP_FAILED, and all of it comes through", async () => {
+    await repository.define('throw new TypeError("boom");');
+    const { said, options } = new TestFleet(repository);
+    await expect(synth(options())).rejects.toMatchObject({ code: "APP_FAILED" });
+    expect(said.join("\n")).toMatch(/TypeError: boom\n {4}at /);
+  });
+
+  test("a bug after what was refused comes through too", async () => {
+    const late = 'process.nextTick(() => { throw new TypeError("boom"); });';
+    await repository.define(
+      `${late} new LogicalCloud(app, "shop", { namespaces: ["default"] }); try { app.synth(); } catch {} if (false)`,
+    );
+    const { said, options } = new TestFleet(repository);
+    await expect(synth(options())).rejects.toMatchObject({ code: "INVALID" });
+    expect(said.join("\n")).toContain("TypeError: boom");
+  });
+
+  test("an app that fails once it has rendered is APP_FAILED", async () => {
+    await repository.define('process.on("exit", () => { process.exitCode = 4; });');
     await expect(synth(options())).rejects.toMatchObject({ code: "APP_FAILED" });
   });
 
+  test.each([
+    ["never calls synth", "if (false)"],
+    ["ends before it renders", "process.exit(0);"],
+  ])("an app that ends well and %s is told so, whatever was rendered before", async (_, statements) => {
+    await mkdir(join(repository.folder, "dist"));
+    await repository.define(statements);
+    await expect(synth(options())).rejects.toMatchObject({ code: "APP_FAILED" });
+  });
+
+  test("an app that renders into another folder is told so", async () => {
+    await repository.define('new FleetApp({ fleet: app.fleet, outdir: "other" }).synth(); process.exit(0);');
+    await expect(synth(options())).rejects.toMatchObject({
+      code: "APP_FAILED",
+      message: expect.stringContaining("take outdir out"),
+    });
+  });
+
+  test("a dist/ that is a link is the folder that it leads to", async () => {
+    await mkdir(join(repository.folder, "real"));
+    await symlink("real", join(repository.folder, "dist"));
+    await repository.define("");
+    expect(await synth(options())).toMatchObject({ dist: "dist", removed: [] });
+    expect(await exists("real/east/cluster.json")).toBe(true);
+  });
+
+  test("a file in the place of dist/ is told so", async () => {
+    await repository.define("");
+    await repository.write("dist", "");
+    await expect(synth(options())).rejects.toMatchObject({ code: "INVALID" });
+  });
+
   test("an environment that enroll would use does not keep the app from rendering", async () => {
-    await repository.write("cdk8s.yaml", 'app: test -z "$LCLOUD_WANTED" && mkdir dist');
-    await expect(synth({ ...options(), env: { ...process.env, LCLOUD_WANTED: "x" } })).resolves.toBeDefined();
+    await repository.define("");
+    await synth({ ...options(), env: { ...process.env, LCLOUD_WANTED: "x" } });
+    expect(await exists("dist/east/cluster.json")).toBe(true);
   });
 
   test("a folder without cdk8s.yaml is told so", async () => {

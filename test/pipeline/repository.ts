@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { formatAppReport } from "../../src/rendered/app-report.ts";
 
 const INDEX = new URL("../../src/index.ts", import.meta.url).href;
 
@@ -35,12 +36,28 @@ export class TestRepository {
     return repository;
   }
 
-  /** The same with all that has been made in it, and an app that changes nothing: to start a real one takes its time. */
+  /** The same with all that has been made in it, and an app that only says so: to start a real one takes its time. */
   async copy(): Promise<TestRepository> {
     const repository = new TestRepository(await newFolder());
     await cp(this.folder, repository.folder, { recursive: true });
-    await repository.write("cdk8s.yaml", "app: exit 0\n");
+    await repository.renderNothing();
     return repository;
+  }
+
+  /** Let an app take the place of the real one that finds dist/ as it should be. */
+  async renderNothing(): Promise<void> {
+    const outdir = join(this.folder, "dist");
+    const report = {
+      version: 1,
+      kind: "rendered",
+      outdir,
+      written: [],
+      removed: [],
+      unchanged: 0,
+      warnings: [],
+    } as const;
+    await this.write("report.json", formatAppReport(report));
+    await this.write("cdk8s.yaml", 'app: cp report.json "$LCLOUD_REPORT"\n');
   }
 
   /** Let the app make these clouds, and no others. */

@@ -1,8 +1,8 @@
 import { env } from "node:process";
 import type { Command } from "commander";
-import type { SynthReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
+import { formatFiles, summarizeFiles, warningsOfSynth } from "../render/files.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;
@@ -28,16 +28,12 @@ async function synth(flags: Flags): Promise<void> {
   await runCommand(flags, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.synth({ ...workplaceOf(flags), env, onOutput });
-    const { warnings } = report;
-    return { report, warnings, text: formatFiles(report), notes: [summarizeFiles(report)], exitCode: EXIT.done };
+    return {
+      report,
+      warnings: warningsOfSynth(report),
+      text: formatFiles(report),
+      notes: [summarizeFiles(report)],
+      exitCode: EXIT.done,
+    };
   });
 }
-
-const formatFiles = ({ dist, written, removed }: SynthReport): string =>
-  [...written.map((path) => `${dist}/${path} written\n`), ...removed.map((path) => `${dist}/${path} removed\n`)].join(
-    "",
-  );
-
-/** One line. */
-export const summarizeFiles = ({ dist, written, removed, unchanged }: SynthReport): string =>
-  `${dist}: ${written.length} files written, ${removed.length} removed, ${unchanged} unchanged`;

@@ -13,10 +13,10 @@ import {
 } from "../options.ts";
 import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
 import { failuresOfChanges, formatChanges } from "../render/changes.ts";
+import { summarizeFiles, warningsOfSynth } from "../render/files.ts";
 import { runCommand } from "../run-command.ts";
 import { type TimeoutFlags, withTimeout } from "./post-sync.ts";
 import { type RemovalFlags, removalOf, withRemoval } from "./sync.ts";
-import { summarizeFiles } from "./synth.ts";
 
 type Flags = OutputFlags & ClusterFlags & StateFlags & RemovalFlags & TimeoutFlags;
 
@@ -50,7 +50,7 @@ async function up(flags: Flags): Promise<void> {
     const changes = failuresOfChanges(sync.clusters);
     const access = failuresOfAccess(postSync);
     return {
-      warnings: synth.warnings,
+      warnings: warningsOfSynth(synth),
       report: { synth, sync, postSync: reportAccess(postSync) },
       text: [formatChanges(sync.clusters), formatAccess(postSync)].filter((part) => part !== "").join("\n"),
       failures: [...changes.failures, ...access.failures],
