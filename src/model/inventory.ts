@@ -54,23 +54,30 @@ export function formatInventory({ unit, cloud, cluster, entries }: Inventory): M
  * version can read.
  */
 export function readInventory(configMap: Manifest, cluster: string): Inventory {
+  checkInventoryCluster(configMap, cluster);
   const { metadata, data } = configMap;
-  const place = `${cluster}: ${formatRef(refOf(configMap))}`;
-  const named = metadata.annotations?.[CLUSTER_ANNOTATION];
-  if (named !== undefined && named !== cluster) {
-    const remedy = "correct the context of this cluster in the fleet";
-    throw new CloudError("WRONG_CLUSTER", `${place} says that this is cluster ${named}; ${remedy}`);
-  }
   const entries = readEntries((data as Readonly<Record<string, unknown>> | undefined)?.[KEY]);
-  if (named === undefined || entries === undefined) {
-    throw new CloudError(
-      "API_ERROR",
-      `${place} is no inventory that this version can read; use the version that wrote it`,
-    );
+  if (clusterOf(configMap) === undefined || entries === undefined) {
+    const what = "is no inventory that this version can read; use the version that wrote it";
+    throw new CloudError("API_ERROR", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
   }
   const cloud = metadata.labels?.[CLOUD_LABEL];
   return { unit: metadata.name, cluster, entries, ...(cloud === undefined ? {} : { cloud }) };
 }
+
+/**
+ * Of an inventory in whatever version.
+ *
+ * @throws {@link CloudError} `WRONG_CLUSTER` if it is of another cluster.
+ */
+export function checkInventoryCluster(configMap: Manifest, cluster: string): void {
+  const named = clusterOf(configMap);
+  if (named === undefined || named === cluster) return;
+  const what = `says that this is cluster ${named}; correct the context of this cluster in the fleet`;
+  throw new CloudError("WRONG_CLUSTER", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
+}
+
+const clusterOf = ({ metadata }: Manifest): string | undefined => metadata.annotations?.[CLUSTER_ANNOTATION];
 
 /** No name of an object holds a `/`. */
 function formatEntry({ ref, uid = "" }: InventoryEntry): string {

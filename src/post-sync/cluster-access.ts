@@ -20,7 +20,7 @@ export interface GrantOptions {
 /** What users got on one cluster. It can be printed and turned into JSON: no secret shows. */
 export interface ClusterAccess {
   readonly cluster: string;
-  /** Absent where nothing tells it: the cluster's context is missing and its endpoint is not in dist/. */
+  /** Absent where nothing tells it: it is not in dist/, and the cluster's context is missing or leads who knows where. */
   readonly endpoint?: KubeEndpoint;
   readonly users: readonly UserGrant[];
   /** Reasons that concern the whole cluster, as that it cannot be reached; empty on success. */

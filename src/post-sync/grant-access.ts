@@ -33,7 +33,8 @@ export async function grantAccess(
     return { ...place, ...(await workOn(users, work, options)) };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    return { ...place, users: await keepUsers(users, options), failures: [failureOf(error, api.cluster)] };
+    // our context may lead elsewhere: its address is not for users
+    return keepAccess(cluster, options, failureOf(error, api.cluster));
   }
 }
 

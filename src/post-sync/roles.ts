@@ -1,7 +1,9 @@
-import { USERS_NAMESPACE } from "../model/labels.ts";
+import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { clusterRole, role } from "../model/policy-rule.ts";
+import { clusterRole, resourceOf, role } from "../model/policy-rule.ts";
+import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { CLUSTER_INVENTORY } from "./check-cluster.ts";
 import { specOf } from "./signing-request.ts";
 
 /**
@@ -17,17 +19,19 @@ export function requestRules(cluster: RenderedCluster): readonly Manifest[] {
  * What it takes to approve requests. Whoever has it can make anybody's certificate, a cluster administrator's too, with
  * the help of somebody who may request.
  *
- * @returns A ClusterRole; nothing where no certificates are used.
+ * @returns A ClusterRole, and a Role in `lcloud-system` with its namespace; nothing where no certificates are used.
  */
 export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
   const signers = signersOf(cluster);
   if (signers.length === 0) return [];
   return [
+    ...findNamespaces(cluster, [SYSTEM_NAMESPACE]),
     clusterRole("lcloud-approve", [
       { ...REQUESTS, verbs: ["get", "list"] },
       { ...REQUESTS, resources: ["certificatesigningrequests/approval"], verbs: ["update"] },
       { ...REQUESTS, resources: ["signers"], resourceNames: signers, verbs: ["approve"] },
     ]),
+    role(SYSTEM_NAMESPACE, "lcloud-approve", [TELL_CLUSTER]),
   ];
 }
 
@@ -35,18 +39,28 @@ export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
  * What it takes to collect certificates, or to fetch tokens of the users' ServiceAccounts. Whoever has it can be any of
  * those who have tokens.
  *
- * @returns A ClusterRole, or a Role in `lcloud-users`; nothing where users log in elsewhere.
+ * @returns A ClusterRole, or a Role in `lcloud-users`, and a Role in `lcloud-system`, with the namespaces; nothing where
+ * users log in elsewhere.
  */
 export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
   const accounts = accountsOf(cluster);
   const tokens = { apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: accounts, verbs: ["create"] };
-  return [
+  const roles = [
     ...(signersOf(cluster).length === 0
       ? []
       : [clusterRole("lcloud-collect", [{ ...REQUESTS, verbs: ["get", "list", "delete"] }])]),
     ...(accounts.length === 0 ? [] : [role(USERS_NAMESPACE, "lcloud-collect", [tokens])]),
   ];
+  if (roles.length === 0) return [];
+  return [
+    ...findNamespaces(cluster, accounts.length === 0 ? [SYSTEM_NAMESPACE] : [SYSTEM_NAMESPACE, USERS_NAMESPACE]),
+    ...roles,
+    role(SYSTEM_NAMESPACE, "lcloud-collect", [TELL_CLUSTER]),
+  ];
 }
+
+/** What it takes to notice a context that leads to another cluster. */
+const TELL_CLUSTER = { ...resourceOf(CLUSTER_INVENTORY), resourceNames: [CLUSTER_INVENTORY.name], verbs: ["get"] };
 
 const REQUESTS = { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"] };
 

@@ -5,7 +5,7 @@ import { readRules } from "../../src/inspect/roles.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { delivered, guarded, twoClouds, writesOf } from "../delivery/delivered.ts";
-import { cloudObjects, namespaceOf, quota, rendered, sharedRole } from "../delivery/rendered.ts";
+import { cloudObjects, home, namespaceOf, quota, rendered, sharedRole } from "../delivery/rendered.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 
 const credentials = { stateDir: "/nowhere", now: new Date() };
@@ -130,9 +130,9 @@ test("of a cluster that is down or another one, nothing is known, and why is tol
   expect((await inspect(wrong)).failures).toMatchObject([{ code: "WRONG_CLUSTER" }]);
 });
 
-test("the roles for looking have no verbs but get and list", () => {
-  const rules = readRules(twoClouds).flatMap(
-    (role) => role["rules"] as readonly { readonly verbs: readonly string[] }[],
-  );
+test("the roles for looking have no verbs but get and list, and come with the namespace that one is in", () => {
+  const [namespace, ...roles] = readRules(twoClouds);
+  expect(namespace).toEqual(home);
+  const rules = roles.flatMap((role) => role["rules"] as readonly { readonly verbs: readonly string[] }[]);
   expect(new Set(rules.flatMap(({ verbs }) => verbs))).toEqual(new Set(["get", "list"]));
 });

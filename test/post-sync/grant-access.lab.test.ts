@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
-import { USERS_NAMESPACE } from "../../src/model/labels.ts";
+import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { RBAC_GROUP } from "../../src/model/policy-rule.ts";
 import { refOf } from "../../src/model/ref.ts";
@@ -13,6 +15,7 @@ import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { keyGroup } from "../../src/x509/identity.ts";
 import { asHolderOf, connectTo } from "../delivery/lab-cluster.ts";
+import { rendered } from "../delivery/rendered.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { waitForRights, withCalls, withOneVerbLess } from "./lab-access.ts";
@@ -26,6 +29,7 @@ let mallory: KubeApi;
 beforeAll(async () => {
   lab = await startLab([{ name: "east" }, { name: "eks", signer: false }]);
   api = await connectTo(lab, "east");
+  await api.apply(HOME);
   mallory = await asHolderOf(api, "mallory", [CREATE_REQUESTS]);
   await waitForRights(mallory, [CREATE_REQUESTS]);
 });
@@ -34,6 +38,9 @@ afterAll(async () => {
   api?.close();
   await lab?.stop();
 });
+
+/** Where the roles are that let somebody tell the cluster. */
+const HOME: Manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: SYSTEM_NAMESPACE } };
 
 const CREATE_REQUESTS: Manifest = {
   apiVersion: `${RBAC_GROUP}/v1`,
@@ -54,8 +61,9 @@ let count = 0;
 async function run(asWhom: KubeApi, scene: Scene, cluster: RenderedCluster, options: Partial<GrantOptions> = {}) {
   const { stateDir } = scene;
   const access = await grantAccess(asWhom, cluster, { stateDir, half: "both", timeoutMs: 20_000, ...options });
-  expect(access.failures).toEqual([]);
-  return { access, grant: access.users[0] };
+  const [failure] = access.failures;
+  const [grant] = access.users;
+  return { access, grant: grant === undefined || failure === undefined ? grant : { ...grant, failure } };
 }
 
 const bindingTo = (cloud: string, subject: object): Manifest => ({
@@ -130,6 +138,28 @@ describe.each(Object.entries(MOMENTS))("planted %s by somebody with a credential
   test("our own bytes stop nobody", async () => {
     expect(await runPlanted((request) => request)).toMatchObject({ outcome: "issued" });
   });
+});
+
+test("a context that leads to another cluster gets nobody in, and takes nothing away", async () => {
+  const { path, ...scene } = await makeCloud();
+  const cluster = scene.render("east");
+  const [file] = await writeKubeconfigs([(await run(api, scene, cluster)).access], scene.stateDir);
+  const before = await readFile(file?.path ?? "", "utf8");
+  const swapped = await connectTo(lab, "east", "eks");
+  const eks = await connectTo(lab, "eks");
+  const delivered = await applyCluster(eks, rendered({}, { name: "eks" }), { removable: new Set(), removeMany: false });
+  expect(delivered).toMatchObject({ failures: [], units: [{ failures: [] }] });
+
+  const request = requestOf(cluster, path);
+  await eks.create(request);
+  for (const half of ["both", "collect", "approve"] as const) {
+    const { access } = await run(swapped, scene, cluster, { half });
+    expect(access.failures).toMatchObject([{ code: "WRONG_CLUSTER" }]);
+    await writeKubeconfigs(half === "approve" ? [] : [access], scene.stateDir);
+  }
+  expect(isApproved(await eks.get(refOf(request)))).toBe(false);
+  expect(await readFile(file?.path ?? "", "utf8")).toBe(before);
+  for (const each of [swapped, eks]) each.close();
 });
 
 test("a cluster that signs nothing is told", async () => {

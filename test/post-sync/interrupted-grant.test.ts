@@ -79,7 +79,7 @@ describe.each([
       const { fake, run } = await setUp(identity);
       const refused = () => new CloudError("FORBIDDEN", "east: not allowed");
       const { users, failures } = await run(endingAt(fake, end, "before", refused));
-      expect([...failures, users[0]?.failure]).toContainEqual({ code: "FORBIDDEN", message: "not allowed" });
+      expect([...failures, users[0]?.failure]).toContainEqual(expect.objectContaining({ code: "FORBIDDEN" }));
     }
   });
 });

@@ -15,6 +15,7 @@ const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 36
 /** What RBAC is asked about a call; nothing where everybody may. */
 function askedFor({ verb, ref, subresource }: FakeRequest): readonly string[] {
   if (ref.kind === "SelfSubjectReview") return [];
+  if (ref.kind === "ConfigMap") return [`${verb} configmaps`];
   if (subresource === "token") return ["create serviceaccounts/token"];
   const verbs = { get: "get", list: "list", create: "create", delete: "delete", replace: "update", apply: "patch" };
   const resource = "certificatesigningrequests";
@@ -25,7 +26,7 @@ function askedFor({ verb, ref, subresource }: FakeRequest): readonly string[] {
 
 const allowedBy = (manifests: readonly Manifest[]): readonly string[] =>
   manifests
-    .flatMap((manifest) => manifest["rules"] as readonly PolicyRule[])
+    .flatMap((manifest) => (manifest["rules"] ?? []) as readonly PolicyRule[])
     .flatMap(({ verbs, resources }) => resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)));
 
 async function callsOf(halves: readonly GrantOptions["half"][], identity: ClusterIdentity) {
@@ -62,11 +63,12 @@ test("both halves together need all roles", async () => {
   expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
 });
 
-test("tokens need one verb on the very ServiceAccounts", async () => {
+test("tokens need one verb on the very ServiceAccounts, and to know the cluster", async () => {
   const { cluster, askedBy } = await callsOf(["both"], tokens);
   expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
   expect(collectRules(cluster)).toMatchObject([
     { kind: "Role", metadata: { namespace: "lcloud-users" }, rules: [{ resourceNames: ["shop.ada"] }] },
+    { kind: "Role", metadata: { namespace: "lcloud-system" }, rules: [{ resourceNames: ["lc-cluster"] }] },
   ]);
 });
 
@@ -74,8 +76,26 @@ test("only the signers of the requests may be approved for", async () => {
   const { cluster } = await callsOf([], x509);
   expect(approveRules(cluster)).toMatchObject([
     { rules: [{}, {}, { resources: ["signers"], resourceNames: ["kubernetes.io/kube-apiserver-client"] }] },
+    { kind: "Role" },
   ]);
 });
+
+test.each([
+  ["request and collect", x509, ["lcloud-system"]],
+  ["approve", x509, ["lcloud-system"]],
+  ["request and collect", tokens, ["lcloud-system", "lcloud-users"]],
+] as const)(
+  "whoever is to %s, %j, gets roles that can be applied before any delivery",
+  async (job, identity, names) => {
+    const scene = await makeScene();
+    const namespaces = [...names, "shop"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } }));
+    const cluster = { ...scene.render("east", { identity }), units: [{ name: "lc-cluster", manifests: namespaces }] };
+    const fake = fakeCluster("east").behind("admin");
+    const roles = job === "approve" ? approveRules(cluster) : [...requestRules(cluster), ...collectRules(cluster)];
+    for (const manifest of roles) await fake.apply(manifest);
+    expect(roles.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name)).toEqual(names);
+  },
+);
 
 test("there are no roles where there is nobody to grant access to", async () => {
   const scene = await makeScene();

@@ -11,6 +11,7 @@ import {
   rulesFor,
 } from "../../model/policy-rule.ts";
 import { type Ref, refOf } from "../../model/ref.ts";
+import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { isPrunable } from "./prune-objects.ts";
 
@@ -30,9 +31,8 @@ const NAME = "lcloud-deliver";
  */
 export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
   const manifests = cluster.units.flatMap((unit) => unit.manifests);
-  const home = manifests.filter(({ kind, metadata }) => kind === "Namespace" && metadata.name === SYSTEM_NAMESPACE);
   return [
-    ...home,
+    ...findNamespaces(cluster, [SYSTEM_NAMESPACE]),
     clusterRole(NAME, [
       { ...resourceOf(NAMESPACE), verbs: ["get"] },
       ...DEFAULT_KINDS.map((kind) => ({ ...resourceOf(kind), verbs: ["get", "delete"] })),

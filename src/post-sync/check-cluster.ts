@@ -1,0 +1,30 @@
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { CloudError } from "../model/error.ts";
+import { checkInventoryCluster, INVENTORY_KIND } from "../model/inventory.ts";
+import { SYSTEM_NAMESPACE } from "../model/labels.ts";
+import { formatRef, type Ref } from "../model/ref.ts";
+import { CLUSTER_UNIT } from "../rendered/layout.ts";
+import type { GrantOptions } from "./cluster-access.ts";
+
+/** The inventory that every direct delivery leaves, whatever the clouds. */
+export const CLUSTER_INVENTORY: Ref = { ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: CLUSTER_UNIT };
+
+/**
+ * Ask a cluster under which name it was delivered to. One that has no such memory is taken as it is.
+ *
+ * @throws {@link CloudError} `WRONG_CLUSTER` if the context leads to another cluster than the one that was rendered;
+ * `FORBIDDEN` to whoever lacks the role of that half.
+ */
+export async function checkCluster(api: KubeApi, half: GrantOptions["half"]): Promise<void> {
+  const inventory = await api.get(CLUSTER_INVENTORY).catch((cause) => {
+    throw cause instanceof CloudError && cause.code === "FORBIDDEN" ? forbidden(api, half, cause) : cause;
+  });
+  if (inventory !== undefined) checkInventoryCluster(inventory, api.cluster);
+}
+
+function forbidden({ cluster }: KubeApi, half: GrantOptions["half"], cause: CloudError): CloudError {
+  const role = half === "approve" ? "approve" : "collect";
+  const what = "may not be read, so nobody knows whether this is the right cluster";
+  const remedy = `bind Role/${SYSTEM_NAMESPACE}/lcloud-${role} of lcloud roles --role ${role} to whoever runs this`;
+  return new CloudError("FORBIDDEN", `${cluster}: ${formatRef(CLUSTER_INVENTORY)} ${what}; ${remedy}`, { cause });
+}
