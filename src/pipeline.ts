@@ -92,22 +92,21 @@ export async function postSync(options: PostSyncOptions): Promise<PostSyncReport
     import("./pipeline/give-access.ts"),
   ]);
   const { selected, others } = await readClusters(options);
-  return giveAccess({ grant: selected, keep: others }, options);
+  return giveAccess(selected, others, options);
 }
 
-/** Synth, sync and post-sync. Where a cloud could not be delivered, its users keep what they had. */
+/**
+ * Synth, then sync and post-sync on each cluster. Where a cloud could not be delivered, its users keep what they had.
+ *
+ * @throws {@link CloudError} as the three do.
+ */
 export async function up(options: AppOptions & SyncOptions & PostSyncOptions): Promise<UpReport> {
-  const [{ readClusters }, { deliver }, { giveAccess, planAfter }] = await Promise.all([
+  const [{ readClusters }, { bringUp }] = await Promise.all([
     import("./pipeline/clusters.ts"),
-    import("./pipeline/deliver.ts"),
-    import("./pipeline/give-access.ts"),
+    import("./pipeline/bring-up.ts"),
   ]);
   const rendered = await synth(options);
-  const { selected, others } = await readClusters(options);
-  const delivered = await deliver(selected, options);
-  const plan = planAfter(selected, delivered.clusters);
-  const access = await giveAccess({ ...plan, keep: [...plan.keep, ...others] }, options);
-  return { synth: rendered, sync: delivered, postSync: access };
+  return { synth: rendered, ...(await bringUp(await readClusters(options), options)) };
 }
 
 /**

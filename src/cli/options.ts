@@ -23,7 +23,11 @@ export const withOutput = (command: Command): Command =>
   );
 
 export const withDist = (command: Command): Command =>
-  command.option("--dist <folder>", 'folder of what is rendered (default: "output" of cdk8s.yaml, then "dist")');
+  command.option(
+    "--dist <folder>",
+    'folder of what is rendered (default: "output" of cdk8s.yaml, then "dist")',
+    filled,
+  );
 
 export const withClusters = (command: Command): Command =>
   withDist(command).addOption(
@@ -34,7 +38,10 @@ export const withClusters = (command: Command): Command =>
 
 export const withState = (command: Command): Command =>
   command.addOption(
-    new Option("--state <folder>", "keys, certificates and kubeconfigs").env("LCLOUD_STATE").default(".lcloud"),
+    new Option("--state <folder>", "keys, certificates and kubeconfigs")
+      .env("LCLOUD_STATE")
+      .argParser(filled)
+      .default(".lcloud"),
   );
 
 /** Where the command works: where it was started. */
@@ -43,10 +50,22 @@ export const workplaceOf = ({ dist }: DistFlags): Workplace => ({
   ...(dist === undefined ? {} : { dist }),
 });
 
+/** A value that is there: an empty one is mostly a variable that is not set, and must not mean all, or here. */
+export function filled(value: string): string {
+  if (value.trim() === "") throw new InvalidArgumentError("It is empty, or a part of it is; is a variable not set?");
+  return value;
+}
+
 /** For options that take `a,b`, and can be given several times. */
 export const collectNames = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,
-  ...value.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])),
+  ...value.split(",").map((name) => filled(name).trim()),
+];
+
+/** For arguments that take one name each. */
+export const collectName = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  filled(value),
 ];
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000 };

@@ -25,7 +25,13 @@ export interface Stage<T> {
   readonly work: (api: KubeApi, cluster: RenderedCluster, tell: (step: string) => void) => Promise<T>;
   /** The outcome on a cluster that no connection can be made to. */
   readonly unconnected: (cluster: RenderedCluster, failure: Failure) => T | Promise<T>;
-  readonly summarize: (outcome: T) => { readonly failed: boolean; readonly text: string };
+  readonly summarize: (outcome: T) => Summary;
+}
+
+export interface Summary {
+  readonly failed: boolean;
+  /** One line. */
+  readonly text: string;
 }
 
 /** dist/ by whether its clusters were asked for. */

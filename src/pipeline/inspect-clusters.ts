@@ -1,4 +1,5 @@
 import { inspectCluster, inspectStored } from "../inspect/inspect-cluster.ts";
+import { countOf } from "../model/count.ts";
 import type { ClusterStatus, ObjectsStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster } from "./clusters.ts";
@@ -27,7 +28,8 @@ export async function inspectClusters(
 function formatState({ shared, clouds, failures }: ClusterStatus): string {
   if (failures.length > 0) return failures.map(({ code }) => code).join("; ");
   const wrong = [shared, ...clouds].filter((each) => !isAsRendered(each)).length;
-  return wrong === 0 ? `${clouds.length} clouds as rendered` : `${wrong} of ${clouds.length + 1} units not as rendered`;
+  if (wrong === 0) return `${countOf(clouds.length, "cloud")} as rendered`;
+  return `${wrong} of ${countOf(clouds.length + 1, "unit")} not as rendered`;
 }
 
 const isAsRendered = ({ state, drifted }: ObjectsStatus): boolean => state === "delivered" && drifted.length === 0;

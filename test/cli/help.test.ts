@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
 import { lcloud } from "./lcloud.ts";
@@ -71,9 +71,24 @@ test.each([
   ["both halves", ["post-sync", "--approve-only", "--collect-only"], "cannot be used with"],
   ["a time that is none", ["up", "--timeout", "5h"], "30s or 5m"],
   ["a role that there is not", ["roles", "--role", "deliver,admin"], '"admin"'],
+  ["no cluster where some are named", ["sync", "--cluster", ""], "variable"],
+  ["a list of no clusters", ["status", "-c", ","], "variable"],
+  ["a list with a gap", ["sync", "--remove", "shop,"], "variable"],
+  ["no role where some are named", ["roles", "--role", " "], "variable"],
+  ["no context where some are named", ["init", "new", "--contexts", ""], "variable"],
+  ["an empty folder of what is rendered", ["synth", "--dist", ""], "variable"],
+  ["an empty folder of keys", ["enroll", "--state", ""], "variable"],
+  ["an empty folder of a new repository", ["init", ""], "variable"],
+  ["nobody where some are named", ["enroll", "shop", ""], "variable"],
   ["an argument too many", ["synth", "east"], "too many arguments"],
 ])("%s is refused with a hint", async (_, args, hint) => {
   expect(await refusalOf(args)).toContain(hint);
+});
+
+test("an empty variable is refused as an empty flag is", async () => {
+  vi.stubEnv("LCLOUD_STATE", "");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  for (const verb of ["enroll", "post-sync", "up", "status"]) expect(await refusalOf([verb])).toContain("LCLOUD_STATE");
 });
 
 test("wrong usage exits with 2, and is told on stderr", async () => {

@@ -118,6 +118,28 @@ test("a cloud leaves its clusters only if it is named", async () => {
   expect(codes(await sync({ ...fleet.options(), remove: ["bank"] }))).toEqual([]);
 });
 
+test("what dist/ has on every cluster cannot be named to leave, and nothing is delivered then", async () => {
+  const options = { ...fleet.options(), remove: ["shop", "bank/bank", "mall"] };
+  for (const verb of [sync, up]) {
+    await expect(verb(options)).rejects.toMatchObject({
+      code: "INVALID",
+      faults: [{ path: "shop" }, { path: "bank/bank" }],
+    });
+  }
+  expect(fleet.takeWrites()).toEqual([]);
+});
+
+test("names of what may leave are told that no cluster had anything of", async () => {
+  await up(fleet.options());
+  await repository.define(cloud("shop", "ada").replace("{\n", '{\n  clusters: ["east"],'));
+  const options = { ...fleet.options(), removeMany: true, remove: ["shop", "bank", "bank/bank", "mall", "shop/mall"] };
+  const first = await up(options);
+  expect(first.sync.unusedRemovals).toEqual(["mall", "shop/mall"]);
+  expect((await sync(options)).unusedRemovals).toEqual(["shop", "bank", "bank/bank", "mall", "shop/mall"]);
+  fleet.lost.add("west");
+  expect((await sync(options)).unusedRemovals).toEqual([]);
+});
+
 test("a name that is no cluster of dist/ is refused before any cluster is asked", async () => {
   const options = { ...fleet.options(), clusters: ["east", "nowhere"] };
   for (const verb of [sync, postSync, status]) {
@@ -137,23 +159,38 @@ test("the halves of post-sync can be done by two", async () => {
   expect(await outcomes("collect")).toEqual({ users: ["issued", "issued"], kubeconfigs: 2 });
 });
 
-test("each cluster begins and ends once in each stage, whatever becomes of it", async () => {
+test("each cluster begins and ends once, whatever becomes of it", async () => {
   fleet.lost.add("south");
   await up(fleet.options());
   const ends = fleet.events.flatMap((event) => (event.kind === "end" ? [[event.cluster, event.failed]] : []));
   expect(fleet.events.flatMap((event) => (event.kind === "begin" ? [[event.stage, event.clusters]] : []))).toEqual([
-    ["sync", ["east", "south", "west"]],
-    ["post-sync", ["east", "west"]],
+    ["up", ["east", "south", "west"]],
   ]);
-  expect(ends.slice(0, 3).toSorted()).toEqual([
+  expect(ends.toSorted()).toEqual([
     ["east", false],
     ["south", true],
     ["west", false],
   ]);
-  expect(ends.slice(3).toSorted()).toEqual([
-    ["east", false],
-    ["west", false],
-  ]);
+});
+
+test("a cluster that does not answer delays no other, to the credentials of its users", async () => {
+  const { connect, ...options } = fleet.options();
+  const answer = Promise.withResolvers<void>();
+  const slow = async (target: Parameters<typeof connect>[0]) => {
+    if (target.cluster === "west") await answer.promise;
+    return connect(target);
+  };
+  const running = up({ ...options, connect: slow });
+  try {
+    const through = () => fleet.events.flatMap((event) => (event.kind === "end" ? [[event.cluster, event.text]] : []));
+    await expect.poll(through).toContainEqual(["east", expect.stringMatching(/ created; 2 issued$/)]);
+    await expect.poll(through).toContainEqual(["south", expect.stringMatching(/ created; 2 issued$/)]);
+    expect(fleet.west.requests).toEqual([]);
+  } finally {
+    answer.resolve();
+    await running;
+  }
+  expect(await contextsOf("shop/ada.yaml")).toEqual(["ada@shop.east", "ada@shop.south", "ada@shop.west"]);
 });
 
 test("every connection is closed, whatever came of it", async () => {

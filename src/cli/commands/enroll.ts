@@ -2,7 +2,7 @@ import { env } from "node:process";
 import type { Command } from "commander";
 import type { EnrollReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
-import { examples, type OutputFlags, type StateFlags, withOutput, withState } from "../options.ts";
+import { collectName, examples, type OutputFlags, type StateFlags, withOutput, withState } from "../options.ts";
 import { formatFailure } from "../render/changes.ts";
 import { formatTable } from "../render/table.ts";
 import { runCommand } from "../run-command.ts";
@@ -19,7 +19,7 @@ export function addEnroll(program: Command): void {
         "A user who brings a request of their own puts it there; the key then never exists here. What is there already " +
         "is checked, and never replaced.",
     )
-    .argument("[names...]", "only these: cloud or cloud/user")
+    .argument("[names...]", "only these: cloud or cloud/user", collectName)
     .addHelpText("after", examples(EXAMPLES));
   withOutput(withState(command)).action(enroll);
 }
@@ -30,7 +30,7 @@ lcloud enroll storefront
 lcloud enroll storefront/ana --state ~/keys
 `;
 
-async function enroll(only: readonly string[], { state, output }: Flags): Promise<void> {
+async function enroll(only: readonly string[] = [], { state, output }: Flags): Promise<void> {
   await runCommand({ output }, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.enroll({ folder: ".", env, onOutput, state, only });

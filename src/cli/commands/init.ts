@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { Command } from "commander";
 import { EXIT } from "../exit-code.ts";
-import { collectNames, examples, type OutputFlags, withOutput } from "../options.ts";
+import { collectNames, examples, filled, type OutputFlags, withOutput } from "../options.ts";
 import { runCommand } from "../run-command.ts";
 
 interface Flags extends OutputFlags {
@@ -13,7 +13,7 @@ export function addInit(program: Command): void {
     .command("init")
     .summary("write a new repository that synthesizes at once")
     .description("Write a new repository that synthesizes at once: a fleet, one tenant, and all that cdk8s needs.")
-    .argument("[folder]", "new, or without files of the same names", ".")
+    .argument("[folder]", "new, or without files of the same names", filled, ".")
     .option(
       "--contexts <names>",
       "kubeconfig contexts, a cluster of the fleet for each: a,b or several times",

@@ -9,7 +9,7 @@ import {
   withOutput,
   workplaceOf,
 } from "../options.ts";
-import { failuresOfChanges, formatChanges } from "../render/changes.ts";
+import { failuresOfChanges, formatChanges, notesOfRemovals } from "../render/changes.ts";
 import { runCommand } from "../run-command.ts";
 
 /** What may leave the clusters. */
@@ -53,13 +53,14 @@ lcloud sync --dist ../release-42/dist -o json
 async function sync(flags: Flags): Promise<void> {
   await runCommand(flags, async ({ onProgress }) => {
     const pipeline = await import("../../pipeline.ts");
-    const { clusters } = await pipeline.sync({
+    const report = await pipeline.sync({
       ...workplaceOf(flags),
       ...removalOf(flags),
       clusters: flags.cluster,
       onProgress,
     });
-    return { report: { clusters }, text: formatChanges(clusters), ...failuresOfChanges(clusters) };
+    const notes = notesOfRemovals(report);
+    return { report, text: formatChanges(report.clusters), notes, ...failuresOfChanges(report.clusters) };
   });
 }
 

@@ -12,7 +12,7 @@ import {
   workplaceOf,
 } from "../options.ts";
 import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
-import { failuresOfChanges, formatChanges } from "../render/changes.ts";
+import { failuresOfChanges, formatChanges, notesOfRemovals } from "../render/changes.ts";
 import { summarizeFiles, warningsOfSynth } from "../render/files.ts";
 import { runCommand } from "../run-command.ts";
 import { type TimeoutFlags, withTimeout } from "./post-sync.ts";
@@ -54,7 +54,7 @@ async function up(flags: Flags): Promise<void> {
       report: { synth, sync, postSync: reportAccess(postSync) },
       text: [formatChanges(sync.clusters), formatAccess(postSync)].filter((part) => part !== "").join("\n"),
       failures: [...changes.failures, ...access.failures],
-      notes: [summarizeFiles(synth), ...access.notes],
+      notes: [summarizeFiles(synth), ...notesOfRemovals(sync), ...access.notes],
       exitCode: changes.exitCode === EXIT.done ? access.exitCode : changes.exitCode,
     };
   });

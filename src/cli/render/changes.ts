@@ -1,5 +1,6 @@
 import type { Change, ChangeSet, Failure } from "../../model/change.ts";
 import { formatRef } from "../../model/ref.ts";
+import type { SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 
@@ -17,6 +18,10 @@ export function failuresOfChanges(clusters: readonly ChangeSet[]): Required<Pick
   ]);
   return { failures, exitCode: failures.length === 0 ? EXIT.done : EXIT.clustersFailed };
 }
+
+/** What was named to leave in vain. */
+export const notesOfRemovals = ({ unusedRemovals }: SyncReport): readonly string[] =>
+  unusedRemovals.map((name) => `--remove ${name}: no cluster has anything of it to remove; is it written so?`);
 
 /** @param place - Where it happened, from large to small. */
 export const formatFailure = ({ code, message }: Failure, ...place: readonly string[]): string =>

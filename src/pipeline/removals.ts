@@ -1,0 +1,45 @@
+import { type ChangeSet, hasFailed } from "../model/change.ts";
+import { invalid } from "../model/error.ts";
+import { cloudUnit } from "../rendered/layout.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+
+/**
+ * Refuse names of what may leave its clusters where it is on each of them: then it would leave none.
+ *
+ * @param names - Each `cloud` or `cloud/namespace`.
+ * @throws {@link CloudError} `INVALID`
+ */
+export function checkRemovals(names: readonly string[], clusters: readonly RenderedCluster[]): void {
+  const message =
+    "is in dist/, so it cannot be removed; take it out of clouds/ and run lcloud synth, or do not name it";
+  const faults = names
+    .filter((name) => clusters.every((cluster) => holds(cluster, name)))
+    .map((path) => ({ path, message }));
+  if (faults.length > 0) throw invalid(faults, "nothing was delivered");
+}
+
+/** Names that no cluster had anything of to remove; none where not all could be seen. */
+export function findUnusedRemovals(
+  names: readonly string[],
+  clusters: readonly RenderedCluster[],
+  changes: readonly ChangeSet[],
+): readonly string[] {
+  if (changes.some(hasFailed)) return [];
+  const isUsed = (name: string): boolean =>
+    clusters.some((cluster, index) => !holds(cluster, name) && hasLeft(changes[index], name));
+  return names.filter((name) => !isUsed(name));
+}
+
+function holds({ units }: RenderedCluster, name: string): boolean {
+  const [cloud = "", namespace] = name.split("/");
+  const manifests = units.find((unit) => unit.name === cloudUnit(cloud))?.manifests;
+  if (namespace === undefined) return (manifests ?? []).length > 0;
+  return manifests?.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace) ?? false;
+}
+
+function hasLeft(changes: ChangeSet | undefined, name: string): boolean {
+  const [cloud = "", namespace] = name.split("/");
+  const unit = changes?.units.find((each) => each.unit === cloudUnit(cloud));
+  if (namespace === undefined) return unit !== undefined;
+  return unit?.changes.some(({ ref }) => ref.kind === "Namespace" && ref.name === namespace) ?? false;
+}
