@@ -4,7 +4,9 @@ import { CloudError } from "../model/error.ts";
 import { checkCloud } from "./check-cloud.ts";
 import { CloudChart, type Once, onceEach } from "./cloud-chart.ts";
 import { type CloudDefinition, defineCloud } from "./cloud-definition.ts";
+import { checkShape } from "./cloud-shape.ts";
 import type { Cluster } from "./cluster.ts";
+import { isChildId } from "./construct-ids.ts";
 import type { LabelValues } from "./fleet.ts";
 import { FleetRoot } from "./fleet-root.ts";
 import { LazyNode } from "./lazy-node.ts";
@@ -30,6 +32,12 @@ export class LogicalCloud<
 > extends Construct {
   /** @internal */
   readonly definition: CloudDefinition;
+  /**
+   * Whether all props are what their types say; {@link definition} is without those that are not.
+   *
+   * @internal
+   */
+  readonly isSound: boolean;
   readonly #root: FleetRoot;
   readonly #charts = new Map<string, CloudChart>();
   /** Where a chart was asked for. Most never are, and their objects are gone when they are written. */
@@ -38,7 +46,7 @@ export class LogicalCloud<
   /**
    * @param app - The {@link FleetApp}.
    * @param name - A DNS label; also the cloud's namespace where `namespaces` names none.
-   * @throws {@link CloudError} `INVALID` only if `app` is no FleetApp or has such a cloud already; all other faults are told together at synth.
+   * @throws {@link CloudError} `INVALID` only if `app` is no FleetApp or no cloud of that name can be made in it; all other faults are told together at synth.
    */
   constructor(app: FleetRoot<C, L>, name: string, props: LogicalCloudProps<NoInfer<C>, NoInfer<L>, P, N> = {}) {
     if (!FleetRoot.isFleetRoot(app)) {
@@ -47,16 +55,16 @@ export class LogicalCloud<
         `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`,
       );
     }
-    const isTaken = app.node.tryFindChild(name) !== undefined;
-    if (name === "" || isTaken) {
-      throw new CloudError(
-        "INVALID",
-        `"${name}": ${isTaken ? "is in the app already" : "is no name"}; name each cloud once`,
-      );
+    if (name === "" || !isChildId(name)) {
+      throw new CloudError("INVALID", `"${name}": is no name for a cloud; choose another one`);
+    }
+    if (app.node.tryFindChild(name) !== undefined) {
+      throw new CloudError("INVALID", `"${name}": is in the app already; name each cloud once`);
     }
     super(app, name);
-    const faults: string[] = [];
-    const given = props as LogicalCloudProps;
+    const { sound: given, faults: shapeFaults } = checkShape(props);
+    this.isSound = shapeFaults.length === 0;
+    const faults = [...shapeFaults];
     const clusters = selectClusters(app.clusters, given.clusters ?? "all", (fault) =>
       faults.push(`clusters: ${fault}`),
     );
@@ -64,7 +72,8 @@ export class LogicalCloud<
       faults.push("clusters: no cluster is selected; name at least one");
     this.#root = app;
     this.definition = defineCloud(name, given, clusters);
-    faults.push(...checkCloud(this.definition, given));
+    // of what is not what its type says, these would be faults of ours
+    if (this.isSound) faults.push(...checkCloud(this.definition, given));
     if (faults.length > 0) this.node.addValidation({ validate: () => faults });
     Object.defineProperty(this, LOGICAL_CLOUD, { value: true });
     LazyNode.defer(this, () => {

@@ -1,3 +1,4 @@
+import { isLabelValue, isQualifiedName } from "../model/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
 
@@ -33,10 +34,11 @@ export function selectClusters(
   if (selection === "all") return clusters;
   if ("length" in selection) return selectByName(clusters, selection, fault);
   const { matchLabels = {}, matchExpressions = [] } = selection;
+  for (const [key, value] of Object.entries(matchLabels)) checkLabel(key, [value], fault);
   for (const expression of matchExpressions) checkExpression(expression, fault);
   return clusters.filter(
     ({ labels }) =>
-      Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+      Object.entries(matchLabels).every(([key, value]) => labelOf(labels, key) === value) &&
       matchExpressions.every((expression) => matches(labels, expression)),
   );
 }
@@ -56,6 +58,7 @@ function selectByName(
 
 function checkExpression(expression: LabelExpression, fault: (message: string) => void): void {
   const { key, operator } = expression;
+  checkLabel(key, "values" in expression ? (expression.values ?? []) : [], fault);
   if (operator === "Exists" || operator === "DoesNotExist") {
     if ("values" in expression) fault(`${operator} of label "${key}" takes no values; leave them out`);
   } else if (operator === "In" || operator === "NotIn") {
@@ -65,8 +68,16 @@ function checkExpression(expression: LabelExpression, fault: (message: string) =
   }
 }
 
+function checkLabel(key: string, values: readonly (string | undefined)[], fault: (message: string) => void): void {
+  if (!isQualifiedName(key)) fault(`"${key}" is no label key; write it as name or domain/name`);
+  for (const value of values) {
+    if (value === undefined || isLabelValue(value)) continue;
+    fault(`"${value}" is no value of label "${key}"; use at most 63 of a-z, A-Z, 0-9, -, _ and .`);
+  }
+}
+
 function matches(labels: LabelValues, expression: LabelExpression): boolean {
-  const value = labels[expression.key];
+  const value = labelOf(labels, expression.key);
   switch (expression.operator) {
     case "In":
       return value !== undefined && (expression.values ?? []).includes(value);
@@ -78,3 +89,7 @@ function matches(labels: LabelValues, expression: LabelExpression): boolean {
       return value === undefined;
   }
 }
+
+/** Labels have names that every object inherits only if they are its own. */
+const labelOf = (labels: LabelValues, key: string): string | undefined =>
+  Object.hasOwn(labels, key) ? labels[key] : undefined;

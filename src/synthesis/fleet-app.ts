@@ -36,7 +36,8 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   readonly #identities: Identities;
   #warnings: readonly Fault[] = [];
 
-  constructor({ fleet, outdir, identities = "clouds/identities" }: FleetAppProps<C, L>) {
+  constructor(props: FleetAppProps<C, L>) {
+    const { fleet, outdir, identities = "clouds/identities" } = props ?? {};
     super(fleet, outdir === undefined ? {} : { outdir });
     this.#identities = new Identities(identities);
   }

@@ -32,7 +32,8 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   const [faults, warnings] = [new Remarks(), new Remarks()];
   const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
   for (const cloud of clouds) {
-    const { definition } = cloud;
+    const { definition, isSound } = cloud;
+    if (!isSound) continue;
     const check = checkerOf(app, cloud);
     const once = onceEach();
     for (const cluster of definition.clusters) {

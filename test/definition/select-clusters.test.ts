@@ -31,6 +31,7 @@ const cases: readonly [string, ClusterSelection, readonly string[]][] = [
   ["NotIn matches clusters without the label", expression("NotIn", ["prod"]), ["c", "d"]],
   ["Exists matches any value", expression("Exists"), ["a", "b", "c"]],
   ["DoesNotExist matches what lacks the label", expression("DoesNotExist", undefined, "zone"), ["a", "c", "d"]],
+  ["a name that every object inherits is no label", expression("Exists", undefined, "constructor"), []],
   [
     "labels and expressions must both hold",
     { matchLabels: { env: "prod" }, matchExpressions: [{ key: "zone", operator: "DoesNotExist" }] },
@@ -46,6 +47,10 @@ test.each([
   ["Exists with values", expression("Exists", ["prod"])],
   ["an operator that is none", expression("Matches", ["prod"])],
   ["a name that is no cluster's", ["a", "z"]],
+  ["a key that is none", expression("Exists", undefined, "env env")],
+  ["a key of matchLabels that is none", { matchLabels: { "-env": "prod" } }],
+  ["a value that is none", expression("NotIn", ["a b"])],
+  ["a value of matchLabels that is none", { matchLabels: { env: "a b" } }],
 ] as const)("%s is a fault", (_, selection) => {
   expect(select(selection).faults).toHaveLength(1);
 });

@@ -118,10 +118,13 @@ test("a Lazy in props is resolved", () => {
 
 test("an object outside every cluster's chart is a fault", () => {
   const { app } = newApp();
-  new ApiObject(new Chart(app, "mine"), "x", { apiVersion: "v1", kind: "ConfigMap" });
-  expect(faultsOf(() => app.synth())).toEqual([
-    { path: "mine/x", message: expect.stringContaining('cloud.on("<cluster>")') },
-  ]);
+  const shop = new LogicalCloud(app, "shop");
+  const scopes = [new Chart(app, "mine"), new Construct(shop, "parts"), shop, app];
+  for (const scope of scopes) new ApiObject(scope, "x", { apiVersion: "v1", kind: "ConfigMap" });
+  const message = expect.stringContaining('cloud.on("<cluster>")');
+  const faults = faultsOf(() => app.synth());
+  expect(faults).toEqual(["x", "shop/x", "mine/x", "shop/parts/x"].map((path) => ({ path, message })));
+  expect(app.charts).not.toContain(app);
 });
 
 describe("plain cdk8s works on a FleetApp", () => {
@@ -167,6 +170,10 @@ describe("what cannot be made at all is refused at once", () => {
     const { app } = newApp();
     new LogicalCloud(app, "shop");
     refused(() => new LogicalCloud(app, "shop"));
+  });
+
+  test("a cloud with a name that JavaScript keeps for itself", () => {
+    refused(() => new LogicalCloud(newApp().app, "constructor"));
   });
 
   test("the chart of a cluster where the cloud is not", () => {

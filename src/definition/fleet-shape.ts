@@ -1,0 +1,58 @@
+import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, OidcProps, Platform } from "./fleet.ts";
+import { type FieldsOf, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
+
+const exec: FieldsOf<OidcProps["exec"]> = {
+  command: must(text),
+  args: texts,
+  env: textByKey,
+  apiVersion: text,
+  installHint: text,
+  interactiveMode: oneOf({ Never: true, IfAvailable: true, Always: true }),
+};
+
+const oidc: FieldsOf<OidcProps> = { username: must(text), exec: must({ fields: [exec] }) };
+
+const dns: FieldsOf<ClusterDnsProps> = {
+  namespace: text,
+  podLabels: textByKey,
+  port: number,
+  nodeLocalAddress: text,
+};
+
+const access: FieldsOf<NonNullable<ClusterProps["access"]>> = { kubeconfig: text, context: text };
+const endpoint: FieldsOf<NonNullable<ClusterProps["endpoint"]>> = { server: text, certificateAuthority: text };
+const capacity: FieldsOf<NonNullable<ClusterProps["capacity"]>> = { cpu: must(quantity), memory: must(quantity) };
+
+const cluster: FieldsOf<ClusterProps> = {
+  kubernetes: must(text),
+  labels: textByKey,
+  identity: must(oneOf<IdentityKind>({ x509: true, "service-account": true, oidc: true })),
+  expirationSeconds: number,
+  requesters: texts,
+  oidc: { fields: [oidc] },
+  platform: oneOf<Platform>({
+    aks: true,
+    eks: true,
+    gke: true,
+    k3s: true,
+    kind: true,
+    kubeadm: true,
+    openshift: true,
+    other: true,
+  }),
+  access: { fields: [access] },
+  endpoint: { fields: [endpoint] },
+  dns: { fields: [dns] },
+  apiServerCidrs: texts,
+  delivery: { text: ["direct"] },
+  capacity: { fields: [capacity] },
+};
+
+const fleet: FieldsOf<Fleet> = {
+  clusters: must({ values: { fields: [cluster] } }),
+  oidc: { fields: [oidc] },
+  names: { any: true },
+};
+
+/** {@link Fleet} at run time. */
+export const FLEET_SHAPE: Shape = { fields: [fleet] };
