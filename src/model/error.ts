@@ -18,7 +18,7 @@ export type ErrorCode =
   | "API_ERROR" // any other answer
   | "WRONG_CLUSTER" // the context leads to another cluster than the one that was rendered
   | "NOT_OURS" // an object exists that belongs to somebody else
-  | "CLOUD_VANISHED" // a cloud, or a namespace of one, is gone from dist/ and nobody said that it may go
+  | "CLOUD_VANISHED" // a cloud, or a namespace of one, is gone from dist/, and nobody said that it may go, or its heir failed
   | "CSR_DENIED"
   | "CSR_FAILED" // the signer refused
   | "CSR_TIMEOUT" // approved, but never signed

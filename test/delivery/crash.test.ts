@@ -11,7 +11,7 @@ import { formatRef, type Ref, refKey, refOf } from "../../src/model/ref.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
 import { codesOf, inventoryOf, writesOf } from "./delivered.ts";
-import { binding, cloudObjects, configMap, group, home, rendered, sharedRole } from "./rendered.ts";
+import { binding, cloudObjects, configMap, group, home, rendered, sharedRole, without } from "./rendered.ts";
 
 /** As when the process is killed: no call after it reaches the cluster. */
 class Crash extends Error {}
@@ -25,12 +25,18 @@ const everyCloudMayGo = { removable: new Set(["bank", "shop", "news", "old"]), r
 const isWrite = ({ verb }: FakeRequest): boolean => verb !== "get" && verb !== "list";
 
 /** One delivery in which a fault comes at the write of that number, from 0. */
-async function deliverWithFault(cluster: FakeCluster, dist: RenderedCluster, fault: Fault, at: number): Promise<void> {
+async function deliverWithFault(
+  cluster: FakeCluster,
+  { after, kept }: Pick<Story, "after" | "kept">,
+  fault: Fault,
+  at: number,
+): Promise<void> {
   const behind = cluster.behind("admin", FIELD_MANAGER);
   let writes = 0;
   let isDead = false;
   cluster.before = async (request) => {
     expectSuperset(cluster);
+    expectKept(cluster, kept);
     if (isDead) throw fault === "lost" ? new CloudError("UNREACHABLE", "east: no answer") : new Crash();
     if (!isWrite(request) || writes++ !== at) return;
     if (fault === "refused") throw new CloudError("API_ERROR", "east: refused");
@@ -39,7 +45,7 @@ async function deliverWithFault(cluster: FakeCluster, dist: RenderedCluster, fau
     throw fault === "lost" ? new CloudError("UNREACHABLE", "east: no answer") : new Crash();
   };
   try {
-    const codes = codesOf(await applyCluster(cluster, dist, everyCloudMayGo));
+    const codes = codesOf(await applyCluster(cluster, after, everyCloudMayGo));
     expect(codes).not.toEqual([]);
   } catch (error) {
     if (!(error instanceof Crash)) throw error;
@@ -60,11 +66,12 @@ async function perform(api: KubeApi, { verb, manifest, ref }: FakeRequest): Prom
 
 const EVERY_UNIT = ["lc-cluster", ...[...everyCloudMayGo.removable].map((cloud) => `lc-cloud-${cloud}`)];
 
-const objectsOf = (cloud: string, pods = "5"): readonly Manifest[] => [
-  ...cloudObjects(cloud, { pods }),
+const objectsOf = (cloud: string, pods = "5", namespace = cloud): readonly Manifest[] => [
+  ...cloudObjects(cloud, { pods, namespace }),
   // whom it is given to goes with the pods
-  binding(cloud, `lc:${cloud}:operate:edit`, cloud, { kind: "ClusterRole", name: "edit" }, [group(pods)]),
-  configMap(cloud, "motd"),
+  binding(cloud, `lc:${cloud}:operate:edit`, namespace, { kind: "ClusterRole", name: "edit" }, [group(pods)]),
+  binding(cloud, "guests", namespace, { kind: "ClusterRole", name: "view" }, [group(pods)]),
+  configMap(cloud, "motd", namespace),
 ];
 
 const bindingsOf = (...clouds: readonly string[]): readonly Ref[] =>
@@ -74,6 +81,7 @@ const bindingsOf = (...clouds: readonly string[]): readonly Ref[] =>
 const EVERY_REF: readonly Ref[] = [
   ...["lc-see", "lc-more"].map(sharedRole),
   ...[...everyCloudMayGo.removable].flatMap((cloud) => objectsOf(cloud)),
+  ...objectsOf("news", "5", "shop"),
 ].map(refOf);
 
 /** But for namespaces, which are forgotten on purpose, what we have written is in an inventory. */
@@ -86,6 +94,10 @@ function expectSuperset(cluster: FakeCluster): void {
     if (live === undefined || !isAppliedByUs(live) || ref.kind === "Namespace") continue;
     expect(remembered, formatRef(ref)).toContain(refKey(ref));
   }
+}
+
+function expectKept(cluster: FakeCluster, kept: readonly Ref[]): void {
+  for (const ref of kept) expect(cluster.find(ref), formatRef(ref)).toBeDefined();
 }
 
 /** Exactly what is wanted is there, what others have is as it was, and a further delivery writes nothing. */
@@ -117,6 +129,8 @@ interface Story {
   readonly deleted: readonly Ref[];
   /** Bindings of ours that somebody has made anew, without our labels and to another role. */
   readonly supplanted: readonly Ref[];
+  /** What must be there at every moment of the delivery with the fault. */
+  readonly kept: readonly Ref[];
 }
 
 /** Where the delivery of `after` begins. */
@@ -142,7 +156,7 @@ async function supplant(cluster: FakeCluster, ref: Ref): Promise<void> {
 
 async function tell(story: Story, fault: Fault, at: number): Promise<void> {
   const { cluster, foreign } = await begin(story);
-  await deliverWithFault(cluster, story.after, fault, at);
+  await deliverWithFault(cluster, story, fault, at);
   await expectConverged(cluster, story.next, foreign);
 }
 
@@ -176,17 +190,36 @@ const after = rendered(
 const deleted = [...some("old", "Namespace"), ...some("shop", "Role")].map(refOf);
 
 const stories: readonly Story[] = [
-  { before, after, next: after, deleted, supplanted: [] },
-  { before, after, next: after, deleted: [], supplanted: bindingsOf("shop") },
-  { before, after, next: rendered({}), deleted, supplanted: bindingsOf("shop") },
-  { before: rendered({}), after, next: after, deleted: [refOf(home)], supplanted: [] },
+  { before, after, next: after, deleted, supplanted: [], kept: [] },
+  { before, after, next: after, deleted: [], supplanted: bindingsOf("shop"), kept: [] },
+  { before, after, next: rendered({}), deleted, supplanted: bindingsOf("shop"), kept: [] },
+  { before: rendered({}), after, next: after, deleted: [refOf(home)], supplanted: [], kept: [] },
 ];
+
+const inShop = (cloud: string, pods: string): RenderedCluster =>
+  rendered({ bank: some("bank", "Namespace"), [cloud]: objectsOf(cloud, pods, "shop") });
+const renamed = inShop("news", "9");
+const smaller = without(without(renamed, "news", "ConfigMap", "motd"), "news", "RoleBinding", "guests");
+
+/** Shop is called news from now on, and keeps its namespace; then that is delivered again, changed, or undone. */
+const renamings: readonly Story[] = [renamed, smaller, inShop("shop", "5"), rendered({})].flatMap((next) =>
+  [[], bindingsOf("shop").filter(({ name }) => name.startsWith("lc:"))].map((supplanted) => ({
+    before: inShop("shop", "5"),
+    after: renamed,
+    next,
+    deleted: [],
+    supplanted,
+    kept: objectsOf("shop")
+      .map(refOf)
+      .filter(({ name, kind }) => !name.startsWith("lc:") && kind !== "RoleBinding"),
+  })),
+);
 
 test.each(FAULTS)(
   "a delivery %s any of its writes leaves nothing behind that the next one does not finish",
   { timeout: 60_000 },
   async (fault) => {
-    for (const story of stories) {
+    for (const story of [...stories, ...renamings]) {
       const writes = await countWrites(story);
       expect(writes).toBeGreaterThan(15);
       for (let at = 0; at < writes; at++) await tell(story, fault, at);
@@ -217,6 +250,7 @@ test("so it is for every change, and whatever has been deleted meanwhile", { tim
         next: anyDist,
         deleted: fc.subarray([...EVERY_REF], { maxLength: 5 }),
         supplanted: fc.subarray([...bindingsOf(...everyCloudMayGo.removable)]),
+        kept: fc.constant([]),
       }),
       fc.constantFrom(...FAULTS),
       fc.nat(),

@@ -6,10 +6,11 @@ import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import { isLabelledFor } from "../../model/owner.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type ApplyRun, applyUnit } from "./apply-unit.ts";
+import { claimsOf } from "./claims.ts";
 import { listInventories } from "./inventory-store.ts";
-import { type RemovalOptions, refuseVanished } from "./refuse-vanished.ts";
+import { type RemovalOptions, refuseUnfinished, refuseVanished } from "./refuse-vanished.ts";
 import { UnitLog } from "./unit-log.ts";
-import { claimsOf, planUnits, type UnitTask } from "./unit-task.ts";
+import { isGone, planUnits, type UnitTask } from "./unit-task.ts";
 
 export interface ApplyOptions extends RemovalOptions {
   /** Told of each change as it happens. */
@@ -25,7 +26,8 @@ const UNITS_AT_ONCE = 4;
  *
  * Access that is no longer given is taken away at once, whatever else is refused or fails in its unit. Nothing at all is
  * written if the context leads to another cluster (`WRONG_CLUSTER`). A cloud that vanished and may not
- * (`CLOUD_VANISHED`) is left as it is, and a failure of its unit alone.
+ * (`CLOUD_VANISHED`) is left as it is, and a failure of its unit alone. One that vanished and may is removed last: what
+ * another unit renders of it goes to that one, and if that fails, the whole stays.
  *
  * Of two deliveries to one cluster at a time, the later one fails with `CONFLICT` where both change which objects a unit
  * has.
@@ -60,14 +62,15 @@ async function applyUnits(
   outcomes: Map<string, UnitChange>,
 ): Promise<void> {
   const { removable, onChange } = options;
-  const run: ApplyRun = { api, claims: claimsOf(tasks), removable, newNamespaces: new Set() };
   const vanished = refuseVanished(tasks, options);
+  const claims = claimsOf(tasks, vanished);
+  const run: ApplyRun = { api, claims, removable, newNamespaces: new Set() };
   const deliver = async (task: UnitTask): Promise<void> => {
     const log = new UnitLog(api.cluster, task.unit, onChange);
     // keeps the outcomes in the order of the tasks
     outcomes.set(task.unit, log.toUnitChange());
     try {
-      const refusal = vanished.get(task.unit);
+      const refusal = vanished.get(task.unit) ?? refuseUnfinished(task, claims, outcomes);
       if (refusal === undefined) await applyUnit(run, task, log);
       else log.fail(refusal);
     } catch (error) {
@@ -80,11 +83,10 @@ async function applyUnits(
   };
   for (const task of tasks.filter(({ cloud }) => cloud === undefined)) await deliver(task);
   if ([...outcomes.values()].some(({ failures }) => failures.length > 0)) await checkHome(api);
-  await mapConcurrently(
-    tasks.filter(({ cloud }) => cloud !== undefined),
-    UNITS_AT_ONCE,
-    deliver,
-  );
+  const clouds = tasks.filter(({ cloud }) => cloud !== undefined);
+  for (const due of [clouds.filter((task) => !isGone(task)), clouds.filter(isGone)]) {
+    await mapConcurrently(due, UNITS_AT_ONCE, deliver);
+  }
 }
 
 const unfinished = ({ code }: CloudError): Failure => ({ code, message: "was not finished; run again" });

@@ -5,13 +5,14 @@ import type { Manifest } from "../../model/manifest.ts";
 import { isBinding } from "../../model/policy-rule.ts";
 import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { applyObjects } from "./apply-objects.ts";
+import { type Claims, isInherited } from "./claims.ts";
 import { type StoredInventory, storeInventory } from "./inventory-store.ts";
 import { pruneObjects } from "./prune-objects.ts";
 import { type LiveObjects, readObjects } from "./read-objects.ts";
 import { refuseUnit } from "./refuse-unit.ts";
 import { refuseLostNamespaces } from "./refuse-vanished.ts";
 import type { UnitLog } from "./unit-log.ts";
-import { type Claims, staleEntries, type UnitTask } from "./unit-task.ts";
+import { staleEntries, type UnitTask } from "./unit-task.ts";
 import { withdrawAccess } from "./withdraw-access.ts";
 
 /** What the units of one delivery to one cluster share. */
@@ -27,7 +28,7 @@ export interface ApplyRun {
 /**
  * Deliver one unit. What access it no longer gives is taken away first of all; but for that, all reasons against it are
  * told before its first write. What fails later leaves it partly delivered, nothing pruned, and an inventory of both the
- * old and the new objects, from which the next delivery goes on.
+ * old and the new objects, from which the next delivery goes on. What goes to another unit is left to that.
  *
  * @param log - Takes what is done, and failures of single objects.
  * @throws {@link CloudError} that concerns the whole unit or cluster.
@@ -35,9 +36,11 @@ export interface ApplyRun {
 export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Promise<void> {
   const refs = task.manifests.map(refOf);
   const stale = staleEntries(task);
-  const early = stale.map(({ ref }) => ref).filter((ref) => isBinding(ref) || ref.kind === "Namespace");
-  const found = await readObjects(run.api, [...refs, ...early], log);
-  const { live, written } = await withdrawAccess(run, task, stale, found, log);
+  const due = stale.filter(({ ref }) => !isInherited(run.claims, task, ref));
+  const bindings = due.map(({ ref }) => ref).filter(isBinding);
+  const namespaces = stale.map(({ ref }) => ref).filter(({ kind }) => kind === "Namespace");
+  const found = await readObjects(run.api, [...refs, ...bindings, ...namespaces], log);
+  const { live, written } = await withdrawAccess(run, task, bindings, found, log);
   for (const failure of refuseUnit(task, live, run.claims)) log.fail(failure);
   for (const failure of refuseLostNamespaces(task, live, run.claims, run.removable)) log.fail(failure);
   if (log.hasFailed) return;
@@ -56,7 +59,7 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
     log,
   );
   if (log.hasFailed) return;
-  const unbound = stale.filter(({ ref }) => !isBinding(ref));
+  const unbound = due.filter(({ ref }) => !isBinding(ref));
   const kept = await pruneObjects(run.api, task.cloud, unbound, log);
   await store(run, task, superset, [...home, ...written, ...others, ...kept]);
 }

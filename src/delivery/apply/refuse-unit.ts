@@ -1,10 +1,11 @@
 import type { Failure } from "../../model/change.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { describeOwner } from "../../model/owner.ts";
+import { describeOwner, isLabelledFor } from "../../model/owner.ts";
 import { formatRef, refKey, refOf } from "../../model/ref.ts";
+import type { Claims } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { foreignTo } from "./unit-ownership.ts";
-import type { Claims, UnitTask } from "./unit-task.ts";
+import type { UnitTask } from "./unit-task.ts";
 
 /**
  * Why a unit must not be written as the cluster is now: objects that belong to somebody else, or are going away.
@@ -21,12 +22,17 @@ export function refuseUnit(task: UnitTask, live: LiveObjects, claims: Claims): r
       return [{ code: "CONFLICT", message: `${name} is being deleted; run again when it is gone` }];
     }
     if (!isForeign(object)) return [];
-    return [{ code: "NOT_OURS", message: `${name} belongs to ${describeOwner(object)}; ${remedyFor(task, manifest)}` }];
+    const vanished = [...claims.vanished].find((cloud) => isLabelledFor(object, cloud));
+    const remedy = vanished === undefined ? remedyFor(task, manifest) : handoverOf(vanished);
+    return [{ code: "NOT_OURS", message: `${name} belongs to ${describeOwner(object)}${remedy}` }];
   });
 }
 
+const handoverOf = (cloud: string): string =>
+  `, which is not in dist/; if that was renamed, --remove ${cloud} hands it over`;
+
 function remedyFor({ cloud }: UnitTask, { kind }: Manifest): string {
   return kind === "Namespace" && cloud !== undefined
-    ? "give the cloud another namespace, or set adopt on it if it shall take this one over"
-    : "rename one of them, or delete it if nobody needs it";
+    ? "; give the cloud another namespace, or set adopt on it if it shall take this one over"
+    : "; rename one of them, or delete it if nobody needs it";
 }

@@ -1,8 +1,9 @@
-import type { Failure } from "../../model/change.ts";
+import type { Failure, UnitChange } from "../../model/change.ts";
 import { refKey } from "../../model/ref.ts";
+import { type Claims, heirsOf } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { foreignTo } from "./unit-ownership.ts";
-import { type Claims, staleEntries, type UnitTask } from "./unit-task.ts";
+import { isGone, staleEntries, type UnitTask } from "./unit-task.ts";
 
 /** What of a cluster's clouds may go away at once without a word of its own. */
 const MAX_SHARE = 1 / 5;
@@ -22,9 +23,7 @@ export interface RemovalOptions {
  */
 export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptions): ReadonlyMap<string, Failure> {
   const delivered = tasks.filter(({ cloud, stored }) => cloud !== undefined && stored !== undefined);
-  const gone = delivered.flatMap(({ unit, cloud, manifests }) =>
-    cloud !== undefined && manifests.length === 0 ? [{ unit, cloud }] : [],
-  );
+  const gone = delivered.filter(isGone).flatMap(({ unit, cloud }) => (cloud === undefined ? [] : [{ unit, cloud }]));
   const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
   const share = `${gone.length} of ${delivered.length} clouds`;
   return new Map(
@@ -57,6 +56,24 @@ export function refuseLostNamespaces(
     const name = `${cloud}/${ref.name}`;
     return removable.has(name) ? [] : [vanished(`namespace ${ref.name} of cloud ${cloud}`, name)];
   });
+}
+
+/**
+ * Why a cloud that may go must wait: units that take something over from it have failed, so what it still has may be all
+ * that there is.
+ *
+ * @param outcomes - Of all units that stay.
+ */
+export function refuseUnfinished(
+  task: UnitTask,
+  claims: Claims,
+  outcomes: ReadonlyMap<string, UnitChange>,
+): Failure | undefined {
+  if (!isGone(task)) return undefined;
+  const failed = [...heirsOf(claims, task)].filter((unit) => outcomes.get(unit)?.failures.length !== 0);
+  if (failed.length === 0) return undefined;
+  const what = `cloud ${task.cloud} was left as it is, since what takes over from it has failed (${failed.join(", ")})`;
+  return { code: "CLOUD_VANISHED", message: `${what}; mend that and run again` };
 }
 
 const vanished = (what: string, name: string): Failure => ({

@@ -2,8 +2,9 @@ import { ADOPT_ANNOTATION } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { isAppliedByUs, isLabelledFor, isOurs } from "../../model/owner.ts";
 import { refKey, refOf } from "../../model/ref.ts";
+import { type Claims, isLeft } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
-import type { Claims, UnitTask } from "./unit-task.ts";
+import type { UnitTask } from "./unit-task.ts";
 
 /** Says of an object that exists whether it belongs to somebody else, so that a unit must not write it. */
 export function foreignTo(task: UnitTask, claims: Claims): (object: LiveManifest) => boolean {
@@ -12,13 +13,14 @@ export function foreignTo(task: UnitTask, claims: Claims): (object: LiveManifest
   return (object) => {
     const key = refKey(refOf(object));
     const manifest = manifests.get(key);
-    return !isOurs(object, task.cloud, uids.get(key)) && !(manifest !== undefined && mayAdopt(task, manifest, claims));
+    if (isOurs(object, task.cloud, uids.get(key))) return false;
+    return manifest === undefined || !(isLeft(claims, object) || mayAdopt(task, manifest, claims));
   };
 }
 
-/** Only namespaces, only if the cloud says so, and never from another unit of ours. */
+/** Only namespaces, only if the cloud says so, and never from another unit of ours: one that leaves needs no adoption. */
 function mayAdopt({ unit }: UnitTask, manifest: Manifest, claims: Claims): boolean {
-  const others = [...(claims.get(refKey(refOf(manifest))) ?? [])].filter((each) => each !== unit);
+  const others = [...(claims.holders.get(refKey(refOf(manifest))) ?? [])].filter((each) => each !== unit);
   return (
     manifest.kind === "Namespace" && manifest.metadata.annotations?.[ADOPT_ANNOTATION] === "true" && others.length === 0
   );
@@ -29,21 +31,26 @@ function mayAdopt({ unit }: UnitTask, manifest: Manifest, claims: Claims): boole
  * or put others in their place; so more counts than for other objects: the UID that the inventory knows, whatever the
  * labels say, and in the cloud's own namespaces the place itself, unless another unit claims it.
  *
- * Nothing is its own in a namespace that is somebody else's.
+ * In a namespace that is not the one that the inventory knows, and somebody else's, only the very objects are that the
+ * inventory knows and that have its labels.
  *
  * @param live - At least the unit's namespaces, those of the inventory too.
  */
 export function ownAccessOf(task: UnitTask, live: LiveObjects, claims: Claims): (object: LiveManifest) => boolean {
   const isForeign = foreignTo(task, claims);
   const entries = new Map(task.stored?.entries.map((entry) => [refKey(entry.ref), entry]));
+  const isKnown = (object: LiveManifest): boolean => {
+    const entry = entries.get(refKey(refOf(object)));
+    if (entry === undefined) return false;
+    return entry.uid === undefined ? isAppliedByUs(object) : entry.uid === object.metadata.uid;
+  };
   return (object) => {
+    if (isKnown(object) && isLabelledFor(object, task.cloud)) return true;
     const key = refKey(refOf(object));
     const namespace = live.get(refKey({ apiVersion: "v1", kind: "Namespace", name: object.metadata.namespace ?? "" }));
-    if (namespace !== undefined && isForeign(namespace)) return false;
-    if (isLabelledFor(object, task.cloud)) return true;
-    const entry = entries.get(key);
-    if (entry === undefined) return false;
-    const isKnown = entry.uid === undefined ? isAppliedByUs(object) : entry.uid === object.metadata.uid;
-    return isKnown || (namespace !== undefined && claims.get(key)?.size === 1);
+    // whoever took ours over has not emptied it
+    if (namespace !== undefined && isForeign(namespace) && !isKnown(namespace)) return false;
+    if (isLabelledFor(object, task.cloud) || isKnown(object)) return true;
+    return entries.has(key) && namespace !== undefined && claims.holders.get(key)?.size === 1;
   };
 }

@@ -39,16 +39,5 @@ export function staleEntries({ manifests, stored }: UnitTask): readonly Inventor
   return (stored?.entries ?? []).filter(({ ref }) => !wanted.has(refKey(ref)));
 }
 
-/** Which units hold or shall hold an object, by its {@link refKey}. */
-export type Claims = ReadonlyMap<string, ReadonlySet<string>>;
-
-export function claimsOf(tasks: readonly UnitTask[]): Claims {
-  const claims = new Map<string, Set<string>>();
-  for (const { unit, manifests, stored } of tasks) {
-    for (const ref of [...manifests.map(refOf), ...(stored?.entries ?? []).map((entry) => entry.ref)]) {
-      const key = refKey(ref);
-      claims.set(key, (claims.get(key) ?? new Set()).add(unit));
-    }
-  }
-  return claims;
-}
+/** Whether a cloud has nothing in dist/, so that whatever it has in the cluster is to go. */
+export const isGone = ({ cloud, manifests }: UnitTask): boolean => cloud !== undefined && manifests.length === 0;

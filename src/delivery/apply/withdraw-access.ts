@@ -29,19 +29,18 @@ export interface Withdrawal {
  * Of ours, whoever changed it: `rules` and `subjects` are one field each and decide who may do what, so they are taken
  * from other field managers by force. A binding whose role is another one cannot be changed, and is deleted.
  *
- * @param stale - What the unit has no longer.
- * @param live - Its objects, and at least the bindings and namespaces of what is stale.
+ * @param bindings - Those that the unit has no longer.
+ * @param live - They and its objects, and the namespaces that it has or had.
  * @throws {@link CloudError} that concerns the whole cluster.
  */
 export async function withdrawAccess(
   { api, claims }: ApplyRun,
   task: UnitTask,
-  stale: readonly InventoryEntry[],
+  bindings: readonly Ref[],
   live: LiveObjects,
   log: UnitLog,
 ): Promise<Withdrawal> {
   const isOurs = ownAccessOf(task, live, claims);
-  const bindings = stale.map(({ ref }) => ref).filter(isBinding);
   await mapConcurrently(bindings, OBJECTS_AT_ONCE, (ref) =>
     log.attempt(async () => {
       const object = live.get(refKey(ref));
