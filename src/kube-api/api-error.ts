@@ -79,24 +79,23 @@ const REMEDIES: { readonly [code in ErrorCode]?: string } = {
 };
 
 /** The error for a request that got no answer. */
-export function connectionError(
-  { cluster, name }: Subject,
-  { server, timeoutMs }: { readonly server: string; readonly timeoutMs: number },
-  cause: unknown,
-): CloudError {
+export function connectionError({ cluster, name }: Subject, server: string, cause: unknown): CloudError {
   const fail = (code: ErrorCode, reason: string): CloudError =>
     new CloudError(code, `${cluster}: ${name} failed: ${reason}`, { cause });
   if (cause instanceof CredentialFailure) return fail("UNAUTHORIZED", `no credential: ${cause.message}; log in again`);
   const error = cause as NodeJS.ErrnoException;
-  // a DOMException has a number
-  const code = String(error.code ?? "");
-  if (code.includes("KEY_VALUES_MISMATCH")) {
-    return fail("UNAUTHORIZED", "the certificate is for another key; renew the credential");
-  }
+  const code = error.code ?? "";
+  const ours = OWN_CERTIFICATE.find(([pattern]) => pattern.test(code));
+  if (ours !== undefined) return fail("UNAUTHORIZED", `${ours[1]} (${code}); renew the credential of the context`);
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
     return fail("UNREACHABLE", `${server} has no certificate that is trusted (${code}); correct certificate-authority`);
   }
-  const isLate = error.name === "AbortError" || error.name === "TimeoutError";
-  const reason = isLate ? `no answer within ${timeoutMs} ms` : error.message || code;
-  return fail("UNREACHABLE", `${reason} (${server}); is it up, and is its address right?`);
+  return fail("UNREACHABLE", `${error.message || code} (${server}); is it up, and is its address right?`);
 }
+
+/** Codes of what is wrong with our client certificate: before anything is sent, or as the server says. */
+const OWN_CERTIFICATE: readonly (readonly [RegExp, string])[] = [
+  [/KEY_VALUES_MISMATCH/, "the client certificate is for another key"],
+  [/^ERR_OSSL_/, "the client certificate or its key cannot be read"],
+  [/_ALERT_.*(?:CERTIFICATE|UNKNOWN_CA)/, "the server refuses the client certificate"],
+];

@@ -29,13 +29,25 @@ export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
   return new KubeClient(target.cluster, endpoint, new Requester(connection));
 }
 
-function endpointOf({ server, caData, caFile, tlsServerName }: Cluster, target: KubeTarget): KubeEndpoint {
+function endpointOf(cluster: Cluster, target: KubeTarget): KubeEndpoint {
+  const { server, caData, caFile, tlsServerName } = cluster;
+  checkServer(cluster, target);
   return {
     server,
     ...(caFile ? { certificateAuthority: readAuthority(caFile, target) } : {}),
     ...(!caFile && caData ? { certificateAuthority: Buffer.from(caData, "base64").toString() } : {}),
     ...(tlsServerName ? { tlsServerName } : {}),
   };
+}
+
+function checkServer({ server, skipTLSVerify }: Cluster, { cluster, context }: KubeTarget): void {
+  const fail = (what: string): CloudError =>
+    new CloudError("NO_CONTEXT", `${cluster}: context "${context}" has the server ${server}, ${what}`);
+  const protocol = URL.canParse(server) ? new URL(server).protocol : undefined;
+  if (protocol !== "https:" && protocol !== "http:") throw fail("which is no URL as https://host:port; correct it");
+  if (protocol === "http:" && skipTLSVerify !== true) {
+    throw fail("which is not encrypted; write https:, or insecure-skip-tls-verify: true if it is meant");
+  }
 }
 
 function readAuthority(path: string, { cluster, context }: KubeTarget): string {

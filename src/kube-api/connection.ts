@@ -25,26 +25,40 @@ export class CredentialFailure extends Error {
   override readonly name = "CredentialFailure";
 }
 
+/** There was no answer in time. */
+export class LateAnswer extends Error {
+  override readonly name = "LateAnswer";
+
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+  }
+}
+
+/** What of the timeout a server has that has never answered. */
+const FIRST_SHARE = 1 / 3;
+
 /** Connections to one API server under one identity; kept open between requests. */
 export class Connection {
   readonly server: string;
-  readonly timeoutMs: number;
+  readonly #timeoutMs: number;
   readonly #configOf: ConfigOf;
   readonly #config: KubeConfig;
   #reading: Promise<RequestOptions> | undefined;
   #agent: Agent | undefined;
+  #hasAnswered = false;
 
   constructor(server: string, user: User, configOf: ConfigOf, timeoutMs: number) {
     this.server = server;
-    this.timeoutMs = timeoutMs;
+    this.#timeoutMs = timeoutMs;
     this.#configOf = configOf;
     this.#config = configOf(user);
   }
 
-  /** @throws {@link CredentialFailure}; otherwise what node throws: after too long an `AbortError` or `TimeoutError`. */
+  /** @throws {@link CredentialFailure}, {@link LateAnswer}; otherwise what node throws. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const signal = AbortSignal.timeout(this.timeoutMs);
-    const { agent, auth, headers } = await unlessAborted(this.#authorize(), signal);
+    const { agent, auth, headers } = await this.#authorizeInTime();
+    const timeoutMs = this.#hasAnswered ? this.#timeoutMs : Math.ceil(this.#timeoutMs * FIRST_SHARE);
+    const signal = AbortSignal.timeout(timeoutMs);
     const options: RequestOptions = {
       agent,
       auth,
@@ -52,7 +66,13 @@ export class Connection {
       method: request.method,
       headers: { ...(headers as OutgoingHttpHeaders), ...headersOf(request) },
     };
-    return await exchange(`${this.server}${request.path}`, options, request.body);
+    try {
+      const answer = await exchange(`${this.server}${request.path}`, options, request.body);
+      this.#hasAnswered = true;
+      return answer;
+    } catch (cause) {
+      throw signal.aborted ? new LateAnswer(timeoutMs) : cause;
+    }
   }
 
   /** The same server as somebody else: what our own credential consists of is not even known there. */
@@ -62,11 +82,21 @@ export class Connection {
       credential.kind === "token"
         ? { name: "as", token: credential.token }
         : { name: "as", certData: base64(credential.certificate), keyData: base64(credential.key) };
-    return new Connection(this.server, user, this.#configOf, this.timeoutMs);
+    return new Connection(this.server, user, this.#configOf, this.#timeoutMs);
   }
 
   close(): void {
     this.#agent?.destroy();
+  }
+
+  /** Whoever waits for a plugin must not wait for ever. */
+  #authorizeInTime(): Promise<RequestOptions> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const late = `its plugin has not ended within ${this.#timeoutMs} ms`;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new CredentialFailure(late)), { once: true });
+      this.#authorize().then(resolve, reject);
+    });
   }
 
   /** Plugins and token files are asked for each request, since tokens are short-lived; but once for all that wait. */
@@ -119,13 +149,5 @@ function exchange(url: string, options: RequestOptions, body: string | undefined
     });
     request.on("error", reject);
     request.end(body);
-  });
-}
-
-/** Whoever waits for a plugin must not wait for ever. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    promise.then(resolve, reject);
   });
 }

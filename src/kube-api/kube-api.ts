@@ -71,6 +71,9 @@ export interface KubeTarget {
   /** File. Default: `KUBECONFIG`, then `~/.kube/config`. */
   readonly kubeconfig?: string;
   readonly context: string;
-  /** Milliseconds for one request; 30,000 by default. */
+  /**
+   * Milliseconds for one request, and for a plugin's credential; 30,000 by default. Until the server has answered for the
+   * first time it is a third of it: who does not answer at all is down, and not slow.
+   */
   readonly timeoutMs?: number;
 }

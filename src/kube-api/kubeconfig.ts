@@ -15,11 +15,13 @@ export interface ContextEntry {
 interface KubeconfigFile {
   readonly path: string;
   readonly config: KubeConfig;
+  /** What is wrong with an entry that was passed over. */
+  readonly flaw?: string;
 }
 
 /**
  * Find a context as kubectl does: of several files in `KUBECONFIG`, those that are missing are skipped, and the first
- * that knows a name counts. Paths in a file are relative to it.
+ * that knows a name counts. Paths in a file are relative to it. Entries that are not whole are passed over.
  *
  * @param newConfig - Makes an empty KubeConfig; client-node is imported only when it is needed.
  * @throws {@link CloudError} `NO_CONTEXT`, naming the contexts there are.
@@ -31,17 +33,18 @@ export function findContext(target: KubeTarget, newConfig: () => KubeConfig): Co
     files.flatMap(({ config }) => entriesOf(config)).find((entry) => entry.name === name);
   const context = find((config) => config.contexts, target.context);
   const places = files.map(({ path }) => path).join(", ");
+  const flaws = files.map(({ path, flaw }) => (flaw === undefined ? "" : `; ${path}: ${flaw}`)).join("");
   if (context === undefined) {
     const names = files.flatMap(({ config }) => config.contexts.map(({ name }) => name));
     const there = names.length === 0 ? "there is none" : `there are ${[...new Set(names)].join(", ")}`;
-    throw fail(`no context "${target.context}" in ${places}; ${there}`);
+    throw fail(`no context "${target.context}" in ${places}; ${there}${flaws}`);
   }
   const cluster = find((config) => config.clusters, context.cluster);
   const anonymous = context.user ? undefined : { name: "" };
   const user = anonymous ?? find((config) => config.users, context.user);
   if (cluster !== undefined && user !== undefined) return { cluster, user };
   const missing = cluster === undefined ? `cluster "${context.cluster}"` : `user "${context.user}"`;
-  throw fail(`context "${target.context}" refers to ${missing}, which is not in ${places}; add it there`);
+  throw fail(`context "${target.context}" refers to ${missing}, which is not in ${places}; add it there${flaws}`);
 }
 
 function readFiles(
@@ -52,20 +55,18 @@ function readFiles(
   const fromEnvironment = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   const paths = kubeconfig !== undefined ? [kubeconfig] : fromEnvironment;
   const candidates = (paths.length > 0 ? paths : [join(homedir(), ".kube", "config")]).map((path) => resolve(path));
-  const files = candidates.flatMap((path) => {
-    const config = readFile(path, newConfig(), fail);
-    return config === undefined ? [] : [{ path, config }];
-  });
+  const files = candidates.flatMap((path) => readFile(path, newConfig(), fail) ?? []);
   if (files.length > 0) return files;
   throw fail(`no kubeconfig at ${candidates.join(", ")}; set KUBECONFIG, or the path of the cluster's kubeconfig`);
 }
 
 /** @returns undefined where there is no such file. */
-function readFile(path: string, config: KubeConfig, fail: (message: string) => CloudError): KubeConfig | undefined {
+function readFile(path: string, config: KubeConfig, fail: (message: string) => CloudError): KubeconfigFile | undefined {
+  let flaw: string | undefined;
   try {
     const text = readFileSync(path, "utf8");
-    if (text.trim() === "") return config;
-    config.loadFromString(text);
+    if (text.trim() === "") return { path, config };
+    flaw = load(config, text);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw fail(`${path} cannot be read as a kubeconfig: ${reasonOf(error)}; repair it`);
@@ -75,7 +76,18 @@ function readFile(path: string, config: KubeConfig, fail: (message: string) => C
     if (typeof exec?.command === "string" && /[/\\]/.test(exec.command))
       exec.command = resolve(dirname(path), exec.command);
   }
-  return config;
+  return { path, config, ...(flaw === undefined ? {} : { flaw }) };
+}
+
+/** @returns What is wrong with the first entry that had to be passed over. */
+function load(config: KubeConfig, text: string): string | undefined {
+  try {
+    config.loadFromString(text);
+    return undefined;
+  } catch (error) {
+    config.loadFromString(text, { onInvalidEntry: "filter" });
+    return reasonOf(error);
+  }
 }
 
 /** A parser's message quotes the file, which holds keys and tokens. */

@@ -21,7 +21,7 @@ export class Requester {
       if (!Number.isNaN(time.getTime())) this.#serverTime = time;
       return answer;
     } catch (cause) {
-      throw connectionError(subject, this.#connection, cause);
+      throw connectionError(subject, this.#connection.server, cause);
     }
   }
 

@@ -86,6 +86,18 @@ test("a certificate with another key is refused without asking", async () => {
   expect(server.received).toEqual([]);
 });
 
+test.each<[string, object]>([
+  ["certificate", { ...ownUser, "client-certificate-data": base64("hunter2") }],
+  ["certificate's DER", { ...ownUser, "client-certificate-data": base64(own.certificate.replace("MII", "MIJ")) }],
+  ["key", { ...ownUser, "client-key-data": base64("hunter2") }],
+])("a broken %s of our own is no matter of the server", async (_, user) => {
+  await expect((await connect(user)).get(ref)).rejects.toMatchObject({
+    code: "UNAUTHORIZED",
+    message: expect.not.stringContaining("hunter2"),
+  });
+  expect(server.received).toEqual([]);
+});
+
 test("a plugin is asked once for requests at the same time", async () => {
   const folder = mkdtempSync(join(tmpdir(), "lcloud-plugin-"));
   const asked = join(folder, "asked");
@@ -111,7 +123,7 @@ test.each<[string, object, string]>([
   ["is not installed", { exec: { command: "lcloud-no-such-plugin" } }, "UNAUTHORIZED"],
   ["prints something else", plugin("echo hunter2"), "UNAUTHORIZED"],
   ["prints no token", plugin(`echo '{"kind":"hunter2"}'`), "UNAUTHORIZED"],
-  ["does not end", plugin("exec sleep 1"), "UNREACHABLE"],
+  ["does not end", plugin("exec sleep 1"), "UNAUTHORIZED"],
 ])("a plugin that %s is an error, and nothing is sent", async (_, user, code) => {
   const api = await connect(user, 300);
   const message = expect.not.stringContaining("hunter2");

@@ -123,6 +123,16 @@ test.each<[string, Answer]>([
   hasty.close();
 });
 
+test("a server that has not answered yet is given up sooner than one that has", async () => {
+  const hasty = await server.connect({ timeoutMs: 150 });
+  const late = (timeoutMs: number) => ({ code: "UNREACHABLE", message: expect.stringContaining(` ${timeoutMs} ms`) });
+  const silent = { ...refOf(config), apiVersion: "silent.example/v1" };
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(50));
+  await hasty.get(refOf(config));
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(150));
+  hasty.close();
+});
+
 test("a server that is not there is unreachable", async () => {
   const gone = await startStubServer();
   const lost = await gone.connect();

@@ -88,6 +88,23 @@ test("a context may have no user", () => {
   expect(serverOf("a", write("config", anonymous))).toBe("https://a.example");
 });
 
+test.each<[string, object]>([
+  ["context without a cluster", { contexts: [{ name: "z", context: { user: "z" } }] }],
+  ["context without a name", { contexts: [{ context: { cluster: "z" } }] }],
+  ["cluster without a server", { clusters: [{ name: "z", cluster: {} }] }],
+  ["user without a name", { users: [{ user: {} }] }],
+  ["entry that is none", { users: [null], clusters: ["z"], contexts: [1] }],
+])("a %s beside does not matter, but for whoever asks for it", (_, wrong) => {
+  const good = file("a");
+  const lists = ["clusters", "users", "contexts"] as const;
+  const both = Object.fromEntries(
+    lists.map((list) => [list, [...((wrong as Partial<typeof good>)[list] ?? []), ...good[list]]]),
+  );
+  const path = write("config", both);
+  expect(serverOf("a", path)).toBe("https://a.example");
+  expect(() => find("z", path)).toThrow(noContext(/there are a; /));
+});
+
 describe("there is no context", () => {
   test("of that name, but others", () => {
     vi.stubEnv("KUBECONFIG", [write("one", file("a")), write("two", file("b"))].join(delimiter));
@@ -147,4 +164,23 @@ test("the endpoint is what users of the cluster must know", async () => {
     tlsServerName: "api.internal",
   });
   await expect(connect({ "certificate-authority": "none.crt" })).rejects.toEqual(noContext(/none\.crt/));
+});
+
+test.each([
+  ["a port that there is not", "https://a.example:70000"],
+  ["no URL", "a.example"],
+  ["another protocol", "ftp://a.example"],
+  ["no encryption", "http://a.example"],
+])("a server of %s is a fault of the kubeconfig", async (_, server) => {
+  const kubeconfig = write("config", file("a", { server }));
+  await expect(connectKubeApi({ cluster: "east", context: "a", kubeconfig })).rejects.toEqual(
+    noContext(/^east: context "a" .*server/),
+  );
+});
+
+test("a server without encryption can be meant", async () => {
+  const cluster = { server: "http://127.0.0.1:8001", "insecure-skip-tls-verify": true };
+  const kubeconfig = write("config", file("a", cluster));
+  const { endpoint } = await connectKubeApi({ cluster: "east", context: "a", kubeconfig });
+  expect(endpoint.server).toBe(cluster.server);
 });

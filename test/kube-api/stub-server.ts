@@ -150,6 +150,7 @@ const DISCOVERY: { readonly [path: string]: Answer } = {
   "/apis/certificates.k8s.io/v1": {
     body: { resources: [resource("certificatesigningrequests", "CertificateSigningRequest", false)] },
   },
+  "/apis/silent.example/v1": () => {},
   "/apis/none.example/v1": (response) => response.writeHead(404).end("404 page not found"),
 };
 
