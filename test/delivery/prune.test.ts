@@ -4,6 +4,7 @@ import { countActions } from "../../src/model/change.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { stageOf } from "../../src/model/kinds.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
 import { formatRef, refOf } from "../../src/model/ref.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import {
@@ -18,7 +19,7 @@ import {
   writtenRefs,
   zero,
 } from "./delivered.ts";
-import { cloudObjects, configMap, namespaceOf, quota, rendered, without } from "./rendered.ts";
+import { cloudObjects, configMap, meta, namespaceOf, quota, rendered, without } from "./rendered.ts";
 
 const withoutQuota = without(twoClouds, "shop", "ResourceQuota", "lc-quota");
 const quotaRef = refOf(quota("shop", "5"));
@@ -137,6 +138,27 @@ test("a namespace stays, with its labels, and is told once", async () => {
   expect(countActions(changeSet)).toMatchObject({ deleted: 0, skipped: 1 });
   expect(cluster.find(refOf(namespaceOf("shop", "shop-batch")))).toMatchObject(namespaceOf("shop", "shop-batch"));
   expect(countActions(await applyCluster(cluster, smaller, guarded)).skipped).toBe(0);
+});
+
+test.each<Manifest>([
+  { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: meta("shop", "orders", "shop") },
+  { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: meta("shop", "orders.shop") },
+  namespaceOf("shop", "shop-batch"),
+])("a $kind is never pruned, whether its cloud loses it or goes", async (precious) => {
+  const dist = rendered({ shop: [namespaceOf("shop"), quota("shop", "5"), precious] });
+  const smaller = rendered({ shop: [namespaceOf("shop"), quota("shop", "5")] });
+  for (const rest of [smaller, rendered({})]) {
+    const cluster = await delivered(dist);
+    const changeSet = await applyCluster(cluster, rest, mayGo("shop", "shop/shop-batch"));
+    expect(codesOf(changeSet)).toEqual([]);
+    const reason = expect.stringContaining(precious.kind);
+    expect(unitOf(changeSet, "lc-cloud-shop")?.changes).toContainEqual({
+      ref: refOf(precious),
+      action: "skipped",
+      reason,
+    });
+    expect(cluster.find(refOf(precious))).toMatchObject(precious);
+  }
 });
 
 test("a removed cloud loses its bindings, its objects from the last stage to the first, its inventory, and no namespace", async () => {

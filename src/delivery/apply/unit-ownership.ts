@@ -31,8 +31,8 @@ function mayAdopt({ unit }: UnitTask, manifest: Manifest, claims: Claims): boole
  * or put others in their place; so more counts than for other objects: the UID that the inventory knows, whatever the
  * labels say, and in the cloud's own namespaces the place itself, unless another unit claims it.
  *
- * In a namespace that is not the one that the inventory knows, and somebody else's, only the very objects are that the
- * inventory knows and that have its labels.
+ * Nothing is its own in a namespace that is somebody else's, unless it is the very one that the inventory knows: another
+ * cloud took that over, and what was in it.
  *
  * @param live - At least the unit's namespaces, those of the inventory too.
  */
@@ -45,10 +45,8 @@ export function ownAccessOf(task: UnitTask, live: LiveObjects, claims: Claims): 
     return entry.uid === undefined ? isAppliedByUs(object) : entry.uid === object.metadata.uid;
   };
   return (object) => {
-    if (isKnown(object) && isLabelledFor(object, task.cloud)) return true;
     const key = refKey(refOf(object));
     const namespace = live.get(refKey({ apiVersion: "v1", kind: "Namespace", name: object.metadata.namespace ?? "" }));
-    // whoever took ours over has not emptied it
     if (namespace !== undefined && isForeign(namespace) && !isKnown(namespace)) return false;
     if (isLabelledFor(object, task.cloud) || isKnown(object)) return true;
     return entries.has(key) && namespace !== undefined && claims.holders.get(key)?.size === 1;
