@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../lab/clusters.ts";
@@ -16,11 +17,13 @@ const TSCONFIG = {
 
 let lab: Lab;
 let repository: DemoRepository;
+let home: string;
 
 /** The repository that the guide to clouds describes, beside the clusters of its fleet. */
 beforeAll(async () => {
   lab = await startLab([{ name: "prod-eu" }, { name: "prod-us" }, { name: "dev" }]);
   repository = await createDemoRepository({ kubectl: lab.kubectl });
+  home = await mkdtemp(join(tmpdir(), "lcloud-home-"));
   const clouds = join(repository.folder, "clouds");
   await rm(clouds, { recursive: true });
   await mkdir(clouds);
@@ -32,18 +35,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab?.stop();
   await repository?.remove();
+  await rm(home, { recursive: true, force: true });
 });
 
 /** The guides speak of a repository. */
 const COMMIT = `
   git init --quiet
   git add clouds dist
-  git -c user.name=docs -c user.email=docs@example.com commit --quiet --message 'What the guide has made'
+  git -c user.name=docs -c user.email=docs@example.com commit --quiet --allow-empty --message 'What the guide has made'
 `;
 
 const shell = (script: string): Promise<Outcome> => {
   const { PATH } = process.env;
-  const env = { ...process.env, PATH: `${repository.bin}:${PATH}`, KUBECONFIG: lab.kubeconfig };
+  // a home of their own, where users keep their keys
+  const env = { ...process.env, HOME: home, PATH: `${repository.bin}:${PATH}`, KUBECONFIG: lab.kubeconfig };
   return run("sh", ["-euc", script], { cwd: repository.folder, env });
 };
 
