@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { examplesOf } from "./documents.ts";
+import { run } from "./run.ts";
 
 /** Play the demo to its end, then press Ctrl-C. */
 async function play(command: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -29,13 +30,27 @@ async function play(command: string, env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 async function expectPlayed(output: string): Promise<void> {
-  for (const shown of ["$ lcloud enroll", "$ lcloud up", "$ lcloud status", "exceeded quota", "ana.yaml", "Ctrl-C"]) {
+  const folder = /^\$ cd (.*)$/m.exec(output)?.[1] ?? "";
+  expect(output).toContain(`${folder}/.lcloud/kubeconfigs/storefront/ana.yaml`);
+  for (const shown of ["$ lcloud enroll", "$ lcloud up", "$ lcloud status", "exceeded quota", "Ctrl-C"]) {
     expect(output).toContain(shown);
   }
   expect(output).toMatch(/pods is forbidden: User "lc:storefront:ana"/);
-  const folder = /^\$ cd (.*)$/m.exec(output)?.[1] ?? "";
   await expect(access(folder)).rejects.toMatchObject({ code: "ENOENT" });
 }
+
+test.each([
+  ["an option that there is not", ["--context", "kind-a"]],
+  ["an argument", ["kind-a"]],
+  ["too few contexts", ["--contexts", "kind-a,kind-b"]],
+  ["an empty context", ["--contexts", "kind-a,,kind-b"]],
+])("%s is wrong usage of the demo", async (_, args) => {
+  const folder = join(import.meta.dirname, "..", "..");
+  const demo = ["-C", "source", "test/lab/demo.ts", ...args];
+  const { code, stdout, stderr } = await run(process.execPath, demo, { cwd: folder, env: process.env });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(/^demo: .+\nUsage: .+--contexts.+\n$/);
+});
 
 test("the demo of the README shows what it says, and leaves nothing behind after Ctrl-C", async () => {
   const [first] = examplesOf("README.md").filter(({ language }) => language === "sh");

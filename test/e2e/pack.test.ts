@@ -14,7 +14,6 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const INSTALL = ["install", "--prefer-offline", "--no-audit", "--no-fund"];
 
 let scratch = "";
-let tarball = "";
 let files: readonly string[] = [];
 
 async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {
@@ -37,7 +36,6 @@ async function filesOf(folder: string): Promise<Readonly<Record<string, string>>
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "lcloud-pack-"));
   const [packed] = JSON.parse(await run(ROOT, "npm", "pack", "--json", "--silent", "--pack-destination", scratch));
-  tarball = join(scratch, packed.filename);
   files = packed.files.map(({ path }: { path: string }) => path);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
@@ -54,10 +52,9 @@ test("the package holds what runs, its types and the templates, and no sources o
 
 test("a new repository, made as the README says, type-checks, and both synths and enrol work in it with the installed package", async () => {
   const [, use] = examplesOf("README.md").filter(({ language }) => language === "sh");
-  const commands = use?.text
-    .replace("npx logical-clouds", `npx --yes --prefer-offline file:${tarball}`)
-    .replace("npm install", ["npm", ...INSTALL, tarball].join(" "));
-  await run(scratch, "sh", "-euc", commands ?? "");
+  const [pack, leave, ...commands] = use?.text.trim().split("\n") ?? [];
+  expect([pack, leave]).toEqual(["npm pack --pack-destination ..", "cd .."]); // that is done, and this the folder
+  await run(scratch, "sh", "-euc", commands.join("\n").replace("npm install", ["npm", ...INSTALL].join(" ")));
   const repository = join(scratch, "my-clouds");
 
   await run(repository, "npx", "tsc", "--noEmit", "--skipLibCheck", "false");

@@ -29,21 +29,17 @@ const END_OF_CONTEXTS =
   "The folder stays until you press Ctrl-C. Your clusters keep what was delivered; to take it away, in each of them:\n" +
   "$ kubectl delete namespaces --selector app.kubernetes.io/managed-by=lcloud";
 
-const { values } = parseArgs({ options: { contexts: { type: "string" } } });
-const contexts = values.contexts?.split(",");
-if (contexts !== undefined && contexts.length !== CLUSTERS.length) {
-  console.error(`demo: --contexts takes ${CLUSTERS.length} contexts, for ${CLUSTERS.join(", ")}`);
-  process.exit(2);
-}
+const USAGE = `Usage: npm run demo [-- --contexts <a,b,c>]   contexts that play ${CLUSTERS.join(", ")}`;
 
+const contexts = readContexts();
 const interrupted = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
 const stack = new AsyncDisposableStack();
 // to wait for a signal does not keep a process alive
 const alive = setInterval(() => {}, 60_000);
 stack.defer(() => clearInterval(alive));
 try {
-  const run = contexts === undefined ? await prepareLab() : await prepareContexts(contexts);
-  await Promise.race([play(run), interrupted.then(() => Promise.reject(new Error("interrupted")))]);
+  const stage = contexts === undefined ? await prepareLab() : await prepareContexts(contexts);
+  await Promise.race([play(stage), interrupted.then(() => Promise.reject(new Error("interrupted")))]);
   console.log(`\n${contexts === undefined ? END_OF_LAB : END_OF_CONTEXTS}`);
   await interrupted;
 } catch (error) {
@@ -55,7 +51,25 @@ try {
 
 type Run = (command: string, expectation?: { readonly refusedWith: string }) => Promise<void>;
 
-async function prepareLab(): Promise<Run> {
+/** Where the demo plays. */
+interface Stage {
+  readonly folder: string;
+  readonly run: Run;
+}
+
+/** @returns undefined where the lab's own clusters are wanted. */
+function readContexts(): readonly string[] | undefined {
+  try {
+    const contexts = parseArgs({ options: { contexts: { type: "string" } } }).values.contexts?.split(",");
+    if (contexts === undefined || (contexts.length === CLUSTERS.length && !contexts.includes(""))) return contexts;
+    console.error(`demo: --contexts takes ${CLUSTERS.length} names\n${USAGE}`);
+  } catch (error) {
+    console.error(`demo: ${error instanceof Error ? error.message : error}\n${USAGE}`);
+  }
+  process.exit(2);
+}
+
+async function prepareLab(): Promise<Stage> {
   say("Three clusters: etcd, kube-apiserver and kube-controller-manager each, on loopback");
   const issuer = stack.use(await startOidcIssuer());
   const lab = stack.use(
@@ -68,11 +82,11 @@ async function prepareLab(): Promise<Run> {
   const login = { issuer: issuer.url, certificateAuthority: issuer.certificateAuthority };
   const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl, login });
   stack.defer(remove);
-  return enter(folder, bin, lab.kubeconfig);
+  return { folder, run: enter(folder, bin, lab.kubeconfig) };
 }
 
 /** The user's own clusters play all three; none is asked to trust an identity provider, so certificates it is. */
-async function prepareContexts(contexts: readonly string[]): Promise<Run> {
+async function prepareContexts(contexts: readonly string[]): Promise<Stage> {
   const { folder, bin, remove } = await createDemoRepository({});
   stack.defer(remove);
   const run = enter(folder, bin, process.env["KUBECONFIG"]);
@@ -85,7 +99,7 @@ async function prepareContexts(contexts: readonly string[]): Promise<Run> {
       `$(kubectl config view -o jsonpath='{.contexts[?(@.name=="${contexts[index]}")].context.${field}}')`;
     await own(`kubectl config set-context ${cluster} --cluster "${read("cluster")}" --user "${read("user")}"`);
   }
-  return own;
+  return { folder, run: own };
 }
 
 /** Print what makes the commands that follow work in another shell too. */
@@ -114,7 +128,7 @@ function enter(folder: string, bin: string, kubeconfig: string | undefined): Run
   };
 }
 
-async function play(run: Run): Promise<void> {
+async function play({ folder, run }: Stage): Promise<void> {
   say("A key and a public request for each user of a cluster that issues certificates");
   await run("lcloud enroll");
   say("Render, deliver, approve, collect");
@@ -128,7 +142,7 @@ async function play(run: Run): Promise<void> {
     const overrides = '{"spec":{"containers":[{"name":"big","image":"big","resources":{"requests":{"cpu":"99"}}}]}}';
     await run(`${kubectl} run big --image big --overrides '${overrides}'`, { refusedWith: "exceeded quota" });
   }
-  say(`The kubeconfig: ${KUBECONFIG}`);
+  say(`The kubeconfig: ${join(folder, KUBECONFIG)}`);
 }
 
 function say(text: string): void {
