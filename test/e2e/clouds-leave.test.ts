@@ -4,8 +4,9 @@ import { refKey, refOf } from "../../src/model/ref.ts";
 import { outputOf } from "./run.ts";
 import { type SmallFleet, startSmallFleet } from "./small-fleet.ts";
 
-const cloud = (name: string, users = '{ ana: ["edit"] }'): string =>
+const cloud = (name: string, users = '{ ana: ["edit"] }', namespace = name): string =>
   `new LogicalCloud(app, "${name}", {
+    namespaces: ["${namespace}"],
     permissions: { edit: { clusterRole: "edit" }, look: { clusterRole: "view" } },
     users: ${users},
     serviceAccounts: { watcher: ["look"], robot: ["edit"] },
@@ -90,4 +91,40 @@ test("a cloud leaves only by name; then exactly its objects go, and its namespac
   outputOf(await fleet.lcloud("sync", "--remove", "blue"));
   expect(await objectsOf(fleet, "red")).toEqual(red);
   expect(Object.keys(await objectsOf(fleet, "blue"))).toEqual(["|Namespace||blue"]);
+});
+
+test("a cloud under another name takes over its namespace as it is, once the old name may go", async () => {
+  await using fleet = await startSmallFleet();
+  await fleet.write(cloud("red"));
+  outputOf(await fleet.lcloud("enroll"));
+  outputOf(await fleet.lcloud("up"));
+  const red = await objectsOf(fleet, "red");
+  const old = await fleet.as("red", "ana");
+  await fleet.write(cloud("rose", '{ ana: ["edit"] }', "red"));
+  outputOf(await fleet.lcloud("enroll"));
+
+  const refused = await fleet.lcloud("up", "-o", "json");
+  expect(refused.code).toBe(3);
+  expect(refused.stdout).toContain("--remove red hands it over");
+  expect(await objectsOf(fleet, "red")).toEqual(red);
+  expect(await objectsOf(fleet, "rose")).toEqual({});
+
+  const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy" };
+  const before = await fleet.admin.list(policy, { namespace: "red" });
+  outputOf(await fleet.lcloud("up", "--remove", "red"));
+  expect(await objectsOf(fleet, "red")).toEqual({});
+  expect(Object.keys(await objectsOf(fleet, "rose"))).toHaveLength(Object.keys(red).length);
+  const after = await fleet.admin.list(policy, { namespace: "red" });
+  expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
+  const ana = await fleet.as("rose", "ana");
+  expect(await ana.list(PODS, { namespace: "red" })).toEqual([]);
+  await expect(old.list(PODS, { namespace: "red" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+  for (const each of [old, ana]) each.close();
+
+  const again = JSON.parse(outputOf(await fleet.lcloud("sync", "-o", "json")));
+  const actions = again.clusters.flatMap(
+    ({ units }: { units: readonly { changes: readonly { action: string }[] }[] }) =>
+      units.flatMap(({ changes }) => changes.map(({ action }) => action)),
+  );
+  expect(new Set(actions)).toEqual(new Set(["unchanged"]));
 });
