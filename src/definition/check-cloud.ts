@@ -1,7 +1,7 @@
 import { isDnsLabel } from "../model/names.ts";
-import { isCidr } from "./check-fleet.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
 import { type CloudDefinition, namespacesOn } from "./cloud-definition.ts";
+import { givenLabelFault } from "./namespace-labels.ts";
 import { isolationOf, type NetworkPeer } from "./network.ts";
 import type { LogicalCloudProps } from "./props.ts";
 import { isReservedNamespace } from "./reserved-namespaces.ts";
@@ -41,7 +41,7 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
   const onClusters = new Set(cloud.clusters.map(({ name }) => name));
   const faults: string[] = [];
   const seen = new Set<string>();
-  for (const { name, clusters } of cloud.namespaces) {
+  for (const { name, clusters, labels } of cloud.namespaces) {
     // of other clouds, the rendered Namespace shows it
     if (cloud.admin && !isDnsLabel(name)) faults.push(`namespaces: "${name}" is no DNS label; use a-z, 0-9 and -`);
     if (!cloud.admin && isReservedNamespace(name)) {
@@ -49,6 +49,11 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
     }
     if (seen.has(name)) faults.push(`namespaces: "${name}" is named twice; name it once`);
     seen.add(name);
+    faults.push(
+      ...Object.keys(labels)
+        .flatMap((key) => givenLabelFault(key) ?? [])
+        .map((fault) => `namespaces.${name}.labels: ${fault}`),
+    );
     for (const cluster of clusters ?? []) {
       if (onClusters.has(cluster)) continue;
       faults.push(
@@ -90,11 +95,7 @@ function checkNetwork({ network, clusters }: CloudDefinition): readonly string[]
 }
 
 function checkPeer(at: string, peer: NetworkPeer): readonly string[] {
-  if (typeof peer === "string" || "namespace" in peer) {
-    const namespace = typeof peer === "string" ? peer : peer.namespace;
-    return isDnsLabel(namespace) ? [] : [`${at}: "${namespace}" is no name of a namespace; write addresses as cidr`];
-  }
-  return [peer.cidr, ...(peer.except ?? [])]
-    .filter((cidr) => !isCidr(cidr))
-    .map((cidr) => `${at}: "${cidr}" is no CIDR; write it as "10.0.0.0/8"`);
+  if (typeof peer === "object" && "cidr" in peer) return [];
+  const namespace = typeof peer === "string" ? peer : peer.namespace;
+  return isDnsLabel(namespace) ? [] : [`${at}: "${namespace}" is no name of a namespace; write addresses as cidr`];
 }

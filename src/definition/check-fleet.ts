@@ -1,8 +1,9 @@
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import type { Fault } from "../model/error.ts";
 import { isDnsLabel, isLabelValue, isQualifiedName } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
+import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
 
 const MIN_EXPIRATION_SECONDS = 600;
@@ -52,8 +53,9 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
   }
   faults.push(...checkIdentity(props, fleetOidc));
   faults.push(...checkEndpoint(props.endpoint ?? {}));
-  for (const cidr of props.apiServerCidrs ?? [])
-    check(isCidr(cidr), `apiServerCidrs: "${cidr}" is no CIDR; write it as "10.0.0.1/32"`);
+  faults.push(
+    ...(props.apiServerCidrs ?? []).flatMap((cidr) => cidrFault(cidr) ?? []).map((fault) => `apiServerCidrs: ${fault}`),
+  );
   for (const [resource, quantity] of Object.entries(props.capacity ?? {})) {
     check(
       (parseQuantity(quantity) ?? -1) >= 0,
@@ -123,17 +125,4 @@ function isHttpsUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, search, hash, username } = new URL(text);
   return protocol === "https:" && search === "" && hash === "" && username === "";
-}
-
-/** Whether a text is an address block such as `10.0.0.0/8` or `fd00::/8`. */
-export function isCidr(text: string): boolean {
-  const [address = "", prefix = "", ...rest] = text.split("/");
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0 || !/^\d{1,3}$/.test(prefix)) return false;
-  try {
-    new BlockList().addSubnet(address, Number(prefix), family === 4 ? "ipv4" : "ipv6");
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -77,7 +77,7 @@ export function defineCloud(name: string, props: LogicalCloudProps, clusters: re
     quotas: quotasOf(props.quota),
     limits: props.limits ?? "by quota",
     network: props.network ?? "isolated",
-    podSecurity: typeof podSecurity === "string" ? { enforce: podSecurity } : podSecurity,
+    podSecurity: typeof podSecurity === "string" ? { enforce: podSecurity } : { enforce: "baseline", ...podSecurity },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import type { Cluster } from "./cluster.ts";
+import { NAME_LABEL } from "./namespace-labels.ts";
 import { objectMeta } from "./object-meta.ts";
 import { sortedByText } from "./stable-order.ts";
 
@@ -107,13 +108,11 @@ function isolatedSpec(
   };
 }
 
-/** By the one label of a Namespace that the API server sets itself, so that nobody can forge it. */
 function namespacesNamed(names: readonly string[]): JsonObject {
-  const key = "kubernetes.io/metadata.name";
   const [only] = names;
   return names.length === 1 && only !== undefined
-    ? { matchLabels: { [key]: only } }
-    : { matchExpressions: [{ key, operator: "In", values: [...names].sort() }] };
+    ? { matchLabels: { [NAME_LABEL]: only } }
+    : { matchExpressions: [{ key: NAME_LABEL, operator: "In", values: [...names].sort() }] };
 }
 
 function dnsRule(dns: Cluster["dns"]): JsonObject {

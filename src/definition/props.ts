@@ -48,13 +48,14 @@ export interface LogicalCloudProps<
   readonly network?: NetworkProps;
 
   /**
-   * Pod Security level of the namespaces; a level alone is enforced.
+   * Pod Security level of the namespaces; a level alone is enforced. To enforce `"privileged"`, which lets a pod take its
+   * node and so every other tenant's pods there, the cloud must be `privileged`.
    * @default "baseline"
    * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/
    */
   readonly podSecurity?: PodSecurityLevel | PodSecurityProps;
 
-  /** Whether permissions and objects may reach beyond the cloud's namespaces, or undo what is rendered. @default false */
+  /** Whether permissions, objects and pods may reach beyond the cloud's namespaces, or undo what is rendered. @default false */
   readonly privileged?: boolean;
 
   /** Whether namespaces that exist already and are nobody else's may be taken over. @default false */
@@ -97,7 +98,7 @@ export interface ServiceAccountProps<P extends string = string, N extends string
 export type PodSecurityLevel = "privileged" | "baseline" | "restricted";
 
 export interface PodSecurityProps {
-  /** Pods beyond this level are refused. @default not set */
+  /** Pods beyond this level are refused. @default "baseline" */
   readonly enforce?: PodSecurityLevel;
   /** … are noted in the audit log. @default not set */
   readonly audit?: PodSecurityLevel;

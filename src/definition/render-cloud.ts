@@ -5,6 +5,7 @@ import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud
 import type { Cluster } from "./cluster.ts";
 import { suffixed, suffixesOf } from "./construct-ids.ts";
 import { defaultLimits, type LimitRangeItem, limitsManifest } from "./limits.ts";
+import { POD_SECURITY } from "./namespace-labels.ts";
 import { isolationOf, networkPolicies } from "./network.ts";
 import { objectMeta } from "./object-meta.ts";
 import { type Quota, quotaManifest, quotasIn } from "./quota.ts";
@@ -83,10 +84,7 @@ function limitsIn({ limits }: CloudDefinition, quotas: readonly Quota[]): readon
 
 function namespaceManifest(cloud: CloudDefinition, { name, labels, annotations }: CloudNamespace): Manifest {
   const meta = objectMeta(cloud.name, name);
-  const security = Object.entries(cloud.podSecurity).map(([mode, level]) => [
-    `pod-security.kubernetes.io/${mode}`,
-    level,
-  ]);
+  const security = Object.entries(cloud.podSecurity).map(([mode, level]) => [`${POD_SECURITY}${mode}`, level]);
   const adopt = cloud.adopt ? { [ADOPT_ANNOTATION]: "true" } : {};
   const allAnnotations = { ...annotations, ...adopt };
   return {

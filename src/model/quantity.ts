@@ -18,6 +18,20 @@ const SCALE: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+const DECIMAL = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
+const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+
+/** Whether an API server keeps a quantity of a resource as it is: it rounds up what is finer than a thousandth. */
+export function isKept(text: string): boolean {
+  const [, digits = "", suffix = "", exponent = "0"] = QUANTITY.exec(text) ?? [];
+  const [whole = "", fraction = ""] = digits.split(".");
+  const power = BINARY.indexOf(suffix);
+  const thousands = (power < 0 ? DECIMAL.indexOf(suffix) - DECIMAL.indexOf("") : 0) + 1;
+  const decimals = 3 * thousands + Number(exponent) - fraction.length;
+  const mantissa = BigInt(whole + fraction) << BigInt(10 * Math.max(power, 0));
+  return decimals >= 0 || mantissa % 10n ** BigInt(-decimals) === 0n;
+}
+
 /**
  * The number that a Kubernetes quantity stands for, in its base unit (cores, bytes, pieces).
  *

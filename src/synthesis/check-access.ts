@@ -1,12 +1,13 @@
 import { userServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { RBAC_GROUP } from "../model/policy-rule.ts";
 import { refKey } from "../model/ref.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
 import { builtInRules, privilegedRights } from "./privilege.ts";
 
-const VERSION = "rbac.authorization.k8s.io/v1";
+const VERSION = `${RBAC_GROUP}/v1`;
 
 /**
  * The rules of the role that a binding refers to.
@@ -69,9 +70,11 @@ function checkRule(kind: string, rule: Readonly<Record<string, unknown>>): reado
 export function checkBinding(binding: Manifest, scope: CheckScope): readonly string[] {
   const { kind, name } = roleRefOf(binding);
   const isNamed = name !== "" && (kind === "ClusterRole" || (kind === "Role" && binding.kind === "RoleBinding"));
+  const { apiGroup = RBAC_GROUP } = asRecord(binding["roleRef"]);
   const isRoot = name === "cluster-admin" && !scope.cloud.privileged;
   return [
     ...(isNamed ? [] : ["roleRef: names no ClusterRole or Role of the namespace; name one"]),
+    ...(apiGroup === RBAC_GROUP ? [] : [`roleRef.apiGroup: "${apiGroup}" has no roles; use ${RBAC_GROUP}`]),
     ...(isRoot ? [`roleRef: cluster-admin can undo all that is rendered; use admin, or ${MAKE_PRIVILEGED}`] : []),
     ...checkSubjects(binding, scope),
   ];
@@ -91,10 +94,21 @@ export function checkRoleIsThere(
 }
 
 function checkSubjects(binding: Manifest, scope: CheckScope): readonly string[] {
-  return asList(binding["subjects"]).flatMap((each) => {
+  const { subjects = [] } = binding;
+  if (!Array.isArray(subjects)) return ["subjects: is no list; give one"];
+  return asList(subjects).flatMap((each) => {
     const subject = asRecord(each);
     const name = asText(subject["name"]);
     if (name === "") return ["subjects: one has no name; name it or take it out"];
+    if (name !== visible(name)) {
+      return [
+        `subjects: "${visible(name)}" has characters that nobody sees, so that it may pass for another; take them out`,
+      ];
+    }
+    const ownGroup = subject["kind"] === "ServiceAccount" ? "" : RBAC_GROUP;
+    if ((subject["apiGroup"] ?? ownGroup) !== ownGroup) {
+      return [`subjects: "${name}" has the apiGroup "${subject["apiGroup"]}"; use "${ownGroup}"`];
+    }
     switch (subject["kind"]) {
       case "User":
       case "Group":
@@ -106,6 +120,10 @@ function checkSubjects(binding: Manifest, scope: CheckScope): readonly string[] 
     }
   });
 }
+
+/** A text with what is invisible in it written out: control and format characters, and those that are none. */
+const visible = (text: string): string =>
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 
 function checkPerson(kind: "User" | "Group", name: string, { keyGroups }: CheckScope): readonly string[] {
   if (name.startsWith("system:")) {

@@ -1,15 +1,33 @@
-import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import { NAME_LABEL, OURS } from "../definition/namespace-labels.ts";
+import { ADOPT_ANNOTATION, CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
 import { groupOf } from "../model/ref.ts";
+import { isNamespace } from "./check-kind.ts";
 import { asRecord } from "./fields.ts";
 
 /** Bound of the API server on the annotations of one object together, in bytes. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
 /** Name, labels and annotations of an object, by the rules of the API server and by ours. */
-export function checkMetadata(manifest: Manifest, cloud: string): readonly string[] {
-  return [...checkName(manifest), ...checkLabels(manifest, cloud), ...checkAnnotations(manifest)];
+export function checkMetadata(manifest: Manifest, cloud: CloudDefinition): readonly string[] {
+  return [
+    ...checkFields(manifest),
+    ...checkName(manifest),
+    ...checkLabels(manifest, cloud.name),
+    ...checkAnnotations(manifest),
+    ...checkOurs(manifest, cloud),
+  ];
+}
+
+/** All that may be the same on every cluster and does not belong to the API server. */
+const FIELDS: ReadonlySet<string> = new Set(["name", "namespace", "labels", "annotations", "finalizers"]);
+
+function checkFields({ metadata }: Manifest): readonly string[] {
+  return Object.keys(metadata)
+    .filter((field) => !FIELDS.has(field))
+    .map((field) => `metadata.${field}: is for the cluster to set, or has no such field; take it out`);
 }
 
 interface NameRule {
@@ -78,6 +96,24 @@ function checkLabels({ metadata }: Manifest, cloud: string): readonly string[] {
 
 const ourLabel = (key: string, value: string): string =>
   `metadata.labels: ${key} must be "${value}", by which we know our objects; do not set it`;
+
+/** Labels and annotations that mean something to us, or to the API server alone. */
+function checkOurs(manifest: Manifest, { adopt }: CloudDefinition): readonly string[] {
+  const { name, labels, annotations } = manifest.metadata;
+  const faults: string[] = [];
+  for (const key in asRecord(labels)) {
+    if (key.startsWith(OURS) && key !== CLOUD_LABEL) faults.push(`metadata.labels: "${key}" is ours; leave it out`);
+  }
+  for (const key in asRecord(annotations)) {
+    if (!key.startsWith(OURS) || (key === ADOPT_ANNOTATION && adopt && isNamespace(manifest))) continue;
+    const remedy = key === ADOPT_ANNOTATION ? "set adopt: true on the cloud" : "leave it out";
+    faults.push(`metadata.annotations: "${key}" is ours; ${remedy}`);
+  }
+  if (isNamespace(manifest) && (labels?.[NAME_LABEL] ?? name) !== name) {
+    faults.push(`metadata.labels: "${NAME_LABEL}" is set by the API server to the name; leave it out`);
+  }
+  return faults;
+}
 
 function checkAnnotations({ metadata }: Manifest): readonly string[] {
   if (metadata.annotations === undefined) return [];

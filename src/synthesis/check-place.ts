@@ -3,17 +3,17 @@ import { isNamespacedKind } from "../model/kinds.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel } from "../model/names.ts";
+import { isBinding, isRole } from "../model/policy-rule.ts";
 import { groupOf } from "../model/ref.ts";
+import { isNamespace, kindFault } from "./check-kind.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
+import { isSurelyNamespaced } from "./namespaced-kinds.ts";
 
 /** Whether an object may be where it is, and be at all. */
 export function checkPlace(manifest: Manifest, scope: CheckScope): readonly string[] {
   const { namespace } = manifest.metadata;
-  if (manifest.kind === "CertificateSigningRequest") {
-    return ["is made by post-sync and delivered by nobody; list the person under users"];
-  }
-  // kubectl would take it apart, after the checks
-  if (manifest.kind.endsWith("List") && "items" in manifest) return ["is a list; add its objects one by one"];
+  const wrongKind = kindFault(manifest);
+  if (wrongKind !== undefined) return [wrongKind];
   if (isNamespace(manifest)) return checkNamespaceObject(manifest, scope);
   const isNamespaced = isNamespacedKind(manifest);
   if (isNamespaced === true && namespace === undefined) {
@@ -24,8 +24,6 @@ export function checkPlace(manifest: Manifest, scope: CheckScope): readonly stri
   }
   return [...checkReach(manifest, scope), ...checkSecret(manifest)];
 }
-
-export const isNamespace = ({ apiVersion, kind }: Manifest): boolean => apiVersion === "v1" && kind === "Namespace";
 
 function checkNamespaceObject({ metadata }: Manifest, { cloud, namespaces }: CheckScope): readonly string[] {
   if (metadata.namespace !== undefined) {
@@ -45,12 +43,22 @@ function checkReach(manifest: Manifest, { cloud, namespaces }: CheckScope): read
     const isUsers = isOurs && cloud.users.some((user) => userServiceAccount(cloud.name, user.name) === name);
     return isUsers ? [] : [`metadata.namespace: nobody but us writes to "${namespace}"; use another one`];
   }
-  if (namespaces.has(namespace)) return [];
-  if (!isDnsLabel(namespace))
+  const isOwn = namespaces.has(namespace);
+  if (!isOwn && !isDnsLabel(namespace)) {
     return [`metadata.namespace: "${namespace}" is no name of a namespace; use a-z, 0-9 and -`];
+  }
   if (cloud.privileged) return [];
-  return [`metadata.namespace: "${namespace}" is not the cloud's; ${MAKE_PRIVILEGED}`];
+  if (!isOwn) return [`metadata.namespace: "${namespace}" is not the cloud's; ${MAKE_PRIVILEGED}`];
+  if (!isSurelyNamespaced(manifest)) {
+    return [`kind: a ${manifest.kind} may live in no namespace and so reach beyond the cloud; ${MAKE_PRIVILEGED}`];
+  }
+  if (!cloud.admin || !givesAccess(manifest)) return [];
+  return [`gives access to namespace "${namespace}", which an admin cloud only refers to; ${MAKE_PRIVILEGED}`];
 }
+
+/** Whether somebody can do more in its namespace as long as an object is there. */
+const givesAccess = (manifest: Manifest): boolean =>
+  isRole(manifest) || isBinding(manifest) || manifest["type"] === "kubernetes.io/service-account-token";
 
 /** What is rendered is committed to git. */
 function checkSecret({ apiVersion, kind, ...fields }: Manifest): readonly string[] {

@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/manifest.ts";
-import { parseQuantity } from "../model/quantity.ts";
+import { isKept, parseQuantity } from "../model/quantity.ts";
 import { groupOf } from "../model/ref.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
 import { fitsScope, forcesValue, isCount, quotaKeyFault } from "./quota-keys.ts";
@@ -48,7 +48,10 @@ function checkHard(key: string, amount: unknown): readonly string[] {
 function quantityFault(amount: unknown): string | undefined {
   const value = typeof amount === "string" || typeof amount === "number" ? parseQuantity(amount) : undefined;
   if (value === undefined) return `"${amount}" is no quantity; write it as 2, "500m" or "4Gi"`;
-  return value < 0 ? `"${amount}" is less than nothing; write 0 or more` : undefined;
+  if (value < 0) return `"${amount}" is less than nothing; write 0 or more`;
+  return isKept(String(amount))
+    ? undefined
+    : `"${amount}" is finer than 1m, so that the API server changes it; round it`;
 }
 
 const OPPOSITES: readonly (readonly [string, string])[] = [

@@ -83,6 +83,7 @@ function countFault(counted: string): string | undefined {
   const dot = counted.indexOf(".");
   const resource = dot < 0 ? counted : counted.slice(0, dot);
   const group = dot < 0 ? "" : counted.slice(dot + 1);
+  if (dot >= 0 && group === "") return `names no group after its dot; write count/${resource}`;
   const known = RESOURCES.get(group);
   if (known?.includes(resource)) return undefined;
   if (known === undefined && /^[a-z][a-z0-9-]*$/.test(resource) && isDnsSubdomain(group)) return undefined;

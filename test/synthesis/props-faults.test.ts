@@ -202,7 +202,7 @@ describe("a fault in props is told with its path and remedy", () => {
     ["a peer that is no namespace", { network: { ingressFrom: ["10.0.0.1"] } }, ["shop", /^network\.ingressFrom: /]],
     ["an admin cloud that refers to no name", { admin: true, namespaces: ["A"] }, ["shop", /^namespaces: "A"/]],
     ["apiServer where nobody knows it", { network: { apiServer: true } }, ["shop", /^network\.apiServer: /]],
-    ["a CIDR that is none", { network: { egressTo: [{ cidr: "10.0.0.0/33" }] } }, ["shop", /^network\.egressTo: /]],
+    ["a CIDR that is none", { network: { egressTo: [{ cidr: "10.0.0.0/33" }] } }, ["shop/one/network", /no CIDR/]],
     ["an admin cloud with a quota", { admin: true, quota: { pods: 1 } }, ["shop", /^quota: an admin cloud/]],
   ];
   test.each(cases)("%s", (_, props, ...expected) => {
