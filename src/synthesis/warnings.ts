@@ -1,4 +1,5 @@
 import type { Item } from "../definition/rendered-object.ts";
+import { countOf } from "../model/count.ts";
 import { boundRules } from "./check-access.ts";
 import { quotaWarning } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
@@ -17,7 +18,7 @@ export function warningsOf(
   { cloud }: CheckScope,
 ): readonly Remark[] {
   return [
-    ...bindings.flatMap((binding) => undoingWarnings(binding, items, byKey)),
+    ...undoingWarnings(bindings, items, byKey),
     ...(cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
   ];
 }
@@ -30,20 +31,41 @@ const UNDOABLE: readonly { readonly kind: string; readonly group: string; readon
   { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
 ];
 
+/** One for each permission set: in most of its namespaces it is the same. */
 function undoingWarnings(
-  { id, manifest }: Item,
+  bindings: readonly Item[],
   items: readonly Item[],
   byKey: ReadonlyMap<string, Item>,
 ): readonly Remark[] {
+  const found = new Map<string, { readonly first: Remark; namespaces: number }>();
+  for (const binding of bindings) {
+    const warning = undoingWarning(binding, items, byKey);
+    if (warning === undefined) continue;
+    const { name } = binding.manifest.metadata;
+    const known = found.get(name);
+    if (known === undefined) found.set(name, { first: warning, namespaces: 1 });
+    else known.namespaces++;
+  }
+  return [...found.values()].map(({ first: { id, message }, namespaces }) => ({
+    id,
+    message: namespaces === 1 ? message : `${message} (and in ${countOf(namespaces - 1, "more namespace")})`,
+  }));
+}
+
+function undoingWarning(
+  { id, manifest }: Item,
+  items: readonly Item[],
+  byKey: ReadonlyMap<string, Item>,
+): Remark | undefined {
   const rules = boundRules(manifest, byKey) ?? [];
   const kinds = UNDOABLE.filter(({ group, resource }) => allowsWriting(rules, group, resource)).map(({ kind }) => kind);
   const { namespace } = manifest.metadata;
-  if (kinds.length === 0 || namespace === undefined) return [];
+  if (kinds.length === 0 || namespace === undefined) return undefined;
   const names = items
     .filter((item) => item.manifest.metadata.namespace === namespace && kinds.includes(item.manifest.kind))
     .map((item) => `${item.manifest.kind} ${item.manifest.metadata.name}`)
     .sort();
-  return names.length === 0 ? [] : [{ id, message: `lets its subjects change or delete ${names.join(", ")}` }];
+  return names.length === 0 ? undefined : { id, message: `lets its subjects change or delete ${names.join(", ")}` };
 }
 
 function scopeWarnings({ id, manifest }: Item): readonly Remark[] {

@@ -15,6 +15,21 @@ test("edit and admin warn of what they can undo, and view does not", () => {
   expect(app.warnings[1]?.message).toMatch(/NetworkPolicy lc-isolated(?!.*RoleBinding)/);
 });
 
+test("a permission set warns once, however many namespaces and clusters it is bound in", () => {
+  const { app } = newApp({ k3s: CLUSTERS.k3s, eks: CLUSTERS.eks });
+  const namespaces = ["shop-a", "shop-b", "shop-c"];
+  const permissions = { e: { clusterRole: "edit" }, f: { clusterRole: "edit", namespaces: ["shop-b"] } } as const;
+  new LogicalCloud(app, "shop", { namespaces, permissions, groups: { g: ["e", "f"], h: ["e"] } });
+  app.synth();
+  expect(app.warnings).toEqual([
+    {
+      path: "shop/eks/role-binding:e",
+      message: expect.stringMatching(/NetworkPolicy lc-isolated \(and in 2 more namespaces\) .*1 more cluster/),
+    },
+    { path: expect.stringMatching(/^shop\/eks\/role-binding:f/), message: expect.not.stringContaining("namespace") },
+  ]);
+});
+
 test("own rules warn of what they can undo", () => {
   const { app } = newApp({ k3s: CLUSTERS.k3s });
   const rules = [{ apiGroups: ["networking.k8s.io"], resources: ["*"], verbs: ["delete"] }];
