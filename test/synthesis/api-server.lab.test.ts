@@ -3,9 +3,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { isKept, parseQuantity } from "../../src/model/quantity.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
+import { checkNetworkPolicy } from "../../src/synthesis/check-network.ts";
 import { fitsScope, quotaKeyFault } from "../../src/synthesis/quota-keys.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
+import { policyWith, RIGHT_RULES, WRONG_RULES } from "./network-policies.ts";
 import { randomFleet, synthesize } from "./random-fleets.ts";
 
 let lab: Lab<"one">;
@@ -50,6 +53,34 @@ test("whatever is rendered passes a strict dry run", async () => {
     }),
     { numRuns: 15 },
   );
+});
+
+test("a NetworkPolicy is as right for the API server as for us", async () => {
+  const answers = (rules: readonly object[]) => Promise.all(rules.map((rule) => accepts(policyWith(rule))));
+  expect(RIGHT_RULES.filter((rule) => checkNetworkPolicy(policyWith(rule)).length > 0)).toEqual([]);
+  expect(await answers(RIGHT_RULES)).toEqual(RIGHT_RULES.map(() => true));
+  expect(WRONG_RULES.filter((rule) => checkNetworkPolicy(policyWith(rule)).length === 0)).toEqual([]);
+  expect(await answers(WRONG_RULES)).toEqual(WRONG_RULES.map(() => false));
+});
+
+test.each([
+  "1m",
+  "0.0001Ki",
+  "0.1Gi",
+  "0.001",
+  "1e-3",
+  "1.5",
+  "0.0001",
+  "1e-7",
+  "999u",
+  "0.0001Gi",
+  "1.0001k",
+  "1500000n",
+])("%s is kept by the API server exactly if we take it", async (amount) => {
+  const live = await api.apply(quota({ hard: { "limits.cpu": amount } }), { dryRun: true });
+  const { hard } = live["spec"] as { readonly hard: Readonly<Record<string, string>> };
+  const kept = Number(parseQuantity(hard["limits.cpu"] ?? "")?.toPrecision(12));
+  expect(isKept(amount)).toBe(kept === Number(parseQuantity(amount)?.toPrecision(12)));
 });
 
 const KEYS = [

@@ -1,7 +1,7 @@
 import { ApiObject, type Chart, JsonPatch, Lazy } from "cdk8s";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LogicalCloud } from "../../src/index.ts";
-import { type ExpectedFault, expectFaults } from "./fleets.ts";
+import { type ExpectedFault, expectFaults, faultsOf, newApp } from "./fleets.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -200,6 +200,133 @@ describe("a fault in an object that a user adds or patches is told with its path
       ["shop/one/mine", /impersonate users/],
     ],
     [
+      "a binding of another group that has such",
+      (chart) => object(chart, "RoleBinding", binding, "authorization.openshift.io/v1"),
+      ["shop/one/mine", /may live in no namespace/],
+    ],
+    [
+      "a kind that may live in no namespace",
+      (chart) => object(chart, "ClusterPolicy", {}, "kyverno.io/v1"),
+      ["shop/one/mine", /a ClusterPolicy may live in no namespace/],
+    ],
+    [
+      "a kind that Kubernetes does not have",
+      (chart) => object(chart, "DeviceTaintRule", {}, "resource.k8s.io/v1"),
+      ["shop/one/mine", /may live in no namespace/],
+    ],
+    ["a kind that is a path", (chart) => object(chart, "ConfigMap/../Secret"), ["shop/one/mine", /^kind: /]],
+    ["a version that is none", (chart) => object(chart, "Job", {}, "Batch/v1"), ["shop/one/mine", /^apiVersion: /]],
+    ...[
+      ["Binding", "v1"],
+      ["ComponentStatus", "v1"],
+      ["Eviction", "policy/v1"],
+      ["Scale", "autoscaling/v1"],
+      ["TokenReview", "authentication.k8s.io/v1"],
+      ["LocalSubjectAccessReview", "authorization.k8s.io/v1"],
+    ].map(([kind = "", apiVersion = ""]): [string, (chart: Chart) => void, ExpectedFault] => [
+      `a ${kind}, which nobody stores`,
+      (chart) => object(chart, kind, {}, apiVersion),
+      ["shop/one/mine", /which stores none/],
+    ]),
+    ...[
+      "uid",
+      "resourceVersion",
+      "creationTimestamp",
+      "managedFields",
+      "generateName",
+      "ownerReferences",
+      "lables",
+    ].map((field): [string, (chart: Chart) => void, ExpectedFault] => [
+      `metadata.${field}`,
+      (chart) => patched(chart, "quota", `/metadata/${field}`, "x"),
+      ["shop/one/quota", new RegExp(`^metadata\\.${field}: `)],
+    ]),
+    [
+      "values that no ConfigMap holds",
+      (chart) => object(chart, "ConfigMap", { data: { a: "x".repeat(2 ** 19), b: "é".repeat(2 ** 18 + 1) } }),
+      ["shop/one/mine", /larger than 1 MiB/],
+    ],
+    [
+      "more than a cluster stores in one object",
+      (chart) => object(chart, "Deployment", { spec: { x: "x".repeat(1.5 * 2 ** 20) } }, "apps/v1"),
+      ["shop/one/mine", /larger than 1\.5 MiB/],
+    ],
+    [
+      "a role of another group",
+      (chart) =>
+        object(chart, "RoleBinding", { roleRef: { ...binding.roleRef, apiGroup: "example.org" } }, `${RBAC}/v1`),
+      ["shop/one/mine", /^roleRef\.apiGroup: "example\.org"/],
+    ],
+    [
+      "subjects that are no list",
+      (chart) => object(chart, "RoleBinding", { ...binding, subjects: { kind: "User", name: "x" } }, `${RBAC}/v1`),
+      ["shop/one/mine", /^subjects: is no list/],
+    ],
+    [
+      "a subject of another group",
+      (chart) =>
+        object(
+          chart,
+          "RoleBinding",
+          { ...binding, subjects: [{ kind: "User", name: "x", apiGroup: "example.org" }] },
+          `${RBAC}/v1`,
+        ),
+      ["shop/one/mine", /^subjects: "x" has the apiGroup "example\.org"/],
+    ],
+    [
+      "a subject with what nobody sees",
+      (chart) =>
+        object(
+          chart,
+          "RoleBinding",
+          { ...binding, subjects: [{ kind: "ServiceAccount", name: "a\u202eb", namespace: "shop" }] },
+          `${RBAC}/v1`,
+        ),
+      ["shop/one/mine", /^subjects: "a\\u\{202e\}b" has characters/],
+    ],
+    [
+      "pods that may do everything",
+      (chart) => patched(chart, "namespace", `/metadata/labels/pod-security.kubernetes.io~1enforce`, "privileged"),
+      ["shop/one/namespace", /^podSecurity: pods that may do everything/],
+    ],
+    [
+      "nothing enforced",
+      (chart) =>
+        ApiObject.of(chart.node.findChild("namespace")).addJsonPatch(
+          JsonPatch.remove("/metadata/labels/pod-security.kubernetes.io~1enforce"),
+        ),
+      ["shop/one/namespace", /^podSecurity: pods that may do everything/],
+    ],
+    ...[
+      ["warn", "Baseline"],
+      ["audit-version", "1.33"],
+      ["enforced", "baseline"],
+    ].map(([label = "", value = ""]): [string, (chart: Chart) => void, ExpectedFault] => [
+      `pod-security ${label}: ${value}`,
+      (chart) => patched(chart, "namespace", `/metadata/labels/pod-security.kubernetes.io~1${label}`, value),
+      ["shop/one/namespace", new RegExp(label)],
+    ]),
+    [
+      "the name of another namespace",
+      (chart) => patched(chart, "namespace", "/metadata/labels/kubernetes.io~1metadata.name", "other"),
+      ["shop/one/namespace", /"kubernetes\.io\/metadata\.name" is set by the API server/],
+    ],
+    [
+      "a label of ours",
+      (chart) => patched(chart, "quota", "/metadata/labels/logical-clouds.io~1unit", "x"),
+      ["shop/one/quota", /"logical-clouds\.io\/unit" is ours/],
+    ],
+    [
+      "adoption beside the prop",
+      (chart) =>
+        patched(chart, "namespace", "/metadata/annotations", {
+          "logical-clouds.io/adopt": "true",
+          "logical-clouds.io/cluster": "x",
+        }),
+      ["shop/one/namespace", /set adopt: true on the cloud/],
+      ["shop/one/namespace", /"logical-clouds\.io\/cluster" is ours; leave it out/],
+    ],
+    [
       "a value that cannot be resolved",
       (chart) => object(chart, "ConfigMap", { data: { when: new Date(0) } }),
       ["shop/one/mine", /non-simple object of type 'Date'/],
@@ -224,6 +351,42 @@ describe("a fault in an object that a user adds or patches is told with its path
   ];
   test.each(cases)("%s", (_, change, ...expected) => {
     expectFaults((app) => change(new LogicalCloud(app, "shop", { quota: { pods: 1 } }).on("one")), expected);
+  });
+});
+
+describe("what reaches beyond a cloud is for privileged ones", () => {
+  const add = (privileged: boolean, apiVersion: string, kind: string, fields: object = {}) => {
+    const { app } = newApp({ one: { kubernetes: "1.33", identity: "service-account" } });
+    const ops = new LogicalCloud(app, "ops", { admin: true, privileged, namespaces: ["monitoring"] });
+    new ApiObject(ops.on("one"), "mine", {
+      apiVersion,
+      kind,
+      metadata: { name: "mine", namespace: "monitoring" },
+      ...fields,
+    } as never);
+    return app;
+  };
+  const cases: readonly [string, string, object][] = [
+    [`${RBAC}/v1`, "Role", { rules: [] }],
+    [
+      `${RBAC}/v1`,
+      "RoleBinding",
+      { roleRef: { kind: "ClusterRole", name: "admin" }, subjects: [{ kind: "User", name: "eve" }] },
+    ],
+    ["v1", "Secret", { type: "kubernetes.io/service-account-token" }],
+    ["kyverno.io/v1", "ClusterPolicy", {}],
+    ["authorization.openshift.io/v1", "RoleBinding", {}],
+  ];
+  test.each(cases)("a %s %s of an admin cloud", (apiVersion, kind, fields) => {
+    const message = expect.stringContaining("set privileged: true");
+    expect(faultsOf(() => add(false, apiVersion, kind, fields).synth())).toEqual([{ path: "ops/one/mine", message }]);
+    add(true, apiVersion, kind, fields).synth();
+  });
+
+  test("pods that may do everything", () => {
+    const { app } = newApp();
+    new LogicalCloud(app, "ops", { privileged: true, podSecurity: "privileged" });
+    app.synth();
   });
 });
 

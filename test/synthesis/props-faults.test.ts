@@ -41,6 +41,29 @@ describe("a fault in props is told with its path and remedy", () => {
       { namespaces: [{ name: "a", annotations: { "a/b/c": "y" } }] },
       ["shop/one/namespace", /"a\/b\/c" is no key/],
     ],
+    [
+      "labels of a namespace that we set",
+      {
+        namespaces: [
+          { name: "a", labels: { "pod-security.kubernetes.io/warn": "baseline", "logical-clouds.io/cloud": "shop" } },
+          { name: "b", labels: { "app.kubernetes.io/managed-by": "Helm" } },
+        ],
+      },
+      ["shop", /^namespaces\.a\.labels: .*; use podSecurity$/],
+      ["shop", /^namespaces\.a\.labels: "logical-clouds\.io\/cloud" is a label by which we know/],
+      ["shop", /^namespaces\.b\.labels: "app\.kubernetes\.io\/managed-by" is a label by which we know/],
+    ],
+    [
+      "the label that names a namespace",
+      { namespaces: [{ name: "a", labels: { "kubernetes.io/metadata.name": "b" } }] },
+      ["shop/one/namespace", /is set by the API server/],
+    ],
+    [
+      "adoption beside the prop",
+      { namespaces: [{ name: "a", annotations: { "logical-clouds.io/adopt": "true" } }] },
+      ["shop/one/namespace", /set adopt: true on the cloud/],
+    ],
+    ["pods that may do everything", { podSecurity: "privileged" }, ["shop/one/namespace", /take the node from all/]],
     ["a permission set that nobody has", { permissions: view }, ["shop", /^permissions\.view: nobody has/]],
     ["an unknown permission set", { users: { ana: ["view"] } }, ["shop", /^users\.ana: there is no permission set/]],
     ["a user without permissions", { users: { ana: [] } }, ["shop", /^users\.ana: has no permission set/]],
@@ -116,6 +139,13 @@ describe("a fault in props is told with its path and remedy", () => {
       ["shop/one/role-binding:view", /Group "system:authenticated" is Kubernetes' own/],
     ],
     [
+      "a group with what nobody sees",
+      { permissions: view, groups: { "\u200bsystem:masters": ["view"], "tab\t": ["view"], "none\u0378": ["view"] } },
+      ["shop/one/role-binding:view", /"none\\u\{378\}" has characters that nobody sees/],
+      ["shop/one/role-binding:view", /"tab\\u\{9\}" has/],
+      ["shop/one/role-binding:view", /"\\u\{200b\}system:masters" has/],
+    ],
+    [
       "a group of a key",
       { permissions: view, groups: { "lc:k:0123": ["view"] } },
       ["shop/one/role-binding:view", /"lc:k:0123" is not the key of a user/],
@@ -136,6 +166,17 @@ describe("a fault in props is told with its path and remedy", () => {
       ["shop/one/quota", /requests\.cpu: "4 cores"/],
     ],
     ["a negative quantity", { quota: { pods: -1 } }, ["shop/one/quota", /less than nothing/]],
+    [
+      "less than the API server keeps",
+      { quota: { "ephemeral-storage": 1e-7 } },
+      ["shop/one/quota", /"1e-7" is finer than 1m/],
+    ],
+    [
+      "a limit that the API server changes",
+      { limits: [{ type: "Container", max: { memory: "0.0001Ki", cpu: "1500u" } }] },
+      ["shop/one/limits", /max\.memory: "0\.0001Ki" is finer/],
+      ["shop/one/limits", /max\.cpu: "1500u" is finer/],
+    ],
     ["half a piece", { quota: { pods: "500m" } }, ["shop/one/quota", /no whole number/]],
     [
       "a quota key that counts nothing",

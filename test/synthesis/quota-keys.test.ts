@@ -22,7 +22,15 @@ test.each([
 
 test.each([
   ...["", "cpus", "limits.storage", "requests.pods", "hugepages-2M", "nvidia.com/gpu", "limits.nvidia.com/gpu"],
-  ...["count/", "count/foo", "count/deployments", "count/deployment.apps", "count/Widgets.example.org", "count/a/b"],
+  ...[
+    "count/",
+    "count/foo",
+    "count/deployments",
+    "count/deployment.apps",
+    "count/pods.",
+    "count/Widgets.example.org",
+    "count/a/b",
+  ],
   ...[
     "gold.storageclass.storage.k8s.io/storage",
     ".storageclass.storage.k8s.io/requests.storage",
