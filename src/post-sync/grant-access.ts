@@ -3,6 +3,7 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { checkCluster } from "./check-cluster.ts";
 import type { ClusterAccess, GrantOptions, UserGrant } from "./cluster-access.ts";
 import { execOf, findStored, type GrantedUser, grantedUsers, userGrant } from "./granted-user.ts";
 import { type CredentialGrant, keepUntried } from "./keep-or-fetch.ts";
@@ -24,11 +25,13 @@ export async function grantAccess(
 ): Promise<ClusterAccess> {
   const place = placeOf(cluster, api.endpoint);
   const users = grantedUsers(cluster, options.half);
-  // Nothing is fetched where users log in elsewhere.
-  if (users.length === 0 || cluster.file.identity.kind === "oidc") {
-    return { ...place, users: await keepUsers(users, options), failures: [] };
-  }
+  if (users.length === 0) return { ...place, users: [], failures: [] };
   try {
+    await checkCluster(api, options.half);
+    // Nothing is fetched where users log in elsewhere.
+    if (cluster.file.identity.kind === "oidc") {
+      return { ...place, users: await keepUsers(users, options), failures: [] };
+    }
     const work = await openWork(api, cluster, options);
     return { ...place, ...(await workOn(users, work, options)) };
   } catch (error) {

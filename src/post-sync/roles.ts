@@ -37,24 +37,21 @@ export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
 
 /**
  * What it takes to collect certificates, or to fetch tokens of the users' ServiceAccounts. Whoever has it can be any of
- * those who have tokens.
+ * those who have tokens. Where users log in elsewhere, it is only to tell the cluster.
  *
- * @returns A ClusterRole, or a Role in `lcloud-users`, and a Role in `lcloud-system`, with the namespaces; nothing where
- * users log in elsewhere.
+ * @returns A Role in `lcloud-system`, and a ClusterRole or a Role in `lcloud-users`, with the namespaces; nothing where
+ * there are no users.
  */
 export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
+  if (cluster.clouds.every(({ grants }) => grants.length === 0)) return [];
   const accounts = accountsOf(cluster);
   const tokens = { apiGroups: [""], resources: ["serviceaccounts/token"], resourceNames: accounts, verbs: ["create"] };
-  const roles = [
+  return [
+    ...findNamespaces(cluster, accounts.length === 0 ? [SYSTEM_NAMESPACE] : [SYSTEM_NAMESPACE, USERS_NAMESPACE]),
     ...(signersOf(cluster).length === 0
       ? []
       : [clusterRole("lcloud-collect", [{ ...REQUESTS, verbs: ["get", "list", "delete"] }])]),
     ...(accounts.length === 0 ? [] : [role(USERS_NAMESPACE, "lcloud-collect", [tokens])]),
-  ];
-  if (roles.length === 0) return [];
-  return [
-    ...findNamespaces(cluster, accounts.length === 0 ? [SYSTEM_NAMESPACE] : [SYSTEM_NAMESPACE, USERS_NAMESPACE]),
-    ...roles,
     role(SYSTEM_NAMESPACE, "lcloud-collect", [TELL_CLUSTER]),
   ];
 }

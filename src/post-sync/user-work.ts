@@ -4,7 +4,6 @@ import { failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { certificateSource } from "./certificate-source.ts";
-import { checkCluster } from "./check-cluster.ts";
 import type { GrantOptions } from "./cluster-access.ts";
 import { listRequests } from "./find-request.ts";
 import { credentialPlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
@@ -22,14 +21,12 @@ const LATER_SHARE = 0.1;
 /**
  * The work of our half on the users of one cluster.
  *
- * It asks the cluster which one it is and who we are: one that is another one, is down, or does not let us in, fails here
- * and not for each user.
+ * It asks the cluster who we are: one that is down, or does not let us in, fails here and not for each user.
  *
  * @throws {@link CloudError}
  */
 export async function openWork(api: KubeApi, cluster: RenderedCluster, options: GrantOptions): Promise<UserWork> {
   const { half, stateDir, timeoutMs } = options;
-  await checkCluster(api, half);
   const self = (await reviewSelf(api)).username;
   const requesters = requestersOf(cluster, self);
   const listed = listRequests(api);

@@ -10,6 +10,16 @@ import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
 import { accountOf, makeScene, requestOf, x509 } from "./scene.ts";
 
+const oidc: ClusterIdentity = {
+  kind: "oidc",
+  exec: {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "login",
+    args: [],
+    env: [],
+    interactiveMode: "Never",
+  },
+};
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
 
 /** What RBAC is asked about a call; nothing where everybody may. */
@@ -72,6 +82,12 @@ test("tokens need one verb on the very ServiceAccounts, and to know the cluster"
   ]);
 });
 
+test("where users log in elsewhere it takes nothing but to know the cluster", async () => {
+  const { cluster, askedBy } = await callsOf(["both"], oidc);
+  expect(askedBy("both")).toEqual(new Set(["get configmaps"]));
+  expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
+});
+
 test("only the signers of the requests may be approved for", async () => {
   const { cluster } = await callsOf([], x509);
   expect(approveRules(cluster)).toMatchObject([
@@ -99,7 +115,7 @@ test.each([
 
 test("there are no roles where there is nobody to grant access to", async () => {
   const scene = await makeScene();
-  for (const identity of [x509, tokens]) {
+  for (const identity of [x509, tokens, oidc]) {
     const cluster = scene.render("east", { identity, users: [] });
     expect([requestRules, approveRules, collectRules].flatMap((rulesOf) => rulesOf(cluster))).toEqual([]);
   }

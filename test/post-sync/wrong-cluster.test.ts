@@ -12,6 +12,16 @@ import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { accountOf, makeScene, requestOf, x509 } from "./scene.ts";
 
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
+const oidc: ClusterIdentity = {
+  kind: "oidc",
+  exec: {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "login",
+    args: [],
+    env: [],
+    interactiveMode: "Never",
+  },
+};
 const both = { half: "both", timeoutMs: 5000 } as const;
 const inventory = { ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: "lc-cluster" };
 
@@ -53,18 +63,24 @@ describe("a context that leads to another cluster", () => {
     expect(writesOf(west)).toEqual([]);
   });
 
-  test.each([x509, tokens])("leaves users what they have of the right one, with its address: %j", async (identity) => {
-    const scene = await makeScene();
-    const [east, west] = [await clusterOf("east"), await clusterOf("west")];
-    const cluster = scene.render("east", { identity });
-    const options = { ...both, stateDir: scene.stateDir };
-    const [file] = await writeKubeconfigs([await grantAccess(east, cluster, options)], scene.stateDir);
-    const before = await readFile(file?.path ?? "", "utf8");
-    const access = await grantAccess(west, cluster, options);
-    expect(access).toMatchObject({ users: [{ outcome: "kept", unverified: true }] });
-    expect(await writeKubeconfigs([access], scene.stateDir)).toMatchObject([{ action: "unchanged" }]);
-    expect(await readFile(file?.path ?? "", "utf8")).toBe(before);
-  });
+  test.each([x509, tokens, oidc])(
+    "leaves users what they have of the right one, with its address: %j",
+    async (identity) => {
+      const scene = await makeScene();
+      const [east, west] = [await clusterOf("east"), await clusterOf("west")];
+      const cluster = scene.render("east", { identity });
+      const options = { ...both, stateDir: scene.stateDir };
+      const [file] = await writeKubeconfigs([await grantAccess(east, cluster, options)], scene.stateDir);
+      const before = await readFile(file?.path ?? "", "utf8");
+      const access = await grantAccess(west, cluster, options);
+      expect(access).toMatchObject({
+        users: [{ outcome: expect.stringMatching(/kept|configured/) }],
+        failures: [{ code: "WRONG_CLUSTER" }],
+      });
+      expect(await writeKubeconfigs([access], scene.stateDir)).toMatchObject([{ action: "unchanged" }]);
+      expect(await readFile(file?.path ?? "", "utf8")).toBe(before);
+    },
+  );
 });
 
 test("a cluster that does not answer who it is changes no address either", async () => {
