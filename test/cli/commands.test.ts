@@ -140,6 +140,14 @@ test("an interrupted command ends all that the app has started, and says so in J
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), 10_000);
 });
 
+test("a fault of lcloud itself is told with its stack, and in JSON", async () => {
+  await repository.write("cdk8s.yaml", 'app: exit 0\noutput: "no\\0path"\n');
+  const { exitCode, stdout, stderr } = await run(["synth", "-o", "json"]);
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "INTERNAL", faults: [] } });
+  expect(stderr).toMatch(/^error: TypeError.*\n {4}at [\s\S]+please report it\n$/);
+});
+
 test("init writes a repository, and says what to do next", async () => {
   const folder = join(repository.folder, "new");
   const { exitCode, stdout, stderr } = await run(["init", "new", "--contexts", "kind-a,kind-b"]);

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { refuseNode } from "../../src/cli/node-version.ts";
@@ -13,3 +14,13 @@ test.each(["0.12.18", "20.20.2", "22.18.9", "21.99.0"])(
     expect(refuseNode(version)).toMatch(new RegExp(`Node ${needed} or newer.* ${version};`));
   },
 );
+
+test("nothing that an older Node cannot read is read before its version is", () => {
+  const importsOf = (path: string): readonly string[] =>
+    [...readFileSync(new URL(`../../src/cli/${path}`, import.meta.url), "utf8").matchAll(/^import .*$/gm)].map(String);
+  expect(importsOf("main.ts")).toEqual([
+    'import process from "node:process";',
+    'import { refuseNode } from "./node-version.ts";',
+  ]);
+  expect(importsOf("node-version.ts")).toEqual([]);
+});

@@ -25,7 +25,9 @@ test("a new repository holds what it says, and keeps private files and packages 
       .sort(),
   );
   expect(files).toEqual(expect.arrayContaining([".gitignore", "cdk8s.yaml", "clouds/main.ts", "package.json"]));
-  expect((await read(".gitignore")).split("\n")).toEqual(expect.arrayContaining(["node_modules/", ".lcloud/", "*.key.pem"]));
+  expect((await read(".gitignore")).split("\n")).toEqual(
+    expect.arrayContaining(["node_modules/", ".lcloud/", "*.key.pem"]),
+  );
 });
 
 test("a new repository uses the packages that we are tested with", async () => {
