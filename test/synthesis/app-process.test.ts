@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process, { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+
+/** Run an app of a fleet with one cluster, with these clouds. */
+function runApp(clouds: string, env: Readonly<Record<string, string>> = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-uncaught-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const main = join(folder, "main.mts");
+  writeFileSync(
+    main,
+    `import { defineFleet, FleetApp, LogicalCloud } from ${JSON.stringify(index)};
+const app = new FleetApp({ fleet: defineFleet({ clusters: { one: { kubernetes: "1.33", identity: "x509" } } }) });
+${clouds}
+app.synth();
+`,
+  );
+  const options = { cwd: folder, env: { ...process.env, ...env }, encoding: "utf8" } as const;
+  const { status, stdout, stderr } = spawnSync(execPath, ["-C", "source", main], options);
+  return { status, stdout, stderr, has: (path: string) => existsSync(join(folder, path)) };
+}
+
+test("whoever runs the app sees its faults, no stack, and a failure", () => {
+  const wrong = 'new LogicalCloud(app, "shop", { namespaces: ["default"], quota: { pods: "many" } });';
+  const { status, stdout, stderr, has } = runApp(wrong);
+  expect(status).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/2 faults; nothing was written\n {2}shop: namespaces: .*\n {2}shop\/one\/quota: /);
+  expect(stderr).not.toContain("    at ");
+  expect(has("dist")).toBe(false);
+});
+
+test("warnings are told where cdk8s-cli runs the app, and left to whoever asks for a report", () => {
+  const warned =
+    'new LogicalCloud(app, "shop", { permissions: { e: { clusterRole: "edit" } }, groups: { g: ["e"] } });';
+  const byCli = runApp(warned, { CDK8S_OUTDIR: "dist" });
+  expect(byCli).toMatchObject({ status: 0, stdout: "" });
+  expect(byCli.stderr).toMatch(/LcloudWarning: 1 thing to know.*\n {2}shop\/one\/role-binding:e: lets/);
+  const reported = runApp(warned, { CDK8S_OUTDIR: "dist", LCLOUD_REPORT: "report.json" });
+  expect(reported).toMatchObject({ status: 0, stdout: "", stderr: "" });
+  expect([reported.has("dist/one/cluster.json"), reported.has("report.json")]).toEqual([true, true]);
+});
