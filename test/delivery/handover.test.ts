@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { type ApplyOptions, applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { countActions } from "../../src/model/change.ts";
 import { CloudError } from "../../src/model/error.ts";
-import { ADOPT_ANNOTATION, CLOUD_LABEL } from "../../src/model/labels.ts";
+import { INVENTORY_KIND } from "../../src/model/inventory.ts";
+import { ADOPT_ANNOTATION, CLOUD_LABEL, SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { formatRef, refOf } from "../../src/model/ref.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
@@ -122,6 +123,14 @@ describe("unless it is said that the old name may go", () => {
     const both = rendered({ bank: cloudObjects("bank"), shop: inShop("shop"), store: [quota("store", "9", "shop")] });
     expect(codesOf(await applyCluster(cluster, both, mayGo("shop")))).toEqual(["NOT_OURS"]);
     expect(cluster.find(refOf(quota("shop", "5")))).toMatchObject(quota("shop", "5"));
+  });
+
+  test("nothing is taken from a cloud that is there with no objects, and of which nothing is remembered", async () => {
+    const cluster = await delivered(before);
+    cluster.remove({ ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: "lc-cloud-shop" });
+    const both = rendered({ bank: cloudObjects("bank"), shop: [], store: inShop("store") });
+    expect(new Set(codesOf(await applyCluster(cluster, both, guarded)))).toEqual(new Set(["NOT_OURS"]));
+    expect(writesOf(cluster)).toEqual([]);
   });
 
   test("nothing is taken from one of too many that would go", async () => {

@@ -37,7 +37,7 @@ export function claimsOf(tasks: readonly UnitTask[], refused: ReadonlyMap<string
     const uids = new Map(stored?.entries.map(({ ref, uid }) => [refKey(ref), uid]));
     for (const key of [...wanted, ...uids.keys()]) holders.set(key, (holders.get(key) ?? new Set()).add(unit));
     for (const key of wanted) heirs.set(key, unit);
-    if (cloud === undefined || !isGone(task)) continue;
+    if (cloud === undefined || stored === undefined || !isGone(task)) continue;
     vanished.add(cloud);
     if (!refused.has(unit)) leaving.push({ cloud, uids });
   }
