@@ -100,6 +100,21 @@ describe("a namespace that leaves its cloud", () => {
     }
   });
 
+  test("does not pass to a cloud beside its own, named or not: both are refused, and it stays guarded", async () => {
+    const moved = rendered({
+      bank: [...cloudObjects("bank"), ...cloudObjects("bank", { namespace: "shop-batch" })],
+      shop: cloudObjects("shop"),
+    });
+    for (const removable of [[], ["shop/shop-batch"]]) {
+      const cluster = await delivered(both);
+      const changeSet = await applyCluster(cluster, moved, options(removable));
+      expect(codesOf(changeSet)).toEqual(expect.arrayContaining(["CLOUD_VANISHED", "NOT_OURS"]));
+      for (const manifest of batch.filter(({ kind }) => kind !== "RoleBinding")) {
+        expect(cluster.find(refOf(manifest))).toMatchObject(manifest);
+      }
+    }
+  });
+
   test("goes with its cloud", async () => {
     const cluster = await delivered(both);
     expect(codesOf(await applyCluster(cluster, rendered({ bank: [] }), options(["bank", "shop"], true)))).toEqual([]);

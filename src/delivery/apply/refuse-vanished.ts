@@ -54,6 +54,7 @@ export function refuseLostNamespaces(
     const namespace = ref.kind === "Namespace" ? live.get(refKey(ref)) : undefined;
     if (namespace === undefined || isForeign(namespace)) return [];
     const name = `${cloud}/${ref.name}`;
+    if (claims.heirs.has(refKey(ref))) return [moved(ref.name, name)];
     return removable.has(name) ? [] : [vanished(`namespace ${ref.name} of cloud ${cloud}`, name)];
   });
 }
@@ -79,6 +80,14 @@ export function refuseUnfinished(
 const vanished = (what: string, name: string): Failure => ({
   code: "CLOUD_VANISHED",
   message: `${what} is in the cluster and not in dist/; put it back, or let it go with --remove ${name}`,
+});
+
+/** Only what a cloud leaves behind passes to another without a moment in which nothing guards it. */
+const moved = (namespace: string, name: string): Failure => ({
+  code: "CLOUD_VANISHED",
+  message:
+    `namespace ${namespace} is another cloud's in dist/, and its own cloud stays; take it out of dist/, deliver with ` +
+    `--remove ${name}, then give it to the other cloud with adopt: true`,
 });
 
 const oneOfMany = (cloud: string, share: string): Failure => ({
