@@ -71,9 +71,9 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
 function checkQuotas(cloud: CloudDefinition): readonly string[] {
   const own = cloud.namespaces.map(({ name }) => name);
   return cloud.quotas.flatMap(({ name, hard, namespaces = [] }) => {
-    const at = name === undefined ? "quota" : `quota.${name}`;
+    const [at, under] = name === undefined ? ["quota", ""] : [`quota.${name}`, " under hard"];
     return [
-      ...(Object.keys(hard ?? {}).length === 0 ? [`${at}: limits nothing; name a resource or take it out`] : []),
+      ...(Object.keys(hard).length === 0 ? [`${at}: limits nothing; name a resource${under} or take it out`] : []),
       ...namespaces
         .filter((namespace) => !own.includes(namespace))
         .map((namespace) => `${at}.namespaces: "${namespace}" is not the cloud's; use one of ${own.join(", ")}`),

@@ -46,7 +46,7 @@ export function quotasOf(quota: QuotaHard | { readonly [name: string]: QuotaProp
   if (isNamed(quota)) {
     return Object.keys(quota)
       .sort()
-      .map((name) => ({ ...(quota[name] as QuotaProps), name }));
+      .map((name) => ({ hard: {}, ...quota[name], name }));
   }
   return [{ name: undefined, hard: quota }];
 }
@@ -72,7 +72,7 @@ export function quotaManifest(cloud: string, namespace: string, quota: Quota): M
     kind: "ResourceQuota",
     metadata: objectMeta(cloud, quota.name === undefined ? "lc-quota" : `lc-quota-${quota.name}`, namespace),
     spec: {
-      hard: quantityTexts(quota.hard ?? {}),
+      hard: quantityTexts(quota.hard),
       ...(scopes === undefined ? {} : { scopes: [...scopes].sort() }),
       ...(scopeSelector === undefined ? {} : { scopeSelector: sortedSelector(scopeSelector) }),
     },

@@ -63,11 +63,11 @@ describe("props that are not what their type says are a fault with path and reme
     const wrong = { network: "Open", users: { ana: ["view"] } } as unknown as LogicalCloudProps;
     expectFaults(
       (app) => {
-        new LogicalCloud(app, "shop", wrong);
+        new LogicalCloud(app, "Shop", wrong);
         new LogicalCloud(app, "Other");
       },
       [
-        ["shop", /^network/],
+        ["Shop", /^network/],
         ["Other", /^name/],
         ["Other/one/namespace", /no DNS label/],
       ],

@@ -185,6 +185,11 @@ describe("a fault in props is told with its path and remedy", () => {
     ],
     ["an empty quota", { quota: { small: { hard: {} } } }, ["shop", /^quota\.small: limits nothing/]],
     [
+      "an amount among named quotas",
+      { quota: { pods: 3, small: { hard: { pods: 1 } } } as never },
+      ["shop", /^quota\.pods: limits nothing; name a resource under hard/],
+    ],
+    [
       "a quota whose scope does not fit",
       { quota: { x: { hard: { "requests.storage": 4 }, scopes: ["BestEffort"] } } },
       ["shop/one/quota:x", /cannot be counted in scope BestEffort/],
