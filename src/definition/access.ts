@@ -1,4 +1,5 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
+import { defined } from "./defined.ts";
 import { objectMeta } from "./object-meta.ts";
 import { sortedByText } from "./stable-order.ts";
 
@@ -108,7 +109,9 @@ export function clusterWideAccess(
 /** Neither the rules of a role nor the words in them have an order. */
 function sortedRules(rules: readonly PolicyRule[]): readonly JsonObject[] {
   return sortedByText(
-    rules.map((rule) => Object.fromEntries(Object.entries(rule).map(([field, words]) => [field, [...words].sort()]))),
+    rules.map((rule) =>
+      Object.fromEntries(Object.entries(defined(rule)).map(([field, words]) => [field, [...words].sort()])),
+    ),
   );
 }
 

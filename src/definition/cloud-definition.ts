@@ -1,5 +1,6 @@
 import type { Permission } from "./access.ts";
 import type { Cluster } from "./cluster.ts";
+import { defined } from "./defined.ts";
 import type { LimitRangeItem } from "./limits.ts";
 import type { NetworkProps } from "./network.ts";
 import type { KeyAlgorithm, LogicalCloudProps, PodSecurityProps, ServiceAccountProps, UserProps } from "./props.ts";
@@ -77,7 +78,8 @@ export function defineCloud(name: string, props: LogicalCloudProps, clusters: re
     quotas: quotasOf(props.quota),
     limits: props.limits ?? "by quota",
     network: props.network ?? "isolated",
-    podSecurity: typeof podSecurity === "string" ? { enforce: podSecurity } : { enforce: "baseline", ...podSecurity },
+    podSecurity:
+      typeof podSecurity === "string" ? { enforce: podSecurity } : { enforce: "baseline", ...defined(podSecurity) },
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "./defined.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, LabelValues, OidcProps, Platform } from "./fleet.ts";
 
 /** One cluster of a fleet, with every default filled in. */
@@ -46,7 +47,7 @@ function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps 
   const identity = props.identity;
   const expirationSeconds = props.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
   const oidc = identity === "oidc" ? (props.oidc ?? fleetOidc) : undefined;
-  const dns = { ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...props.dns };
+  const dns = { ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...defined(props.dns ?? {}) };
   const apiServerCidrs = [...(props.apiServerCidrs ?? [])].sort();
   return {
     name,

@@ -1,5 +1,6 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { parseQuantity } from "../model/quantity.ts";
+import { defined } from "./defined.ts";
 import { objectMeta } from "./object-meta.ts";
 import { isUnscoped, type QuantityValue, type Quota, quantityTexts } from "./quota.ts";
 import { sortedByText } from "./stable-order.ts";
@@ -77,5 +78,7 @@ export function limitsManifest(cloud: string, namespace: string, limits: readonl
 
 const limitOf = ({ type, ...amounts }: LimitRangeItem): JsonObject => ({
   type,
-  ...Object.fromEntries(Object.entries(amounts).map(([field, quantities]) => [field, quantityTexts(quantities)])),
+  ...Object.fromEntries(
+    Object.entries(defined(amounts)).map(([field, quantities]) => [field, quantityTexts(quantities)]),
+  ),
 });

@@ -74,10 +74,12 @@ const valueFaults = (value: object, shape: Shape, at: string): readonly string[]
 
 function fieldFaults(value: object, alternatives: readonly Fields[], at: string): readonly string[] {
   const given = new Map(Object.entries(value).filter(([, each]) => each !== undefined));
-  const missing = (fields: Fields) => Object.keys(fields).filter((key) => fields[key]?.required && !given.has(key));
-  const fields = alternatives.find((each) => missing(each).length === 0) ?? alternatives.at(-1) ?? {};
+  const required = (fields: Fields) => Object.keys(fields).filter((key) => fields[key]?.required);
+  const isMeant = (fields: Fields) => required(fields).every((key) => Object.hasOwn(value, key));
+  const fields = alternatives.find(isMeant) ?? alternatives.at(-1) ?? {};
+  const missing = required(fields).filter((key) => !given.has(key));
   return [
-    ...missing(fields).map((key) => `${dot(at, key)}: is missing; give ${formsOf(fields[key] ?? {})}`),
+    ...missing.map((key) => `${dot(at, key)}: is missing; give ${formsOf(fields[key] ?? {})}`),
     ...[...given].flatMap(([key, each]) => {
       const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
       if (shape !== undefined) return shapeFaults(each, shape, dot(at, key));

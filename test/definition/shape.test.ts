@@ -44,6 +44,7 @@ describe("props that are not what their type says are a fault with path and reme
       /^quota\.x\.hard: is missing; give an object/,
     ],
     ["a user who has nothing", given({ users: { ana: {} } }), /^users\.ana\.permissions: is missing; give a list$/],
+    ["policies that are not there", given({ network: { policies: undefined } }), /^network\.policies: is missing/],
     [
       "verbs in one text",
       given({ permissions: { x: { rules: [{ verbs: "get" }] } } }),
