@@ -57,11 +57,14 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
 
 function resolved(object: ApiObject): Manifest {
   const { apiVersion, kind, metadata, ...fields }: Partial<Manifest> = object.toJson();
-  if (typeof apiVersion === "string" && typeof kind === "string" && typeof metadata === "object") {
+  const isNamed = typeof metadata?.name === "string" && isTextOrNone(metadata.namespace);
+  if (typeof apiVersion === "string" && typeof kind === "string" && isNamed) {
     return { apiVersion, kind, metadata, ...fields };
   }
-  throw new Error("has no apiVersion, kind or metadata after its patches");
+  throw new Error("has no apiVersion, kind, metadata.name or namespace that is a text");
 }
+
+const isTextOrNone = (value: unknown): boolean => value === undefined || typeof value === "string";
 
 /** A chart of the user within ours does not have its labels. */
 function labelled(manifest: Manifest, object: ApiObject): Manifest {

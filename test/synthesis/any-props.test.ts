@@ -1,3 +1,4 @@
+import { ApiObject, JsonPatch } from "cdk8s";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClusterProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
@@ -20,21 +21,54 @@ function spoilt(value: unknown, [step = 0, ...path]: readonly number[], part: un
   return Array.isArray(value) ? changed.map(([, each]) => each) : Object.fromEntries(changed);
 }
 
+function expectNoOther(run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(CloudError);
+    expect(error).toMatchObject({ code: "INVALID" });
+  }
+}
+
+const path = fc.array(fc.nat(), { minLength: 1, maxLength: 6 });
+
 test("whatever props are given, there are faults or there are none: nothing else is thrown", () => {
   fc.assert(
-    fc.property(randomFleet, fc.array(fc.nat(), { minLength: 1, maxLength: 6 }), junk, ({ clouds }, path, part) => {
+    fc.property(randomFleet, path, junk, ({ clouds }, path, part) => {
       const { app } = newApp();
-      try {
+      expectNoOther(() => {
         for (const [name, props] of Object.entries(clouds)) {
           new LogicalCloud(app, name, spoilt({ ...props, clusters: "all" }, path, part) as never);
         }
         app.synth();
-      } catch (error) {
-        expect(error).toBeInstanceOf(CloudError);
-        expect(error).toMatchObject({ code: "INVALID" });
-      }
+      });
     }),
     { numRuns: 300 },
+  );
+});
+
+test("whatever a fleet is given, there are faults or there are none", () => {
+  fc.assert(
+    fc.property(randomFleet, path, junk, ({ clusters }, path, part) => {
+      expectNoOther(() => {
+        const { app } = newApp(spoilt(clusters, path, part) as typeof clusters);
+        new LogicalCloud(app, "shop");
+        app.synth();
+      });
+    }),
+  );
+});
+
+test("whatever a patch leaves of our objects, there are faults or there are none", () => {
+  fc.assert(
+    fc.property(randomFleet, fc.nat(), path, junk, ({ clusters, clouds }, pick, path, part) => {
+      const { app } = newApp(clusters);
+      for (const [name, props] of Object.entries(clouds)) new LogicalCloud(app, name, props);
+      const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct));
+      const object = objects[pick % objects.length];
+      object?.addJsonPatch(JsonPatch.replace("", spoilt(object.toJson(), path, part)));
+      expectNoOther(() => app.synth());
+    }),
   );
 });
 

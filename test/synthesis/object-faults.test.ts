@@ -129,7 +129,7 @@ describe("a fault in an object that a user adds or patches is told with its path
     [
       "a kind patched away",
       (chart) => ApiObject.of(chart.node.findChild("quota")).addJsonPatch(JsonPatch.remove("/kind")),
-      ["shop/one/quota", /no apiVersion, kind or metadata/],
+      ["shop/one/quota", /no apiVersion, kind, metadata\.name/],
     ],
     [
       "a quantity patched",
