@@ -47,7 +47,7 @@ export const must = <S extends Shape>(shape: S) => ({ ...shape, required: true }
  */
 export function shapeFaults(value: unknown, shape: Shape, at: string): readonly string[] {
   if (shape.any === true) return [];
-  if (typeof value === "string" && shape.text !== undefined) return wordFaults(value, shape.text, at);
+  if (typeof value === "string" && shape.text !== undefined) return wordFaults(value, shape, at);
   if (typeof value === "number" && shape.number === true) return [];
   if (typeof value === "boolean" && shape.flag === true) return [];
   const { list, values, fields } = shape;
@@ -65,8 +65,10 @@ export function shapeFaults(value: unknown, shape: Shape, at: string): readonly 
 const wrongForm = (value: unknown, shape: Shape, at: string): string =>
   `${at === "" ? "" : `${at}: `}is ${formOf(value)}; give ${formsOf(shape)}`;
 
-function wordFaults(value: string, words: true | readonly string[], at: string): readonly string[] {
-  return words === true || words.includes(value) ? [] : [`${at}: "${value}" is not known; ${instead(value, words)}`];
+function wordFaults(value: string, shape: Shape, at: string): readonly string[] {
+  const words = shape.text ?? [];
+  if (words === true || words.includes(value)) return [];
+  return [`${at}: "${value}" is not known; ${nearest(value, words) ?? `give ${formsOf(shape)}`}`];
 }
 
 const valueFaults = (value: object, shape: Shape, at: string): readonly string[] =>
@@ -77,13 +79,14 @@ function fieldFaults(value: object, alternatives: readonly Fields[], at: string)
   const required = (fields: Fields) => Object.keys(fields).filter((key) => fields[key]?.required);
   const isMeant = (fields: Fields) => required(fields).every((key) => Object.hasOwn(value, key));
   const fields = alternatives.find(isMeant) ?? alternatives.at(-1) ?? {};
+  const known = Object.keys(fields);
   const missing = required(fields).filter((key) => !given.has(key));
   return [
     ...missing.map((key) => `${dot(at, key)}: is missing; give ${formsOf(fields[key] ?? {})}`),
     ...[...given].flatMap(([key, each]) => {
       const shape = Object.hasOwn(fields, key) ? fields[key] : undefined;
       if (shape !== undefined) return shapeFaults(each, shape, dot(at, key));
-      return [`${dot(at, key)}: is not known; ${instead(key, Object.keys(fields))}`];
+      return [`${dot(at, key)}: is not known; ${nearest(key, known) ?? `use ${known.join(", ")}`}`];
     }),
   ];
 }
@@ -98,8 +101,8 @@ function isPlainObject(value: object): boolean {
 function formOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return isPlainObject(value) ? "an object" : `a ${value.constructor.name}`;
-  return typeof value === "string" ? `the text "${value}"` : `the ${typeof value} ${String(value)}`;
+  if (typeof value === "object") return isPlainObject(value) ? "an object" : "an object of a class";
+  return typeof value === "string" ? "a text" : `a ${typeof value}`;
 }
 
 function formsOf({ text, number, flag, list, values, fields }: Shape): string {
@@ -113,9 +116,9 @@ function formsOf({ text, number, flag, list, values, fields }: Shape): string {
   return forms.join(" or ");
 }
 
-function instead(word: string, known: readonly string[]): string {
+function nearest(word: string, known: readonly string[]): string | undefined {
   const near = known.find((each) => isNear(word.toLowerCase(), each.toLowerCase()));
-  return near === undefined ? `use ${known.join(", ")}` : `did you mean "${near}"?`;
+  return near === undefined ? undefined : `did you mean "${near}"?`;
 }
 
 /** Whether one letter more, less or other, or two swapped, makes one of the other. */
