@@ -7,7 +7,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/e2e/**", "**/*.lab.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/e2e/**", "**/*.lab.test.ts"],
+          // to load cdk8s and the Kubernetes client for each file takes longer than the tests
+          isolate: false,
+          // one more than the cores of a small machine, since some tests wait for processes
+          maxWorkers: 3,
+        },
       },
       {
         extends: true,
@@ -18,6 +26,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
