@@ -1,6 +1,6 @@
 import { isDnsLabel } from "../model/names.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
-import { type CloudDefinition, namespacesOn } from "./cloud-definition.ts";
+import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud-definition.ts";
 import { givenLabelFault } from "./namespace-labels.ts";
 import { isolationOf, type NetworkPeer } from "./network.ts";
 import type { LogicalCloudProps } from "./props.ts";
@@ -34,14 +34,18 @@ const ADMIN_PROPS: readonly string[] = ["clusters", "namespaces", "privileged", 
 function checkAdmin(props: LogicalCloudProps): readonly string[] {
   return Object.keys(props)
     .filter((prop) => !ADMIN_PROPS.includes(prop))
-    .map((prop) => `${prop}: an admin cloud only refers to namespaces that exist; leave out ${prop} or admin: true`);
+    .map((prop) => `${prop}: ${onlyRefers(prop)}`);
 }
+
+const onlyRefers = (prop: string): string =>
+  `an admin cloud only refers to namespaces that exist; leave out ${prop} or admin: true`;
 
 function checkNamespaces(cloud: CloudDefinition): readonly string[] {
   const onClusters = new Set(cloud.clusters.map(({ name }) => name));
   const faults: string[] = [];
   const seen = new Set<string>();
-  for (const { name, clusters, labels } of cloud.namespaces) {
+  for (const namespace of cloud.namespaces) {
+    const { name, clusters } = namespace;
     // of other clouds, the rendered Namespace shows it
     if (cloud.admin && !isDnsLabel(name)) faults.push(`namespaces: "${name}" is no DNS label; use a-z, 0-9 and -`);
     if (!cloud.admin && isReservedNamespace(name)) {
@@ -49,11 +53,7 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
     }
     if (seen.has(name)) faults.push(`namespaces: "${name}" is named twice; name it once`);
     seen.add(name);
-    faults.push(
-      ...Object.keys(labels)
-        .flatMap((key) => givenLabelFault(key) ?? [])
-        .map((fault) => `namespaces.${name}.labels: ${fault}`),
-    );
+    faults.push(...(cloud.admin ? checkReferred(namespace) : checkLabels(namespace)));
     for (const cluster of clusters ?? []) {
       if (onClusters.has(cluster)) continue;
       faults.push(
@@ -67,6 +67,17 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
   }
   return faults;
 }
+
+const checkLabels = ({ name, labels }: CloudNamespace): readonly string[] =>
+  Object.keys(labels)
+    .flatMap((key) => givenLabelFault(key) ?? [])
+    .map((fault) => `namespaces.${name}.labels: ${fault}`);
+
+/** A namespace that an admin cloud refers to is another's to label and annotate. */
+const checkReferred = ({ name, labels, annotations }: CloudNamespace): readonly string[] =>
+  Object.entries({ labels, annotations })
+    .filter(([, given]) => Object.keys(given).length > 0)
+    .map(([field]) => `namespaces.${name}.${field}: ${onlyRefers(field)}`);
 
 function checkQuotas(cloud: CloudDefinition): readonly string[] {
   const own = cloud.namespaces.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { emitWarning, env } from "node:process";
 import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
 import { LogicalCloud } from "../definition/logical-cloud.ts";
+import { type FieldsOf, must, shapeFaults, text } from "../definition/shape.ts";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { formatAppReport } from "../rendered/app-report.ts";
 import { formatWantedFile } from "../rendered/wanted-file.ts";
@@ -36,8 +37,10 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   readonly #identities: Identities;
   #warnings: readonly Fault[] = [];
 
+  /** @throws {@link CloudError} `INVALID` if the props or the fleet are not what their types say; all other faults are told at synth. */
   constructor(props: FleetAppProps<C, L>) {
-    const { fleet, outdir, identities = "clouds/identities" } = props ?? {};
+    checkProps(props);
+    const { fleet, outdir, identities = "clouds/identities" } = props;
     super(fleet, outdir === undefined ? {} : { outdir });
     this.#identities = new Identities(identities);
   }
@@ -103,6 +106,18 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
       emitWarning(formatWarnings(warnings), WARNING_TYPE);
     }
   }
+}
+
+/** {@link FleetAppProps} at run time; what the fleet holds is checked by FleetRoot. */
+const PROPS: FieldsOf<FleetAppProps> = { fleet: must({ fields: [], any: true }), outdir: text, identities: text };
+
+function checkProps(props: unknown): void {
+  const faults = shapeFaults(props, { fields: [PROPS] }, "");
+  if (faults.length === 0) return;
+  throw invalid(
+    faults.map((message) => ({ path: "app", message })),
+    "nothing was made",
+  );
 }
 
 function formatWarnings(warnings: readonly Fault[]): string {

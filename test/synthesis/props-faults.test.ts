@@ -1,6 +1,6 @@
-import { describe, test } from "vitest";
-import { LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
-import { type ExpectedFault, expectFaults } from "./fleets.ts";
+import { describe, expect, test } from "vitest";
+import { defineFleet, FleetApp, type FleetAppProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
+import { type ExpectedFault, expectFaults, faultsOf } from "./fleets.ts";
 
 describe("a fault in props is told with its path and remedy", () => {
   const view = { view: { clusterRole: "view" } } as const;
@@ -249,9 +249,32 @@ describe("a fault in props is told with its path and remedy", () => {
     ["an admin cloud that refers to no name", { admin: true, namespaces: ["A"] }, ["shop", /^namespaces: "A"/]],
     ["apiServer where nobody knows it", { network: { apiServer: true } }, ["shop", /^network\.apiServer: /]],
     ["a CIDR that is none", { network: { egressTo: [{ cidr: "10.0.0.0/33" }] } }, ["shop/one/network", /no CIDR/]],
+    [
+      "an admin cloud that labels what it refers to",
+      {
+        admin: true,
+        namespaces: [
+          { name: "a", labels: { x: "y" }, annotations: { x: "y" } },
+          { name: "b", labels: {} },
+        ],
+      },
+      ["shop", /^namespaces\.a\.labels: an admin cloud only refers/],
+      ["shop", /^namespaces\.a\.annotations: an admin cloud only refers/],
+    ],
     ["an admin cloud with a quota", { admin: true, quota: { pods: 1 } }, ["shop", /^quota: an admin cloud/]],
   ];
   test.each(cases)("%s", (_, props, ...expected) => {
     expectFaults((app) => new LogicalCloud(app, "shop", props), expected);
   });
+});
+
+test("a fault in the props of the app is told with its path and remedy", () => {
+  const fleet = defineFleet({ clusters: { one: { kubernetes: "1.33", identity: "oidc" } } });
+  const make = (props: object | undefined) => faultsOf(() => new FleetApp(props as FleetAppProps));
+  expect(make({ fleet, outDir: "x" })).toEqual([
+    { path: "app", message: 'outDir: is not known; did you mean "outdir"?' },
+  ]);
+  expect(make({ fleet, identities: 1 })).toEqual([{ path: "app", message: "identities: is a number; give a text" }]);
+  expect(make({})).toEqual([{ path: "app", message: "fleet: is missing; give an object" }]);
+  expect(make(undefined)).toEqual([{ path: "app", message: "is undefined; give an object" }]);
 });
