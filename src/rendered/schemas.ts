@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
-import type { AppReport } from "./app-report.ts";
 import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
-import type { WantedFile } from "./wanted-file.ts";
 
 const dnsLabel = z.string().refine(isDnsLabel, "is no DNS label");
 const dnsSubdomain = z.string().refine(isDnsSubdomain, "is no DNS subdomain");
@@ -72,7 +70,7 @@ export const manifestSchema = z.looseObject({
   }),
 });
 
-export const wantedFileSchema: z.ZodType<WantedFile> = z.strictObject({
+export const wantedFileSchema = z.strictObject({
   version,
   identities: text,
   users: z.array(z.strictObject({ cloud: dnsLabel, user: dnsLabel, keyAlgorithm: text })),
@@ -81,7 +79,7 @@ export const wantedFileSchema: z.ZodType<WantedFile> = z.strictObject({
 const faults = z.array(z.strictObject({ path: z.string(), message: z.string() }));
 const paths = z.array(text);
 
-export const appReportSchema: z.ZodType<AppReport> = z.discriminatedUnion("kind", [
+export const appReportSchema = z.discriminatedUnion("kind", [
   z.strictObject({
     version,
     kind: z.literal("rendered"),

@@ -27,21 +27,10 @@ export interface OnCluster {
   readonly foreignBindings: readonly Item[];
 }
 
-/**
- * Check the final objects: after patches, and with the users' own.
- *
- * @param known - Objects that were checked before, in the same scope; gets those that were not.
- */
-export function checkObjects(
-  items: readonly Item[],
-  scope: CheckScope,
-  known: WeakMap<Item, CheckedObject>,
-): CheckedObjects {
-  const objects = items.map((item) => {
-    const object = known.get(item) ?? checkObject(item, scope);
-    known.set(item, object);
-    return object;
-  });
+/** Check the final objects: after patches, and with the users' own. */
+export function checkObjects(items: readonly Item[], scope: CheckScope): CheckedObjects {
+  const checkOnce = checkerIn(scope);
+  const objects = items.map(checkOnce);
   objects.sort(byRef);
   const byKey = new Map(objects.map(({ key, item }) => [key, item]));
   const bindings = itemsThatAre("binding", objects);
@@ -61,6 +50,19 @@ export function checkObjects(
       outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
       foreignBindings: bindings.filter(({ manifest }) => isForeign(manifest, byKey)),
     },
+  };
+}
+
+const checked = new WeakMap<CheckScope, WeakMap<Item, CheckedObject>>();
+
+/** Checks and formats each object once in a scope: most are the very same on many clusters. */
+function checkerIn(scope: CheckScope): (item: Item) => CheckedObject {
+  const known = checked.get(scope) ?? new WeakMap<Item, CheckedObject>();
+  checked.set(scope, known);
+  return (item) => {
+    const object = known.get(item) ?? checkObject(item, scope);
+    known.set(item, object);
+    return object;
   };
 }
 

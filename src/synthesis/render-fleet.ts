@@ -61,14 +61,10 @@ function checkerOf(
 ): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
   const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
-  const scopes = checkScopes(definition, keyGroups);
+  const scopeOn = checkScopes(definition, keyGroups);
   return (cluster, items) => {
-    let objects = checked.get(items);
-    if (objects === undefined) {
-      const { scope, known } = scopes(cluster.name);
-      objects = checkObjects(items, scope, known);
-      checked.set(items, objects);
-    }
+    const objects = checked.get(items) ?? checkObjects(items, scopeOn(cluster.name));
+    checked.set(items, objects);
     return objects;
   };
 }
