@@ -1,4 +1,5 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
+import { RBAC_GROUP, RBAC_VERSION } from "../model/policy-rule.ts";
 import { defined } from "./defined.ts";
 import { objectMeta } from "./object-meta.ts";
 import { sortedByText } from "./stable-order.ts";
@@ -24,7 +25,7 @@ export type Permission<N extends string = string> = (
   PermissionScope<N>;
 
 /** Where it allows it. */
-export interface PermissionScope<N extends string = string> {
+interface PermissionScope<N extends string = string> {
   /** @default all of the cloud's */
   readonly namespaces?: readonly N[];
   /** Namespaces that are not the cloud's; needs `privileged`. @default none */
@@ -37,9 +38,6 @@ export interface PermissionScope<N extends string = string> {
 export type Subject =
   | { readonly kind: "Group" | "User"; readonly name: string; readonly apiGroup: typeof RBAC_GROUP }
   | { readonly kind: "ServiceAccount"; readonly name: string; readonly namespace: string };
-
-const RBAC_GROUP = "rbac.authorization.k8s.io";
-const RBAC_VERSION = `${RBAC_GROUP}/v1`;
 
 export const groupSubject = (name: string): Subject => ({ kind: "Group", name, apiGroup: RBAC_GROUP });
 export const userSubject = (name: string): Subject => ({ kind: "User", name, apiGroup: RBAC_GROUP });
@@ -55,18 +53,23 @@ export const serviceAccountSubject = (namespace: string, name: string): Subject 
  */
 const roleName = (cloud: string, permission: string): string => `lc:${cloud}:${permission}`;
 
-/** Role (if the set has rules) and RoleBinding in one namespace. */
-export function namespacedAccess(
+/**
+ * Role (if the set has rules) and its binding: in one namespace, or cluster-wide.
+ *
+ * @param namespace - undefined: a ClusterRole and a ClusterRoleBinding.
+ */
+export function accessManifests(
   cloud: string,
   permission: string,
   { rules, clusterRole }: Permission,
-  namespace: string,
+  namespace: string | undefined,
   subjects: readonly Subject[],
 ): { readonly role?: Manifest; readonly binding: Manifest } {
   const name = roleName(cloud, permission);
+  const prefix = namespace === undefined ? "Cluster" : "";
   const binding = (bindingName: string, kind: string, role: string): Manifest => ({
     apiVersion: RBAC_VERSION,
-    kind: "RoleBinding",
+    kind: `${prefix}RoleBinding`,
     metadata: objectMeta(cloud, bindingName, namespace),
     roleRef: { apiGroup: RBAC_GROUP, kind, name: role },
     subjects: sortedSubjects(subjects),
@@ -74,36 +77,11 @@ export function namespacedAccess(
   if (rules === undefined) return { binding: binding(`${name}:${clusterRole}`, "ClusterRole", clusterRole) };
   const role = {
     apiVersion: RBAC_VERSION,
-    kind: "Role",
+    kind: `${prefix}Role`,
     metadata: objectMeta(cloud, name, namespace),
     rules: sortedRules(rules),
   };
-  return { role, binding: binding(name, "Role", name) };
-}
-
-/** ClusterRole (if the set has rules) and ClusterRoleBinding. */
-export function clusterWideAccess(
-  cloud: string,
-  permission: string,
-  { rules, clusterRole }: Permission,
-  subjects: readonly Subject[],
-): { readonly role?: Manifest; readonly binding: Manifest } {
-  const name = roleName(cloud, permission);
-  const binding = (bindingName: string, role: string): Manifest => ({
-    apiVersion: RBAC_VERSION,
-    kind: "ClusterRoleBinding",
-    metadata: objectMeta(cloud, bindingName),
-    roleRef: { apiGroup: RBAC_GROUP, kind: "ClusterRole", name: role },
-    subjects: sortedSubjects(subjects),
-  });
-  if (rules === undefined) return { binding: binding(`${name}:${clusterRole}`, clusterRole) };
-  const role = {
-    apiVersion: RBAC_VERSION,
-    kind: "ClusterRole",
-    metadata: objectMeta(cloud, name),
-    rules: sortedRules(rules),
-  };
-  return { role, binding: binding(name, name) };
+  return { role, binding: binding(name, role.kind, name) };
 }
 
 /** Neither the rules of a role nor the words in them have an order. */

@@ -1,9 +1,8 @@
 import { USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import {
-  clusterWideAccess,
+  accessManifests,
   groupSubject,
-  namespacedAccess,
   type Permission,
   type Subject,
   serviceAccountSubject,
@@ -111,11 +110,11 @@ function accessItems(
   return [...cloud.permissions].flatMap(([name, permission]) => {
     const subjects = subjectsOf(name);
     if (permission.clusterWide === true) {
-      const { role, binding } = clusterWideAccess(cloud.name, name, permission, subjects);
+      const { role, binding } = accessManifests(cloud.name, name, permission, undefined, subjects);
       return items(role, `cluster-role:${name}`, binding, `cluster-role-binding:${name}`, "");
     }
     return reachOf(permission, suffixes).flatMap((namespace) => {
-      const { role, binding } = namespacedAccess(cloud.name, name, permission, namespace, subjects);
+      const { role, binding } = accessManifests(cloud.name, name, permission, namespace, subjects);
       return items(role, `role:${name}`, binding, `role-binding:${name}`, suffixes.get(namespace) ?? `@${namespace}`);
     });
   });

@@ -11,7 +11,7 @@ export interface PolicyRule {
 }
 
 export const RBAC_GROUP = "rbac.authorization.k8s.io";
-const RBAC_VERSION = `${RBAC_GROUP}/v1`;
+export const RBAC_VERSION = `${RBAC_GROUP}/v1`;
 
 type Kind = Pick<Ref, "apiVersion" | "kind">;
 

@@ -1,13 +1,11 @@
 import { userServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { RBAC_GROUP } from "../model/policy-rule.ts";
+import { RBAC_GROUP, RBAC_VERSION } from "../model/policy-rule.ts";
 import { refKey } from "../model/ref.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
 import { builtInRules, privilegedRights } from "./privilege.ts";
-
-const VERSION = `${RBAC_GROUP}/v1`;
 
 /**
  * The rules of the role that a binding refers to.
@@ -33,7 +31,9 @@ export function roleRefOf(binding: Manifest): { readonly kind: string; readonly 
 function roleKey({ metadata }: Manifest, kind: string, name: string): string {
   const { namespace } = metadata;
   const isNamespaced = kind === "Role" && namespace !== undefined;
-  return refKey(isNamespaced ? { apiVersion: VERSION, kind, namespace, name } : { apiVersion: VERSION, kind, name });
+  return refKey(
+    isNamespaced ? { apiVersion: RBAC_VERSION, kind, namespace, name } : { apiVersion: RBAC_VERSION, kind, name },
+  );
 }
 
 /** A role by itself: its rules. */

@@ -1,6 +1,7 @@
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Item } from "../definition/rendered-object.ts";
-import { groupOf, refKey, refOf } from "../model/ref.ts";
+import { isRole } from "../model/policy-rule.ts";
+import { refKey, refOf } from "../model/ref.ts";
 import { roleRefOf } from "./check-access.ts";
 import { type OnCluster, sameObject } from "./check-objects.ts";
 import { MAKE_PRIVILEGED } from "./check-scope.ts";
@@ -65,13 +66,11 @@ function clusterRoles(clouds: readonly CloudOnCluster[]): ReadonlyMap<string, re
   const items: readonly Item[] = clouds.flatMap(({ objects }) => objects.outside);
   return new Map(
     items
-      .filter(({ manifest: { apiVersion, kind } }) => kind === "ClusterRole" && groupOf(apiVersion) === RBAC)
+      .filter(({ manifest }) => manifest.kind === "ClusterRole" && isRole(manifest))
       .filter(({ manifest }) => manifest["aggregationRule"] === undefined)
       .map(({ manifest }) => [manifest.metadata.name, asList(manifest["rules"])]),
   );
 }
-
-const RBAC = "rbac.authorization.k8s.io";
 
 function checkBindings(
   { cloud, objects }: CloudOnCluster,
