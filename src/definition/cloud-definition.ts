@@ -46,7 +46,7 @@ export interface CloudUser extends CloudMember {
   readonly keyAlgorithm: KeyAlgorithm;
 }
 
-export interface CloudServiceAccount extends CloudMember {
+interface CloudServiceAccount extends CloudMember {
   /** undefined: the cloud's first namespace on each cluster. */
   readonly namespace: string | undefined;
 }

@@ -107,7 +107,7 @@ type LabelValue<P, K extends string> = P extends { readonly labels: { readonly [
   : never;
 
 /** The labels of a fleet with all their values, from its literal clusters; any label where these are not known. */
-export type LabelsOf<T> = [LabelKey<T[keyof T]>] extends [never]
+type LabelsOf<T> = [LabelKey<T[keyof T]>] extends [never]
   ? LabelValues
   : { readonly [K in LabelKey<T[keyof T]>]: LabelValue<T[keyof T], K> };
 

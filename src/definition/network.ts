@@ -55,7 +55,7 @@ export type NetworkPort =
     };
 
 /** `spec` of a networking.k8s.io/v1 NetworkPolicy. */
-export type NetworkPolicySpec = { readonly podSelector: JsonObject; readonly [field: string]: unknown };
+type NetworkPolicySpec = { readonly podSelector: JsonObject; readonly [field: string]: unknown };
 
 /** The NetworkPolicies of one namespace. */
 export function networkPolicies(

@@ -61,7 +61,7 @@ export interface Leftover {
  * - `external`: the user logs in elsewhere
  * - `unreadable`: the failure says why
  */
-export type CredentialState = "valid" | "ended" | "outdated" | "none" | "external" | "unreadable";
+type CredentialState = "valid" | "ended" | "outdated" | "none" | "external" | "unreadable";
 
 /** What the state folder holds for one user of a cloud and one cluster. */
 export interface UserStatus {

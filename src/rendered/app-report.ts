@@ -17,7 +17,7 @@ export interface RenderedReport extends WrittenDist {
 }
 
 /** Nothing was written. */
-export interface RefusedReport {
+interface RefusedReport {
   readonly version: typeof FILE_VERSION;
   readonly kind: "refused";
   /** Of the error, which has the faults too. */

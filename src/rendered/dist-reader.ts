@@ -7,7 +7,7 @@ import { type Parsed, parseJson } from "./parse-json.ts";
 import { manifestParser } from "./parse-manifests.ts";
 
 /** Paths are relative to dist/. */
-export type ReportFault = (path: string, message: string) => void;
+type ReportFault = (path: string, message: string) => void;
 
 export interface DistReader {
   readonly faults: readonly Fault[];

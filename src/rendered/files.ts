@@ -26,7 +26,7 @@ export interface ClusterAccess {
 }
 
 /** What users' kubeconfigs name. Default: the address and authority of our own context. */
-export interface ClusterEndpoint {
+interface ClusterEndpoint {
   /** `https://host:port` */
   readonly server?: string;
   /** PEM of the *serving* certificate authority. */

@@ -5,7 +5,7 @@ import { AGAIN, describeIssue, type Parsed } from "./parse-json.ts";
 import { manifestSchema } from "./schemas.ts";
 
 /** Reads the text of a file of manifests. */
-export type ParseManifests = (text: string) => Parsed<readonly Manifest[]>;
+type ParseManifests = (text: string) => Parsed<readonly Manifest[]>;
 
 /**
  * A parser that reads equal documents once: most objects of a cloud are the same on all of its clusters.

@@ -7,7 +7,7 @@ import type { CertificateRequest } from "../x509/request.ts";
 import { requestManifest } from "./requests.ts";
 
 /** Whom post-sync gives access to a cloud on a cluster, and the requests that it needs for that; both by user. */
-export interface CloudGrants {
+interface CloudGrants {
   readonly grants: readonly Grant[];
   readonly requests: readonly Manifest[];
 }

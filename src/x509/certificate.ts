@@ -17,7 +17,7 @@ export interface Certificate extends Subject {
 }
 
 /** What a certificate must fit to be the one that was asked for. */
-export interface CertificateExpectation {
+interface CertificateExpectation {
   readonly request: CertificateRequest;
   /** Lifetime asked for, in seconds. */
   readonly expirationSeconds: number;

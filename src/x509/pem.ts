@@ -1,7 +1,7 @@
 import { Malformed } from "./der.ts";
 
 /** One block of a PEM text (RFC 7468). */
-export interface PemBlock {
+interface PemBlock {
   readonly label: string;
   readonly der: Buffer;
 }
