@@ -4,8 +4,8 @@ import type { ProgressEvent } from "../model/progress.ts";
 import { EXIT, type ExitCode } from "./exit-code.ts";
 import { Account, endOnSignal } from "./interrupt.ts";
 import type { OutputFlags } from "./options.ts";
+import { createProgress } from "./render/create-progress.ts";
 import { formatJson, formatJsonError } from "./render/json.ts";
-import { createProgress } from "./render/progress.ts";
 import { onStderr } from "./render/style.ts";
 
 /** What a command came to. */
@@ -24,7 +24,7 @@ export interface Result {
 }
 
 /** What a command can tell while it works; all of it goes to stderr. */
-export interface Talk {
+interface Talk {
   readonly onProgress: (event: ProgressEvent) => void;
   readonly onOutput: (line: string) => void;
 }

@@ -18,7 +18,7 @@ export interface HttpAnswer {
 }
 
 /** For whose credential, and how; made anew for each identity, since connections carry the client certificate. */
-export type ConfigOf = (user: User) => KubeConfig;
+type ConfigOf = (user: User) => KubeConfig;
 
 /** The credential could not be had: a plugin failed, or a file cannot be read. */
 export class CredentialFailure extends Error {
@@ -26,7 +26,7 @@ export class CredentialFailure extends Error {
 }
 
 /** There was no answer in time. */
-export class LateAnswer extends Error {
+class LateAnswer extends Error {
   override readonly name = "LateAnswer";
 
   constructor(timeoutMs: number) {

@@ -7,7 +7,7 @@ import { deliverStage, type SyncOptions, type SyncReport } from "./deliver.ts";
 import { accessStage, finishAccess, type PostSyncOptions, type PostSyncReport } from "./give-access.ts";
 import { checkRemovals, findUnusedRemovals } from "./removals.ts";
 
-export interface BroughtUp {
+interface BroughtUp {
   readonly sync: SyncReport;
   readonly postSync: PostSyncReport;
 }

@@ -18,7 +18,7 @@ export interface ClusterRoles {
 }
 
 /** What a role needs on a cluster: nothing where there is no manifest. */
-export interface RoleManifests {
+interface RoleManifests {
   readonly role: RoleName;
   readonly manifests: readonly Manifest[];
   /** The manifests as YAML. */

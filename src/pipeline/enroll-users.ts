@@ -12,7 +12,7 @@ export interface EnrollReport {
   readonly failures: readonly UserFailure[];
 }
 
-export interface UserFailure extends Failure {
+interface UserFailure extends Failure {
   readonly cloud: string;
   readonly user: string;
 }

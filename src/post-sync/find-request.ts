@@ -13,7 +13,7 @@ export type LiveRequest<S extends RequestState> = S extends RequestState
   ? { readonly state: S; readonly live: LiveManifest }
   : never;
 
-export interface AbsentRequest {
+interface AbsentRequest {
   readonly state: "absent";
   /** Name under which it can be made. */
   readonly freeName: string;
@@ -32,7 +32,7 @@ export interface RequestSearch {
 }
 
 /** All requests on a cluster that say they are ours, as they were when that was first needed. */
-export type ListedRequests = () => Promise<readonly LiveManifest[]>;
+type ListedRequests = () => Promise<readonly LiveManifest[]>;
 
 const SUFFIX_LENGTH = 5;
 

@@ -16,13 +16,13 @@ export interface Kubeconfig {
   readonly users: readonly { readonly name: string; readonly user: KubeconfigUser }[];
 }
 
-export interface KubeconfigCluster {
+interface KubeconfigCluster {
   readonly server: string;
   readonly "certificate-authority-data"?: string;
   readonly "tls-server-name"?: string;
 }
 
-export interface KubeconfigContext {
+interface KubeconfigContext {
   readonly cluster: string;
   readonly namespace: string;
   readonly user: string;
@@ -41,7 +41,7 @@ export interface KubeconfigUser {
 }
 
 /** What was asked for when a token was made, and what was granted; RFC 3339. */
-export interface TokenExtension {
+interface TokenExtension {
   readonly requestedSeconds: number;
   readonly issued: string;
   readonly expires: string;

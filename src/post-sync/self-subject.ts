@@ -2,7 +2,7 @@ import type { KubeApi, KubeCredential } from "../kube-api/kube-api.ts";
 import { CloudError } from "../model/error.ts";
 
 /** Who an API server says that we are. */
-export interface SelfSubject {
+interface SelfSubject {
   readonly username: string;
   readonly groups: readonly string[];
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 
-export interface AppRun {
+interface AppRun {
   /** `app` of cdk8s.yaml. */
   readonly command: string;
   readonly folder: string;

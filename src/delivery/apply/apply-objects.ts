@@ -6,7 +6,7 @@ import { STAGE_COUNT, stageOf } from "../../model/kinds.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { driftOf } from "../../model/owned-fields.ts";
 import { refKey, refOf } from "../../model/ref.ts";
-import type { ApplyRun } from "./apply-unit.ts";
+import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 

@@ -1,11 +1,11 @@
-import type { KubeApi } from "../../kube-api/kube-api.ts";
 import type { InventoryEntry } from "../../model/inventory.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { isBinding } from "../../model/policy-rule.ts";
 import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { applyObjects } from "./apply-objects.ts";
-import { type Claims, isInherited } from "./claims.ts";
+import type { ApplyRun } from "./apply-run.ts";
+import { isInherited } from "./claims.ts";
 import { type StoredInventory, storeInventory } from "./inventory-store.ts";
 import { pruneObjects } from "./prune-objects.ts";
 import { type LiveObjects, readObjects } from "./read-objects.ts";
@@ -14,16 +14,6 @@ import { refuseLostNamespaces } from "./refuse-vanished.ts";
 import type { UnitLog } from "./unit-log.ts";
 import { staleEntries, type UnitTask } from "./unit-task.ts";
 import { withdrawAccess } from "./withdraw-access.ts";
-
-/** What the units of one delivery to one cluster share. */
-export interface ApplyRun {
-  readonly api: KubeApi;
-  readonly claims: Claims;
-  /** What clouds may lose, as in {@link RemovalOptions}. */
-  readonly removable: ReadonlySet<string>;
-  /** Made in this delivery; not every API server may know of them yet. */
-  readonly newNamespaces: Set<string>;
-}
 
 /**
  * Deliver one unit. What access it no longer gives is taken away first of all; but for that, all reasons against it are

@@ -7,14 +7,14 @@ import { driftOf } from "../../model/owned-fields.ts";
 import { isBinding, isRole } from "../../model/policy-rule.ts";
 import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { isSame } from "../../model/same-value.ts";
-import type { ApplyRun } from "./apply-unit.ts";
+import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 import { ownAccessOf } from "./unit-ownership.ts";
 import type { UnitTask } from "./unit-task.ts";
 
 /** A unit once nobody has more access by it than was reviewed. */
-export interface Withdrawal {
+interface Withdrawal {
   /** What there is now. */
   readonly live: LiveObjects;
   /** Roles and bindings that were written. */

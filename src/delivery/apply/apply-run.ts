@@ -1,0 +1,12 @@
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import type { Claims } from "./claims.ts";
+
+/** What the units of one delivery to one cluster share. */
+export interface ApplyRun {
+  readonly api: KubeApi;
+  readonly claims: Claims;
+  /** What clouds may lose, as in `RemovalOptions`. */
+  readonly removable: ReadonlySet<string>;
+  /** Made in this delivery; not every API server may know of them yet. */
+  readonly newNamespaces: Set<string>;
+}
