@@ -1,10 +1,11 @@
 import { isIP } from "node:net";
 import type { Fault } from "../model/error.ts";
-import { isDnsLabel, isLabelValue, isQualifiedName } from "../model/names.ts";
+import { isDnsLabel } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
 import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
+import { labelKeyFault, labelValueFault } from "./label-faults.ts";
 
 const MIN_EXPIRATION_SECONDS = 600;
 const MAX_EXPIRATION_SECONDS = 2 ** 31 - 1;
@@ -45,11 +46,9 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
   check(isDnsLabel(name), "the name is no DNS label; use a-z, 0-9 and -, at most 63 characters");
   check(/^1\.\d+$/.test(props.kubernetes), `kubernetes: "${props.kubernetes}" is no minor version; write it as "1.33"`);
   for (const [key, value] of Object.entries(props.labels ?? {})) {
-    check(isQualifiedName(key), `labels: "${key}" is no label key; write it as name or domain/name`);
-    check(
-      isLabelValue(value),
-      `labels.${key}: "${value}" is no label value; use at most 63 of a-z, A-Z, 0-9, -, _ and .`,
-    );
+    const [wrongKey, wrongValue] = [labelKeyFault(key), labelValueFault(value)];
+    if (wrongKey !== undefined) faults.push(`labels: ${wrongKey}`);
+    if (wrongValue !== undefined) faults.push(`labels.${key}: ${wrongValue}`);
   }
   faults.push(...checkIdentity(props, fleetOidc));
   faults.push(...checkEndpoint(props.endpoint ?? {}));

@@ -16,7 +16,7 @@ export function checkPermissions(cloud: CloudDefinition): readonly string[] {
 /** Mistakes in who has which permission sets, and in users. */
 export function checkUsers(cloud: CloudDefinition): readonly string[] {
   const known = [...cloud.permissions.keys()];
-  const there = known.length === 0 ? "the cloud has none" : `known are ${known.join(", ")}`;
+  const there = known.length === 0 ? "add it under permissions" : `known are ${known.join(", ")}`;
   return [
     ...membersOf(cloud).flatMap(({ at, permissions }) => [
       ...permissions

@@ -1,6 +1,7 @@
-import { isLabelValue, isQualifiedName } from "../model/names.ts";
+import { isLabelValue } from "../model/names.ts";
 import type { Cluster } from "./cluster.ts";
 import type { LabelValues } from "./fleet.ts";
+import { labelKeyFault } from "./label-faults.ts";
 
 /** Which clusters: all, some by name, or by label as Kubernetes selects. */
 export type ClusterSelection<C extends string = string, L extends LabelValues = LabelValues> =
@@ -69,7 +70,8 @@ function checkExpression(expression: LabelExpression, fault: (message: string) =
 }
 
 function checkLabel(key: string, values: readonly (string | undefined)[], fault: (message: string) => void): void {
-  if (!isQualifiedName(key)) fault(`"${key}" is no label key; write it as name or domain/name`);
+  const wrongKey = labelKeyFault(key);
+  if (wrongKey !== undefined) fault(wrongKey);
   for (const value of values) {
     if (value === undefined || isLabelValue(value)) continue;
     fault(`"${value}" is no value of label "${key}"; use at most 63 of a-z, A-Z, 0-9, -, _ and .`);

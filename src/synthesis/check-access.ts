@@ -1,4 +1,4 @@
-import { userServiceAccount } from "../definition/user-names.ts";
+import { isUserServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { RBAC_GROUP, RBAC_VERSION } from "../model/policy-rule.ts";
@@ -139,7 +139,7 @@ function checkServiceAccount(name: string, namespace: string, { cloud, namespace
   const at = `subjects: ServiceAccount "${name}"`;
   if (namespace === "") return [`${at} has no namespace; say where it lives`];
   if (namespace === USERS_NAMESPACE) {
-    const isOurs = cloud.users.some((user) => userServiceAccount(cloud.name, user.name) === name);
+    const isOurs = isUserServiceAccount(cloud, name);
     return isOurs ? [] : [`${at} is not a user of this cloud; list the person under users`];
   }
   if (namespace !== SYSTEM_NAMESPACE && (namespaces.has(namespace) || cloud.privileged)) return [];

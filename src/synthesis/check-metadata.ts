@@ -1,8 +1,9 @@
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
 import { NAME_LABEL, OURS } from "../definition/namespace-labels.ts";
 import { ADOPT_ANNOTATION, CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
+import { isDnsLabel, isDnsSubdomain, isPathSegment, isQualifiedName } from "../model/names.ts";
 import { groupOf } from "../model/ref.ts";
 import { isNamespace } from "./check-kind.ts";
 import { asRecord } from "./fields.ts";
@@ -79,12 +80,9 @@ function checkLabels({ metadata }: Manifest, cloud: string): readonly string[] {
   const labels = asRecord(metadata.labels);
   const faults: string[] = [];
   for (const key in labels) {
-    const value = labels[key];
-    if (!isQualifiedName(key))
-      faults.push(`metadata.labels: "${key}" is no label key; write it as name or domain/name`);
-    if (typeof value !== "string" || !isLabelValue(value)) {
-      faults.push(`metadata.labels.${key}: "${value}" is no label value; use at most 63 of a-z, A-Z, 0-9, -, _ and .`);
-    }
+    const [wrongKey, wrongValue] = [labelKeyFault(key), labelValueFault(labels[key])];
+    if (wrongKey !== undefined) faults.push(`metadata.labels: ${wrongKey}`);
+    if (wrongValue !== undefined) faults.push(`metadata.labels.${key}: ${wrongValue}`);
     if (key.startsWith("rbac.authorization.k8s.io/aggregate-to-")) {
       faults.push(`metadata.labels.${key}: adds rights to a role of every cloud; bind a role of your own`);
     }

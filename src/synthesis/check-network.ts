@@ -1,6 +1,6 @@
 import { cidrFault, isPartOf } from "../definition/cidr.ts";
+import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { isLabelValue, isQualifiedName } from "../model/names.ts";
 import { groupOf } from "../model/ref.ts";
 import { asList, asRecord, asText } from "./fields.ts";
 
@@ -44,9 +44,10 @@ function checkBlock(at: string, { cidr, except }: Fields): readonly string[] {
 
 function checkSelector(at: string, selector: unknown): readonly string[] {
   return Object.entries(asRecord(asRecord(selector)["matchLabels"])).flatMap(([key, value]) => {
-    if (!isQualifiedName(key)) return [`${at}: "${key}" is no label key; write it as name or domain/name`];
-    if (typeof value === "string" && isLabelValue(value)) return [];
-    return [`${at}.${key}: "${value}" is no label value; use at most 63 of a-z, A-Z, 0-9, -, _ and .`];
+    const wrongKey = labelKeyFault(key);
+    if (wrongKey !== undefined) return [`${at}: ${wrongKey}`];
+    const wrongValue = labelValueFault(value);
+    return wrongValue === undefined ? [] : [`${at}.${key}: ${wrongValue}`];
   });
 }
 

@@ -1,4 +1,4 @@
-import { userServiceAccount } from "../definition/user-names.ts";
+import { isUserServiceAccount } from "../definition/user-names.ts";
 import { isNamespacedKind } from "../model/kinds.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -40,7 +40,7 @@ function checkReach(manifest: Manifest, { cloud, namespaces }: CheckScope): read
   }
   if (namespace === SYSTEM_NAMESPACE || namespace === USERS_NAMESPACE) {
     const isOurs = manifest.kind === "ServiceAccount" && namespace === USERS_NAMESPACE;
-    const isUsers = isOurs && cloud.users.some((user) => userServiceAccount(cloud.name, user.name) === name);
+    const isUsers = isOurs && isUserServiceAccount(cloud, name);
     return isUsers ? [] : [`metadata.namespace: nobody but us writes to "${namespace}"; use another one`];
   }
   const isOwn = namespaces.has(namespace);

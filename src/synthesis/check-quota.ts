@@ -94,7 +94,7 @@ function checkExpression({ scopeName, operator, values }: Fields): readonly stri
     case "Exists":
     case "DoesNotExist":
       if (operator === "DoesNotExist" && !SCOPES_WITH_VALUES.includes(asText(scopeName)))
-        return [`${at} can only be Exists`];
+        return [`${at} can only be Exists; correct its operator`];
       return count === 0 ? [] : [`${at} ${operator} takes no values; leave them out`];
     default:
       return [`${at}: "${operator}" is no operator; use In, NotIn, Exists or DoesNotExist`];

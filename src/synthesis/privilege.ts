@@ -1,3 +1,4 @@
+import { RBAC_GROUP } from "../model/policy-rule.ts";
 import { asRecord, asTexts } from "./fields.ts";
 
 /** Verbs on a resource; a resource may name a subresource after `/`. */
@@ -8,13 +9,12 @@ interface Right {
 }
 
 const WRITE = ["create", "update", "patch", "delete", "deletecollection"];
-const RBAC = "rbac.authorization.k8s.io";
 
 /** Rights by which whoever has them in a namespace can undo what we render there, or become somebody else. */
 const PRIVILEGED: readonly Right[] = [
   ...["namespaces", "namespaces/finalize", "namespaces/status"].map((resource) => writing("", resource)),
   ...["resourcequotas", "resourcequotas/status", "limitranges"].map((resource) => writing("", resource)),
-  ...["roles", "clusterroles"].map((resource) => ({ group: RBAC, resource, verbs: ["escalate", "bind"] })),
+  ...["roles", "clusterroles"].map((resource) => ({ group: RBAC_GROUP, resource, verbs: ["escalate", "bind"] })),
   ...["users", "groups", "serviceaccounts"].map((resource) => impersonating("", resource)),
   ...["uids", "userextras"].map((resource) => impersonating("authentication.k8s.io", resource)),
 ];
@@ -28,8 +28,8 @@ const BUILT_IN_ROLES: ReadonlyMap<string, readonly object[]> = new Map([
     [
       ruleOn("networking.k8s.io", "networkpolicies"),
       ruleOn("", "serviceaccounts"),
-      ruleOn(RBAC, "roles"),
-      ruleOn(RBAC, "rolebindings"),
+      ruleOn(RBAC_GROUP, "roles"),
+      ruleOn(RBAC_GROUP, "rolebindings"),
     ],
   ],
 ]);

@@ -1,5 +1,6 @@
 import type { Item } from "../definition/rendered-object.ts";
 import { countOf } from "../model/count.ts";
+import { RBAC_GROUP } from "../model/policy-rule.ts";
 import { boundRules } from "./check-access.ts";
 import { quotaWarning } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
@@ -27,8 +28,8 @@ export function warningsOf(
 const UNDOABLE: readonly { readonly kind: string; readonly group: string; readonly resource: string }[] = [
   { kind: "NetworkPolicy", group: "networking.k8s.io", resource: "networkpolicies" },
   { kind: "ServiceAccount", group: "", resource: "serviceaccounts" },
-  { kind: "Role", group: "rbac.authorization.k8s.io", resource: "roles" },
-  { kind: "RoleBinding", group: "rbac.authorization.k8s.io", resource: "rolebindings" },
+  { kind: "Role", group: RBAC_GROUP, resource: "roles" },
+  { kind: "RoleBinding", group: RBAC_GROUP, resource: "rolebindings" },
 ];
 
 /** One for each permission set: in most of its namespaces it is the same. */
