@@ -22,7 +22,7 @@ export interface CheckedObject {
   readonly text: string;
   readonly faults: readonly string[];
   /** What later checks ask for. */
-  readonly role: "namespace" | "binding" | "other";
+  readonly category: "namespace" | "binding" | "other";
 }
 
 /** Check an object without regard to others, and format it. */
@@ -40,8 +40,8 @@ export function checkObject(item: Item, scope: CheckScope): CheckedObject {
   const { text, fault } = format(manifest);
   if (fault !== undefined) faults.push(fault);
   faults.push(...checkSize(manifest, text));
-  const role = isNamespace(manifest) ? "namespace" : isBinding(manifest) ? "binding" : "other";
-  return { item, key: refKey(refOf(manifest)), text, faults, role };
+  const category = isNamespace(manifest) ? "namespace" : isBinding(manifest) ? "binding" : "other";
+  return { item, key: refKey(refOf(manifest)), text, faults, category };
 }
 
 function format(manifest: Item["manifest"]): { readonly text: string; readonly fault?: string } {

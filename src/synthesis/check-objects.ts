@@ -66,8 +66,8 @@ function checkerIn(scope: CheckScope): (item: Item) => CheckedObject {
   };
 }
 
-function itemsThatAre(role: CheckedObject["role"], objects: readonly CheckedObject[]): readonly Item[] {
-  return objects.flatMap((object) => (object.role === role ? [object.item] : []));
+function itemsThatAre(category: CheckedObject["category"], objects: readonly CheckedObject[]): readonly Item[] {
+  return objects.flatMap((object) => (object.category === category ? [object.item] : []));
 }
 
 export const sameObject = ({ manifest }: Item, other: string): string =>
