@@ -1,7 +1,7 @@
 import { type KeyObject, randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CloudError } from "../model/error.ts";
+import { CloudError, systemCodeOf } from "../model/error.ts";
 import { commonNameOf, keyGroup, publicKeyOf } from "../x509/identity.ts";
 import { type CertificateRequest, checkRequest, createRequest, parseRequest } from "../x509/request.ts";
 import type { KeyStore, WantedKey } from "./key-store.ts";
@@ -48,7 +48,7 @@ async function findRequest(path: string, { cloud, user }: WantedKey): Promise<Ce
   try {
     pem = await readFile(path, "utf8");
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = systemCodeOf(cause);
     if (code === "ENOENT") return undefined;
     throw new CloudError("REQUEST_INVALID", `${path}: cannot be read (${code}); is it a file, and yours?`, { cause });
   }
@@ -94,7 +94,7 @@ async function createFile(path: string, text: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = systemCodeOf(cause);
     if (code === "EEXIST") return false;
     throw new CloudError(
       "REQUEST_INVALID",
@@ -106,8 +106,4 @@ async function createFile(path: string, text: string): Promise<boolean> {
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CloudError } from "../model/error.ts";
+import { CloudError, systemCodeOf } from "../model/error.ts";
 import { ensurePrivateFolder, findPrivateFolder, isForeign } from "./private-folder.ts";
 
 /**
@@ -57,7 +57,7 @@ async function place(path: string, text: string, move: (from: string, to: string
   } catch (cause) {
     throw new CloudError(
       "KEY_STORE",
-      `${path}: cannot be written (${codeOf(cause)}); is its folder yours, and not full?`,
+      `${path}: cannot be written (${systemCodeOf(cause)}); is its folder yours, and not full?`,
       {
         cause,
       },
@@ -73,7 +73,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     await link(from, to);
     return true;
   } catch (cause) {
-    if (codeOf(cause) === "EEXIST") return false;
+    if (systemCodeOf(cause) === "EEXIST") return false;
     throw cause;
   }
 }
@@ -103,7 +103,7 @@ async function openToRead(path: string): Promise<FileHandle | undefined> {
     // O_NONBLOCK: to open a pipe would wait for its other end.
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (cause) {
-    const code = codeOf(cause);
+    const code = systemCodeOf(cause);
     if (code === "ENOENT") return undefined;
     const reason =
       code === "ELOOP" ? "is a symlink; put the file itself there" : `cannot be read (${code}); is it yours?`;
@@ -122,8 +122,4 @@ async function checkPrivate(path: string, file: FileHandle): Promise<void> {
       `${path}: is open to others; chmod 600 ${path}, or make a new key if they read it`,
     );
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }

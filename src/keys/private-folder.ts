@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { lstat, mkdir } from "node:fs/promises";
 import process from "node:process";
-import { CloudError } from "../model/error.ts";
+import { CloudError, systemCodeOf } from "../model/error.ts";
 
 /**
  * Make a folder, and those above it, that only its owner can enter; leave it as it is where it exists.
@@ -43,7 +43,7 @@ async function findStats(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (systemCodeOf(cause) === "ENOENT") return undefined;
     throw new CloudError("KEY_STORE", `${path}: cannot be read; are the folders above it yours?`, { cause });
   }
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { env } from "node:process";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
-import { CloudError } from "../model/error.ts";
+import { CloudError, systemCodeOf } from "../model/error.ts";
 import type { KubeTarget } from "./kube-api.ts";
 
 /** What a context of a kubeconfig leads to: a cluster, and who we are there. */
@@ -68,7 +68,7 @@ function readFile(path: string, config: KubeConfig, fail: (message: string) => C
     if (text.trim() === "") return { path, config };
     flaw = load(config, text);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (systemCodeOf(error) === "ENOENT") return undefined;
     throw fail(`${path} cannot be read as a kubeconfig: ${reasonOf(error)}; repair it`);
   }
   config.makePathsAbsolute(dirname(path));

@@ -69,3 +69,7 @@ export function invalid(faults: readonly Fault[], subject: string): CloudError {
   const lines = faults.map(({ path, message }) => `  ${path}: ${message}`);
   return new CloudError("INVALID", [`${count}; ${subject}`, ...lines].join("\n"), { faults });
 }
+
+/** What the operating system calls a failure, as in `ENOENT`; `unknown` for one that is not its. */
+export const systemCodeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : "unknown";

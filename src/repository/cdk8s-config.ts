@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { z } from "zod";
-import { type CloudError, invalid } from "../model/error.ts";
+import { type CloudError, invalid, systemCodeOf } from "../model/error.ts";
 
 /** What of a repository's cdk8s.yaml matters here; cdk8s-cli knows more keys. */
-export interface Cdk8sConfig {
+interface Cdk8sConfig {
   /** Shell command that synthesizes. */
   readonly app: string;
   /** Folder of the rendered manifests, relative to the repository; `dist` by default, as for cdk8s-cli. */
@@ -57,7 +57,7 @@ async function findText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    const code = systemCodeOf(cause);
     if (code === "ENOENT") return undefined;
     throw wrong(`cannot be read (${code}); is it a file, and yours?`);
   }

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CloudError, invalid } from "../model/error.ts";
+import { type CloudError, invalid, systemCodeOf } from "../model/error.ts";
 import { formatClusters } from "./format-clusters.ts";
 
 /** Beside src/ and lib/ alike. */
@@ -66,7 +66,7 @@ async function writeNew(folder: string, path: string, text: string): Promise<voi
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, text, { flag: "wx" });
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+    const code = systemCodeOf(cause);
     throw refused([{ path: target, message: `cannot be written (${code}); is its folder yours, and a folder?` }]);
   }
 }
