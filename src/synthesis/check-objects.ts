@@ -27,10 +27,15 @@ export interface OnCluster {
   readonly foreignBindings: readonly Item[];
 }
 
-/** Check the final objects: after patches, and with the users' own. */
-export function checkObjects(items: readonly Item[], scope: CheckScope): CheckedObjects {
-  const checkOnce = checkerIn(scope);
-  const objects = items.map(checkOnce);
+export type ObjectChecker = (item: Item) => CheckedObject;
+
+/**
+ * Check the final objects: after patches, and with the users' own.
+ *
+ * @param check - The {@link objectChecker} of the scope; its memory goes with whoever holds it.
+ */
+export function checkObjects(items: readonly Item[], scope: CheckScope, check: ObjectChecker): CheckedObjects {
+  const objects = items.map(check);
   objects.sort(byRef);
   const byKey = new Map(objects.map(({ key, item }) => [key, item]));
   const bindings = itemsThatAre("binding", objects);
@@ -53,12 +58,9 @@ export function checkObjects(items: readonly Item[], scope: CheckScope): Checked
   };
 }
 
-const checked = new WeakMap<CheckScope, WeakMap<Item, CheckedObject>>();
-
-/** Checks and formats each object once in a scope: most are the very same on many clusters. */
-function checkerIn(scope: CheckScope): (item: Item) => CheckedObject {
-  const known = checked.get(scope) ?? new WeakMap<Item, CheckedObject>();
-  checked.set(scope, known);
+/** Checks and formats each object once: most are the very same on many clusters. */
+export function objectChecker(scope: CheckScope): ObjectChecker {
+  const known = new Map<Item, CheckedObject>();
   return (item) => {
     const object = known.get(item) ?? checkObject(item, scope);
     known.set(item, object);

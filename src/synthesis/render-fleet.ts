@@ -8,8 +8,8 @@ import { formatClusterFile, formatKustomization } from "../rendered/format-files
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
-import { type CheckedObjects, checkObjects } from "./check-objects.ts";
-import { checkScopes } from "./check-scope.ts";
+import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
+import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { Remarks } from "./remarks.ts";
@@ -62,8 +62,12 @@ function checkerOf(
   const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
   const scopeOn = checkScopes(definition, keyGroups);
+  const checkers = new Map<CheckScope, ObjectChecker>();
   return (cluster, items) => {
-    const objects = checked.get(items) ?? checkObjects(items, scopeOn(cluster.name));
+    const scope = scopeOn(cluster.name);
+    const check = checkers.get(scope) ?? objectChecker(scope);
+    checkers.set(scope, check);
+    const objects = checked.get(items) ?? checkObjects(items, scope, check);
     checked.set(items, objects);
     return objects;
   };
