@@ -30,12 +30,13 @@ export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
 }
 
 function endpointOf(cluster: Cluster, target: KubeTarget): KubeEndpoint {
-  const { server, caData, caFile, tlsServerName } = cluster;
+  const { server, caData, caFile, skipTLSVerify, tlsServerName } = cluster;
   checkServer(cluster, target);
   return {
     server,
     ...(caFile ? { certificateAuthority: readAuthority(caFile, target) } : {}),
     ...(!caFile && caData ? { certificateAuthority: Buffer.from(caData, "base64").toString() } : {}),
+    ...(skipTLSVerify && !caFile && !caData ? { isUnverified: true } : {}),
     ...(tlsServerName ? { tlsServerName } : {}),
   };
 }

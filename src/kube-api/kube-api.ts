@@ -58,6 +58,8 @@ export interface KubeEndpoint {
   readonly server: string;
   /** PEM of the serving authority; absent where the system's authorities are trusted. */
   readonly certificateAuthority?: string;
+  /** Our own context trusts whoever answers, so it cannot say whom users are to trust. */
+  readonly isUnverified?: true;
   readonly tlsServerName?: string;
 }
 

@@ -28,6 +28,7 @@ export async function grantAccess(
   if (users.length === 0) return { ...place, users: [], failures: [] };
   try {
     await checkCluster(api, options.half);
+    if (options.half !== "approve") checkAuthority(api, cluster);
     // Nothing is fetched where users log in elsewhere.
     if (cluster.file.identity.kind === "oidc") {
       return { ...place, users: await keepUsers(users, options), failures: [] };
@@ -87,6 +88,14 @@ function tell(user: GrantedUser, done: CredentialGrant, { onGrant }: KeepOptions
   const grant = userGrant(user, done);
   onGrant?.(grant);
   return grant;
+}
+
+/** Without an authority, users could only trust whoever answers, as we do, and send a token there. */
+function checkAuthority({ endpoint }: KubeApi, { file: { name, access, endpoint: given } }: RenderedCluster): void {
+  if (endpoint.isUnverified !== true || given.certificateAuthority !== undefined) return;
+  const what = `context "${access.context}" skips TLS verification, so users' kubeconfigs would name no authority`;
+  const remedy = "set endpoint.certificateAuthority in the fleet, or certificate-authority-data in the context";
+  throw new CloudError("NO_CONTEXT", `${name}: ${what}; ${remedy}`);
 }
 
 /** dist/ has the last word on what users' kubeconfigs name. */

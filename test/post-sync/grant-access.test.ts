@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
 import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../../src/post-sync/grant-access.ts";
+import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { forged, requestPem } from "./planting.ts";
 import { makeScene, requestOf, type UserPath } from "./scene.ts";
@@ -32,6 +33,36 @@ test("each user is told as soon as that is done, and one who fails stops no othe
   expect(users.map(({ user }) => `shop/${user}`)).toEqual(many);
   expect(users.filter(({ outcome }) => outcome !== "issued")).toMatchObject([{ user: "user-7", outcome: "none" }]);
   expect(new Set(told)).toEqual(new Set(users));
+});
+
+describe("where our own context trusts whoever answers", () => {
+  const unverified = () => {
+    const fake = fakeCluster("east");
+    return Object.assign(fake, { endpoint: { server: fake.endpoint.server, isUnverified: true } as const });
+  };
+
+  test("no user gets a kubeconfig that cannot verify the server, and nothing is signed", async () => {
+    const { stateDir, render } = await makeScene();
+    const fake = unverified();
+    const access = await grantAccess(fake, render("east"), { ...both, stateDir });
+    expect(access.failures).toMatchObject([{ code: "NO_CONTEXT" }]);
+    expect(fake.requests.filter(({ verb }) => verb !== "get")).toEqual([]);
+    expect(await writeKubeconfigs([access], stateDir)).toEqual([]);
+  });
+
+  test("the authority of the fleet is what users trust", async () => {
+    const { stateDir, render } = await makeScene();
+    const endpoint = { certificateAuthority: "authority of the fleet" };
+    const access = await grantAccess(unverified(), render("east", { endpoint }), { ...both, stateDir });
+    expect(access).toMatchObject({ failures: [], users: [{ outcome: "issued" }] });
+    expect(access.endpoint).toEqual({ server: "https://east.example:6443", ...endpoint });
+  });
+
+  test("whoever only approves needs no authority", async () => {
+    const { stateDir, render } = await makeScene();
+    const { failures } = await grantAccess(unverified(), render("east"), { ...both, stateDir, half: "approve" });
+    expect(failures).toEqual([]);
+  });
 });
 
 test("users are worked on at once, but not all of them", async () => {
