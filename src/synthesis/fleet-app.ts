@@ -14,7 +14,7 @@ import { checkConstructs } from "./check-constructs.ts";
 import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
-import { reportRefusal } from "./report-refusal.ts";
+import { reportRefusal, reportUncaught, wasRefused } from "./report-refusal.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
 /** By which readers tell our warnings from Node's. */
@@ -22,6 +22,9 @@ const WARNING_TYPE = "LcloudWarning";
 
 /** More would only fill logs: to warn of every tenant's editors at every synth is to warn of none. */
 const MAX_WARNINGS = 10;
+
+/** By folder, who has written it in this process. */
+const writers = new Map<string, FleetRoot>();
 
 export interface FleetAppProps<C extends string = string, L extends LabelValues = LabelValues> {
   /** The clusters; see `defineFleet`. */
@@ -39,6 +42,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 
   /** @throws {@link CloudError} `INVALID` if the props or the fleet are not what their types say; all other faults are told at synth. */
   constructor(props: FleetAppProps<C, L>) {
+    reportUncaught();
     checkProps(props);
     const { fleet, outdir, identities = "clouds/identities" } = props;
     super(fleet, outdir === undefined ? {} : { outdir });
@@ -73,8 +77,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     try {
       this.#synthesize();
     } catch (error) {
-      const reportFile = env["LCLOUD_REPORT"];
-      if (reportFile !== undefined && error instanceof CloudError) reportRefusal(reportFile, error);
+      if (error instanceof CloudError) reportRefusal(error);
       throw error;
     }
   }
@@ -93,18 +96,30 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   }
 
   #write({ files, clouds, warnings }: RenderedFleet): void {
+    const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
+    if (isRunByTool) this.#claimOutdir();
     const written = writeDist(this.outdir, files);
     if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] === "true") {
       writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
     }
     const reportFile = env["LCLOUD_REPORT"];
-    const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
     if (reportFile !== undefined) {
+      if (wasRefused()) return;
       const outdir = resolve(this.outdir);
       writeFileSync(reportFile, formatAppReport({ version: 1, kind: "rendered", outdir, ...written, warnings }));
     } else if (isRunByTool && warnings.length > 0) {
       emitWarning(formatWarnings(warnings), WARNING_TYPE);
     }
+  }
+
+  /** What one app does not render is stale to it: two in one run would remove each other's files. */
+  #claimOutdir(): void {
+    const outdir = resolve(this.outdir);
+    const writer = writers.get(outdir) ?? this;
+    writers.set(outdir, writer);
+    if (writer === this) return;
+    const message = `another FleetApp has written to "${this.outdir}"; make one, with the clusters and clouds of both`;
+    throw invalid([{ path: "app", message }], "nothing more was written");
   }
 }
 

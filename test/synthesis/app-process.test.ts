@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process, { execPath } from "node:process";
@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 const index = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
-/** Run an app of a fleet with one cluster, with these clouds. */
+/** Run an app of a fleet with one cluster, with these clouds; other statements may follow. */
 function runApp(clouds: string, env: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), "lcloud-uncaught-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +23,13 @@ app.synth();
   );
   const options = { cwd: folder, env: { ...process.env, ...env }, encoding: "utf8" } as const;
   const { status, stdout, stderr } = spawnSync(execPath, ["-C", "source", main], options);
-  return { status, stdout, stderr, has: (path: string) => existsSync(join(folder, path)) };
+  return {
+    status,
+    stdout,
+    stderr,
+    has: (path: string) => existsSync(join(folder, path)),
+    report: (): unknown => JSON.parse(readFileSync(join(folder, "report.json"), "utf8")),
+  };
 }
 
 test("whoever runs the app sees its faults, no stack, and a failure", () => {
@@ -45,4 +51,47 @@ test("warnings are told where cdk8s-cli runs the app, and left to whoever asks f
   const reported = runApp(warned, { CDK8S_OUTDIR: "dist", LCLOUD_REPORT: "report.json" });
   expect(reported).toMatchObject({ status: 0, stdout: "", stderr: "" });
   expect([reported.has("dist/one/cluster.json"), reported.has("report.json")]).toEqual([true, true]);
+});
+
+const ASKED = { CDK8S_OUTDIR: "dist", LCLOUD_REPORT: "report.json" };
+
+test.each([
+  ["a cloud made twice", 'new LogicalCloud(app, "shop"); new LogicalCloud(app, "shop");', /app already/],
+  ["a chart of no cluster", 'new LogicalCloud(app, "shop").on("two");', /not on cluster "two"/],
+  ["a cloud in no FleetApp", 'new LogicalCloud({}, "shop");', /in a FleetApp/],
+  ["a prop that an app does not have", "new FleetApp({ fleet: app.fleet, out: 1 });", /out/],
+])("%s is reported as a refusal, and not told twice", (_, wrong, message) => {
+  const { status, stderr, report } = runApp(wrong, ASKED);
+  expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+  expect(report()).toMatchObject({ kind: "refused", message: expect.stringMatching(message) });
+});
+
+test("an error that is none of ours is left to Node", () => {
+  const { status, stderr, has } = runApp('throw new Error("mine");', ASKED);
+  expect(status).toBe(1);
+  expect(stderr).toContain("Error: mine");
+  expect(has("report.json")).toBe(false);
+});
+
+test("a second app does not write to the folder of the first", () => {
+  const { status, has, report } = runApp(
+    `app.synth();
+const other = new FleetApp({ fleet: defineFleet({ clusters: { two: { kubernetes: "1.33", identity: "x509" } } }) });
+other.synth();`,
+    ASKED,
+  );
+  expect(status).toBe(1);
+  expect(report()).toMatchObject({ kind: "refused", faults: [{ path: "app" }] });
+  expect([has("dist/one/cluster.json"), has("dist/two")]).toEqual([true, false]);
+});
+
+test("a refusal that the app catches stays one", () => {
+  const { status, report } = runApp(
+    `const wrong = new FleetApp({ fleet: app.fleet });
+new LogicalCloud(wrong, "shop", { namespaces: ["default"] });
+try { wrong.synth(); } catch {}`,
+    ASKED,
+  );
+  expect(status).toBe(1);
+  expect(report()).toMatchObject({ kind: "refused", faults: [{ path: "shop" }] });
 });
