@@ -158,6 +158,7 @@ test("the endpoint is what users of the cluster must know", async () => {
   const server = "https://a.example";
   expect(await connect({})).toEqual({ server });
   expect(await connect(inline)).toEqual({ server, certificateAuthority: authority });
+  expect(await connect({ "insecure-skip-tls-verify": true })).toEqual({ server, isUnverified: true });
   expect(await connect({ "certificate-authority": "ca.crt", ...tls })).toEqual({
     server,
     certificateAuthority: authority,
