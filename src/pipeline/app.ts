@@ -1,5 +1,4 @@
-import { mkdtemp, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { CloudError, type Fault } from "../model/error.ts";
 import { findAppReport, type RenderedReport } from "../rendered/app-report.ts";
@@ -7,6 +6,7 @@ import { readWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
 import type { WrittenDist } from "../rendered/write-dist.ts";
 import { readCdk8sConfig } from "../repository/cdk8s-config.ts";
 import { type Environment, runApp } from "../repository/run-app.ts";
+import { inScratchFolder } from "../repository/scratch-folder.ts";
 import { distOf, inFolder, type Workplace } from "./workplace.ts";
 
 /** For verbs that run the app of cdk8s.yaml. */
@@ -44,7 +44,7 @@ export async function renderApp(options: AppOptions): Promise<SynthReport> {
 
 /** Ask the app who needs a certificate request; it renders nothing then. */
 export async function askWanted(options: AppOptions): Promise<WantedFile> {
-  return inScratch(async (scratch) => {
+  return inScratchFolder(async (scratch) => {
     const path = join(scratch, "wanted.json");
     await startApp(options, { LCLOUD_WANTED: path });
     return readWantedFile(path);
@@ -57,7 +57,7 @@ async function startApp(
   variables: Environment,
 ): Promise<{ readonly command: string; readonly report: RenderedReport | undefined }> {
   const { app: command } = await readCdk8sConfig(folder);
-  return inScratch(async (scratch) => {
+  return inScratchFolder(async (scratch) => {
     const path = join(scratch, "report.json");
     const failure = await runApp({ command, folder, env: { ...env, ...variables, LCLOUD_REPORT: path }, onOutput });
     const report = await findAppReport(path);
@@ -65,15 +65,6 @@ async function startApp(
     if (failure !== undefined) throw new CloudError("APP_FAILED", `the app ${failure}; see what it said: ${command}`);
     return { command, report };
   });
-}
-
-async function inScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "lcloud-"));
-  try {
-    return await work(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 const findReal = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);

@@ -26,7 +26,7 @@ export async function runApp({ command, folder, env, onOutput }: AppRun): Promis
   // in a process group of its own, since the shell alone would leave what it runs behind
   const options = { cwd: folder, env: { ...env }, shell: true, detached: true } as const;
   const app = spawn(command, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  const end = (): void => endGroup(app.pid);
+  const end = (): void => killGroup(app.pid);
   process.once("exit", end);
   try {
     const output = [app.stdout, app.stderr].map((stream) => eachLine(stream, onOutput));
@@ -52,10 +52,11 @@ async function eachLine(stream: Readable, tell: (line: string) => void): Promise
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) tell(line);
 }
 
-function endGroup(leader: number | undefined): void {
+/** By the one signal that nothing can ignore: synthesis writes whole files, so there is nothing to wait for. */
+function killGroup(leader: number | undefined): void {
   if (leader === undefined) return;
   try {
-    process.kill(-leader, "SIGTERM");
+    process.kill(-leader, "SIGKILL");
   } catch {
     // it has ended by itself
   }

@@ -59,6 +59,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   "src/synthesis/report-refusal.ts": ["environment", "files"],
   // ends the app where this process ends
   "src/repository/run-app.ts": ["environment"],
+  "src/repository/scratch-folder.ts": ["environment"],
   // the version in package.json
   "src/cli/program.ts": ["files"],
   // whose a file is

@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { access, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { loadAll } from "js-yaml";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -128,16 +129,22 @@ test("an interrupted command says how far it is, and ends as the signal says", a
   );
 });
 
-test("an interrupted command ends all that the app has started, and says so in JSON", async () => {
-  await repository.write("cdk8s.yaml", 'app: sleep 300 & echo "pid $!" && wait\n');
+test("an interrupted command ends all that the app has started, whatever that ignores, and leaves no file", async () => {
+  await repository.write(
+    "cdk8s.yaml",
+    `app: 'trap "" TERM; sleep 300 & echo "report $LCLOUD_REPORT"; echo "pid $!"; wait'\n`,
+  );
   const child = start(["synth", "-o", "json"], { folder: repository.folder });
   const [stdout, said]: [Promise<string>, string[]] = [text(child.stdout), []];
   child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
   const pid = await vi.waitFor(() => Number(/^pid (\d+)$/m.exec(said.join(""))?.[1] ?? expect.fail()), 10_000);
+  const [, report = ""] = /^report (.+)$/m.exec(said.join("")) ?? [];
   child.kill("SIGTERM");
   expect(await once(child, "close")).toEqual([143, null]);
   expect(JSON.parse(await stdout)).toMatchObject({ error: { code: "INTERRUPTED", faults: [] } });
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), 10_000);
+  expect(isAbsolute(report)).toBe(true);
+  expect(existsSync(dirname(report))).toBe(false);
 });
 
 test("a fault of lcloud itself is told with its stack, and in JSON", async () => {
