@@ -1,5 +1,5 @@
-/** Oldest Node that runs TypeScript files by itself, as package.json has it. */
-const OLDEST = [22, 19] as const;
+/** The first versions of their lines that run TypeScript files by themselves, as package.json has it. */
+const FIRST: Readonly<Record<number, number>> = { 22: 19, 23: 6 };
 
 /**
  * @param version - As `process.versions.node` has it.
@@ -7,6 +7,6 @@ const OLDEST = [22, 19] as const;
  */
 export function refuseNode(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return undefined;
-  return `lcloud needs Node ${OLDEST.join(".")} or newer, and this is ${version}; install a newer one, or choose it`;
+  if (major > 23 || minor >= (FIRST[major] ?? Infinity)) return undefined;
+  return `lcloud needs Node 22.19, 23.6 or newer, and this is ${version}; install a newer one, or choose it`;
 }

@@ -3,15 +3,15 @@ import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { refuseNode } from "../../src/cli/node-version.ts";
 
-test.each(["22.19.0", "22.20.1", "23.0.0", "24.21.0", "100.0.0"])("Node %s is new enough", (version) => {
+test.each(["22.19.0", "22.20.1", "23.6.0", "24.21.0", "100.0.0"])("Node %s is new enough", (version) => {
   expect(refuseNode(version)).toBeUndefined();
 });
 
-test.each(["0.12.18", "20.20.2", "22.18.9", "21.99.0"])(
-  "Node %s is refused, with the one that is needed",
+test.each(["0.12.18", "20.20.2", "22.18.9", "21.99.0", "23.5.0"])(
+  "Node %s is refused, with those that are needed",
   (version) => {
-    const needed = packageJson.engines.node.replace(">=", "");
-    expect(refuseNode(version)).toMatch(new RegExp(`Node ${needed} or newer.* ${version};`));
+    expect(packageJson.engines.node).toBe(">=22.19 <23 || >=23.6");
+    expect(refuseNode(version)).toMatch(new RegExp(`Node 22.19, 23.6 or newer.* ${version};`));
   },
 );
 
