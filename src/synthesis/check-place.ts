@@ -58,7 +58,14 @@ function checkReach(manifest: Manifest, { cloud, namespaces }: CheckScope): read
 
 /** Whether somebody can do more in its namespace as long as an object is there. */
 const givesAccess = (manifest: Manifest): boolean =>
-  isRole(manifest) || isBinding(manifest) || manifest["type"] === "kubernetes.io/service-account-token";
+  isRole(manifest) || isBinding(manifest) || isWorkload(manifest) || manifest["type"] === TOKEN_SECRET;
+
+const TOKEN_SECRET = "kubernetes.io/service-account-token";
+
+/** A pod may run as any ServiceAccount of its namespace. */
+const isWorkload = ({ apiVersion, kind }: Manifest): boolean =>
+  ["apps", "batch"].includes(groupOf(apiVersion)) ||
+  (groupOf(apiVersion) === "" && ["Pod", "PodTemplate", "ReplicationController"].includes(kind));
 
 /** What is rendered is committed to git. */
 function checkSecret({ apiVersion, kind, ...fields }: Manifest): readonly string[] {

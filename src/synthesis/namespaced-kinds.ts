@@ -25,7 +25,7 @@ const NAMESPACED: ReadonlySet<string> = new Set(
     ["external-secrets.io", "ExternalSecret PushSecret SecretStore"],
     ["gateway.networking.k8s.io", "Gateway GRPCRoute HTTPRoute ReferenceGrant TCPRoute TLSRoute UDPRoute"],
     ["keda.sh", "ScaledJob ScaledObject TriggerAuthentication"],
-    ["monitoring.coreos.com", "PodMonitor Probe PrometheusRule ServiceMonitor"],
+    ["monitoring.coreos.com", "PrometheusRule"],
     ["snapshot.storage.k8s.io", "VolumeSnapshot"],
   ].flatMap(([group = "", kinds = ""]) => kinds.split(" ").map((kind) => `${group}/${kind}`)),
 );

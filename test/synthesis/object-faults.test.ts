@@ -374,6 +374,10 @@ describe("what reaches beyond a cloud is for privileged ones", () => {
       { roleRef: { kind: "ClusterRole", name: "admin" }, subjects: [{ kind: "User", name: "eve" }] },
     ],
     ["v1", "Secret", { type: "kubernetes.io/service-account-token" }],
+    ["v1", "Pod", { spec: { serviceAccountName: "prometheus", containers: [] } }],
+    ["apps/v1", "Deployment", {}],
+    ["batch/v1", "CronJob", {}],
+    ["monitoring.coreos.com/v1", "ServiceMonitor", { spec: { namespaceSelector: { any: true } } }],
     ["kyverno.io/v1", "ClusterPolicy", {}],
     ["authorization.openshift.io/v1", "RoleBinding", {}],
   ];
