@@ -73,8 +73,10 @@ export function readInventory(configMap: Manifest, cluster: string): Inventory {
 export function checkInventoryCluster(configMap: Manifest, cluster: string): void {
   const named = clusterOf(configMap);
   if (named === undefined || named === cluster) return;
-  const what = `says that this is cluster ${named}; correct the context of this cluster in the fleet`;
-  throw new CloudError("WRONG_CLUSTER", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
+  const what = `says that this is cluster ${named}; correct its context in the fleet, or, if the fleet has renamed it`;
+  const selected = `--namespace ${SYSTEM_NAMESPACE} --selector ${MANAGED_BY_LABEL}=${MANAGED_BY}`;
+  const rename = `kubectl annotate configmap ${selected} --overwrite ${CLUSTER_ANNOTATION}=${cluster}`;
+  throw new CloudError("WRONG_CLUSTER", `${cluster}: ${formatRef(refOf(configMap))} ${what}, ${rename}`);
 }
 
 const clusterOf = ({ metadata }: Manifest): string | undefined => metadata.annotations?.[CLUSTER_ANNOTATION];
