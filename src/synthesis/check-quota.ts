@@ -45,10 +45,14 @@ function checkHard(key: string, amount: unknown): readonly string[] {
   ];
 }
 
+/** The API server makes what it cannot hold in 63 bits the most that it can. */
+const END_OF_QUANTITIES = 2 ** 63;
+
 function quantityFault(amount: unknown): string | undefined {
   const value = typeof amount === "string" || typeof amount === "number" ? parseQuantity(amount) : undefined;
   if (value === undefined) return `"${amount}" is no quantity; write it as 2, "500m" or "4Gi"`;
   if (value < 0) return `"${amount}" is less than nothing; write 0 or more`;
+  if (value >= END_OF_QUANTITIES) return `"${amount}" is more than the API server keeps; write less than 8Ei`;
   return isKept(String(amount))
     ? undefined
     : `"${amount}" is finer than 1m, so that the API server changes it; round it`;

@@ -165,6 +165,8 @@ describe("a fault in props is told with its path and remedy", () => {
       { quota: { "requests.cpu": "4 cores" } },
       ["shop/one/quota", /requests\.cpu: "4 cores"/],
     ],
+    ["more than the API server keeps", { quota: { memory: "8Ei" } }, ["shop/one/quota", /"8Ei" is more than/]],
+    ["a quantity beyond all numbers", { quota: { memory: "1e400" } }, ["shop/one/quota", /"1e400" is more than/]],
     ["a negative quantity", { quota: { pods: -1 } }, ["shop/one/quota", /less than nothing/]],
     [
       "less than the API server keeps",
