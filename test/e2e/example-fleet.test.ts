@@ -47,7 +47,7 @@ describe.each(PLACES)("$user of $cloud on $cluster", (place) => {
     api.close();
   });
 
-  test("lists pods in own namespaces, and is forbidden to next door", async () => {
+  test("lists pods in own namespaces, is forbidden to next door, and cannot raise the quota", async () => {
     const api = await fleet.as(cloud, user, cluster);
     const list = async (namespace: string): Promise<string> =>
       api.list({ apiVersion: "v1", kind: "Pod" }, { namespace }).then(
@@ -56,6 +56,19 @@ describe.each(PLACES)("$user of $cloud on $cluster", (place) => {
       );
     expect(await Promise.all(own.map(list))).toEqual(own.map(() => "listed"));
     expect(await Promise.all(foreign.map(list))).toEqual(foreign.map(() => "FORBIDDEN"));
+    const raise = async (namespace: string): Promise<string> =>
+      api
+        .apply({
+          apiVersion: "v1",
+          kind: "ResourceQuota",
+          metadata: { name: "lc-quota", namespace },
+          spec: { hard: { pods: "999" } },
+        })
+        .then(
+          () => "raised",
+          ({ code }) => code,
+        );
+    expect(await Promise.all(own.map(raise))).toEqual(own.map(() => "FORBIDDEN"));
     api.close();
   });
 });
