@@ -4,7 +4,7 @@ import { CLUSTER_UNIT, cloudUnit } from "../rendered/layout.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { eachCluster, type SelectedClusters, type Summary } from "./clusters.ts";
 import { deliverStage, type SyncOptions, type SyncReport } from "./deliver.ts";
-import { accessStage, finishAccess, type PostSyncOptions, type PostSyncReport } from "./give-access.ts";
+import { openAccess, type PostSyncOptions, type PostSyncReport, summarizeAccess } from "./give-access.ts";
 import { checkRemovals, findUnusedRemovals } from "./removals.ts";
 
 interface BroughtUp {
@@ -17,8 +17,6 @@ interface Outcome {
   readonly changes: ChangeSet;
   /** Absent where nothing was delivered whose users could be given access. */
   readonly access?: ClusterAccess;
-  /** What was not delivered: users there keep what they have. */
-  readonly undelivered: RenderedCluster;
 }
 
 /**
@@ -32,28 +30,31 @@ export async function bringUp(
   options: SyncOptions & PostSyncOptions,
 ): Promise<BroughtUp> {
   checkRemovals(options.remove, selected);
-  const [delivery, access] = [deliverStage(options), accessStage(options)];
+  const delivery = deliverStage(options);
+  const access = await openAccess(options);
   const outcomes = await eachCluster<Outcome>(selected, options, {
     name: "up",
     work: async (api, cluster, tell) => {
       const changes = await delivery.work(api, cluster, tell);
       const { delivered, undelivered } = partsAfter(changes, cluster);
-      if (delivered.clouds.length === 0) return { changes, undelivered };
-      return { changes, undelivered, access: await access.work(api, delivered, tell) };
+      if (delivered.clouds.length > 0) return { changes, access: await access.give(api, delivered, tell, undelivered) };
+      await access.keep(undelivered);
+      return { changes };
     },
-    unconnected: async (cluster, failure) => ({
-      changes: await delivery.unconnected(cluster, failure),
-      undelivered: cluster,
-    }),
+    unconnected: async (cluster, failure) => {
+      await access.keep(cluster);
+      return { changes: await delivery.unconnected(cluster, failure) };
+    },
     summarize: ({ changes, access: given }) =>
-      join(delivery.summarize(changes), ...(given === undefined ? [] : [access.summarize(given)])),
+      join(delivery.summarize(changes), ...(given === undefined ? [] : [summarizeAccess(given)])),
   });
   const changes = outcomes.map((outcome) => outcome.changes);
-  const granted = outcomes.flatMap((outcome) => outcome.access ?? []);
-  const undelivered = outcomes.map((outcome) => outcome.undelivered).filter(({ clouds }) => clouds.length > 0);
   return {
     sync: { clusters: changes, unusedRemovals: findUnusedRemovals(options.remove, selected, changes) },
-    postSync: await finishAccess(granted, [...undelivered, ...others], options),
+    postSync: {
+      clusters: outcomes.flatMap((outcome) => outcome.access ?? []),
+      kubeconfigs: await access.finish(others),
+    },
   };
 }
 

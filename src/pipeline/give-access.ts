@@ -1,9 +1,12 @@
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import type { ClusterAccess, GrantOptions, GrantOutcome } from "../post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../post-sync/grant-access.ts";
-import { type KubeconfigFile, writeKubeconfigs } from "../post-sync/write-kubeconfigs.ts";
+import { openKubeconfigs } from "../post-sync/open-kubeconfigs.ts";
+import type { KubeconfigFile } from "../post-sync/user-kubeconfig.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { type ClusterOptions, eachCluster, type Stage } from "./clusters.ts";
+import { type ClusterOptions, eachCluster, type Summary } from "./clusters.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<GrantOptions, "half" | "timeoutMs"> {}
@@ -11,6 +14,25 @@ export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<Gran
 export interface PostSyncReport {
   readonly clusters: readonly ClusterAccess[];
   readonly kubeconfigs: readonly KubeconfigFile[];
+}
+
+/** What one run does for users on each cluster; their kubeconfigs have it as soon as that cluster is through. */
+export interface AccessRun {
+  /** @param undelivered - The clouds of the same cluster whose users keep what they have. */
+  readonly give: (
+    api: KubeApi,
+    cluster: RenderedCluster,
+    tell: (step: string) => void,
+    undelivered?: RenderedCluster,
+  ) => Promise<ClusterAccess>;
+  /** Let the users of a cluster keep what they have. */
+  readonly keep: (cluster: RenderedCluster, failure?: Failure) => Promise<ClusterAccess>;
+  /**
+   * Take out of the kubeconfigs what no cluster has given.
+   *
+   * @param others - Clusters where users keep what they have.
+   */
+  readonly finish: (others: readonly RenderedCluster[]) => Promise<readonly KubeconfigFile[]>;
 }
 
 /**
@@ -24,35 +46,47 @@ export async function giveAccess(
   others: readonly RenderedCluster[],
   options: PostSyncOptions,
 ): Promise<PostSyncReport> {
-  const granted = await eachCluster(clusters, options, accessStage(options));
-  return finishAccess(granted, others, options);
+  const run = await openAccess(options);
+  const granted = await eachCluster(clusters, options, {
+    name: "post-sync",
+    work: run.give,
+    unconnected: run.keep,
+    summarize: summarizeAccess,
+  });
+  return { clusters: granted, kubeconfigs: await run.finish(others) };
 }
 
-/** What is done on each cluster to give its users access. */
-export function accessStage(options: PostSyncOptions): Stage<ClusterAccess> {
+/** @throws {@link CloudError} `KEY_STORE` */
+export async function openAccess(options: PostSyncOptions): Promise<AccessRun> {
   const grantOptions = grantOptionsOf(options);
+  // whoever only approves has no kubeconfigs
+  const kubeconfigs = options.half === "approve" ? undefined : await openKubeconfigs(grantOptions.stateDir);
+  const kept = (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> =>
+    keepAccess(cluster, grantOptions, failure);
   return {
-    name: "post-sync",
-    work: async (api, cluster, tell) => {
+    give: async (api, cluster, tell, undelivered) => {
       let count = 0;
-      return grantAccess(api, cluster, { ...grantOptions, onGrant: () => tell(countOf(++count, "user")) });
+      const access = await grantAccess(api, cluster, {
+        ...grantOptions,
+        onGrant: () => tell(countOf(++count, "user")),
+      });
+      await kubeconfigs?.add(access, ...(undelivered === undefined ? [] : [await kept(undelivered)]));
+      return access;
     },
-    unconnected: async (cluster, failure) => keepAccess(cluster, grantOptions, failure),
-    summarize: (access) => ({ failed: hasFailed(access), text: formatOutcomes(access) }),
+    keep: async (cluster, failure) => {
+      const access = await kept(cluster, failure);
+      await kubeconfigs?.add(access);
+      return access;
+    },
+    finish: async (others) =>
+      (await kubeconfigs?.finish(...(await Promise.all(others.map((cluster) => kept(cluster)))))) ?? [],
   };
 }
 
-/** Write the kubeconfigs, which are of all clusters, when all are through. */
-export async function finishAccess(
-  granted: readonly ClusterAccess[],
-  others: readonly RenderedCluster[],
-  options: PostSyncOptions,
-): Promise<PostSyncReport> {
-  if (options.half === "approve") return { clusters: granted, kubeconfigs: [] };
-  const grantOptions = grantOptionsOf(options);
-  const kept = await Promise.all(others.map(async (cluster) => keepAccess(cluster, grantOptions)));
-  return { clusters: granted, kubeconfigs: await writeKubeconfigs([...granted, ...kept], grantOptions.stateDir) };
-}
+export const summarizeAccess = (access: ClusterAccess): Summary => ({
+  failed: hasFailed(access),
+  text: formatOutcomes(access),
+});
 
 const grantOptionsOf = ({ folder, state, half, timeoutMs }: PostSyncOptions): GrantOptions => ({
   stateDir: inFolder(folder, state),

@@ -14,7 +14,7 @@ const CONCURRENCY = 8;
 
 /**
  * Give the users of a cluster's clouds their credentials for it. Certificates are stored; tokens are in the result only,
- * for {@link writeKubeconfigs}.
+ * for {@link openKubeconfigs}.
  *
  * It never throws a {@link CloudError}: what fails is told in the result, for a user or, once, for the whole cluster.
  */

@@ -6,7 +6,7 @@ import type { KubeEndpoint } from "../kube-api/kube-api.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { parseYaml } from "../rendered/parse-yaml.ts";
 import type { StoredToken } from "./cluster-access.ts";
-import { clusterEntryName } from "./kubeconfig.ts";
+import { clusterEntryName, type KubeconfigEntry } from "./kubeconfig.ts";
 
 /** The kubeconfig that an earlier run has written, perhaps changed by kubectl since. */
 export interface StoredKubeconfig {
@@ -14,11 +14,14 @@ export interface StoredKubeconfig {
   readonly currentContext: string | undefined;
   readonly findEndpoint: (cluster: string) => KubeEndpoint | undefined;
   readonly findToken: (cluster: string) => StoredToken | undefined;
+  /** What it holds of every cluster, as it is. */
+  readonly entries: () => readonly KubeconfigEntry[];
 }
 
 /**
  * Read the kubeconfig of a user; what in it is not as we write it is passed over.
  *
+ * @param known - Taken for it while the text is the same: to parse that of a large fleet takes long.
  * @returns undefined where there is none.
  * @throws {@link CloudError} `KEY_STORE` for a file that is open to others.
  */
@@ -26,17 +29,21 @@ export async function readKubeconfig(
   stateDir: string,
   cloud: string,
   user: string,
+  known?: StoredKubeconfig,
 ): Promise<StoredKubeconfig | undefined> {
   const text = await readPrivateFile(kubeconfigPath(stateDir, cloud, user));
-  if (text === undefined) return undefined;
-  const config = parseYaml(text);
-  return {
-    text,
-    currentContext: textOf(config, "current-context"),
-    findEndpoint: (cluster) => endpointOf(config, clusterEntryName(cloud, cluster)),
-    findToken: (cluster) => tokenOf(config, userEntryName(cloud, user, cluster)),
-  };
+  if (text === undefined || text === known?.text) return text === undefined ? undefined : known;
+  return storedKubeconfig(text, parseYaml(text), cloud, user);
 }
+
+/** @param config - What the text says. */
+export const storedKubeconfig = (text: string, config: unknown, cloud: string, user: string): StoredKubeconfig => ({
+  text,
+  currentContext: textOf(config, "current-context"),
+  findEndpoint: (cluster) => endpointOf(config, clusterEntryName(cloud, cluster)),
+  findToken: (cluster) => tokenOf(config, userEntryName(cloud, user, cluster)),
+  entries: () => clustersOf(config, cloud).flatMap((cluster) => entryOf(config, cloud, user, cluster) ?? []),
+});
 
 /** All kubeconfigs that earlier runs have written. */
 export async function listKubeconfigs(
@@ -50,6 +57,27 @@ export async function listKubeconfigs(
     const isOurs = entry.isFile() && deeper.length === 0 && entry.name === `${user}.yaml` && isDnsLabel(user);
     return isOurs && isDnsLabel(cloud) ? [{ cloud, user, path: kubeconfigPath(stateDir, cloud, user) }] : [];
   });
+}
+
+function clustersOf(config: unknown, cloud: string): readonly string[] {
+  const prefix = clusterEntryName(cloud, "");
+  return listOf(config, "clusters").flatMap((entry) => {
+    const name = textOf(entry, "name");
+    return name?.startsWith(prefix) ? [name.slice(prefix.length)] : [];
+  });
+}
+
+function entryOf(config: unknown, cloud: string, user: string, cluster: string): KubeconfigEntry | undefined {
+  const endpoint = endpointOf(config, clusterEntryName(cloud, cluster));
+  const name = userEntryName(cloud, user, cluster);
+  const credential = fieldOf(findNamed(fieldOf(config, "users"), name), "user");
+  const contexts = listOf(config, "contexts").map((entry) => fieldOf(entry, "context"));
+  const namespaces = contexts
+    .filter((context) => textOf(context, "user") === name)
+    .flatMap((context) => textOf(context, "namespace") ?? []);
+  if (endpoint === undefined || typeof credential !== "object" || credential === null) return undefined;
+  // a date is a thing of YAML, not of a kubeconfig
+  return { cluster, endpoint, user: JSON.parse(JSON.stringify(credential)), namespaces };
 }
 
 function endpointOf(config: unknown, name: string): KubeEndpoint | undefined {
@@ -79,6 +107,11 @@ function tokenOf(config: unknown, name: string): StoredToken | undefined {
 
 const findNamed = (list: unknown, name: string): unknown =>
   Array.isArray(list) ? list.find((item) => fieldOf(item, "name") === name) : undefined;
+
+function listOf(config: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(config, name);
+  return Array.isArray(list) ? list : [];
+}
 
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;

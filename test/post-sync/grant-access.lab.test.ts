@@ -11,7 +11,6 @@ import { refOf } from "../../src/model/ref.ts";
 import type { GrantOptions, UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import { approveRules, collectRules, requestRules } from "../../src/post-sync/roles.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { keyGroup } from "../../src/x509/identity.ts";
 import { asHolderOf, connectTo } from "../delivery/lab-cluster.ts";
@@ -20,7 +19,7 @@ import { type Lab, startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { waitForRights, withCalls, withOneVerbLess } from "./lab-access.ts";
 import { forged, isApproved, MOMENTS } from "./planting.ts";
-import { accountOf, makeScene, requestOf, type Scene } from "./scene.ts";
+import { accountOf, makeScene, requestOf, type Scene, writeKubeconfigs } from "./scene.ts";
 
 let lab: Lab<"east" | "eks">;
 let api: KubeApi;

@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
 import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../../src/post-sync/grant-access.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { forged, requestPem } from "./planting.ts";
-import { makeScene, requestOf, type UserPath } from "./scene.ts";
+import { makeScene, requestOf, type UserPath, writeKubeconfigs } from "./scene.ts";
 
 const oidc = {
   kind: "oidc",

@@ -2,9 +2,8 @@ import { describe, expect, test } from "vitest";
 import { USERS_NAMESPACE } from "../../src/model/labels.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
-import { accountOf, HOUR, makeScene } from "./scene.ts";
+import { accountOf, HOUR, makeScene, writeKubeconfigs } from "./scene.ts";
 
 const start = new Date("2030-01-01T00:00:00Z");
 const later = (seconds: number): Date => new Date(start.getTime() + seconds * 1000);

@@ -6,6 +6,9 @@ import { onTestFinished } from "vitest";
 import { type KeyStore, openKeyStore } from "../../src/keys/key-store.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import type { ClusterAccess } from "../../src/post-sync/cluster-access.ts";
+import { openKubeconfigs } from "../../src/post-sync/open-kubeconfigs.ts";
+import type { KubeconfigFile } from "../../src/post-sync/user-kubeconfig.ts";
 import type { ClusterFile, ClusterIdentity, GrantCredential } from "../../src/rendered/files.ts";
 import type { RenderedCloud, RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { commonNameOf, keyGroup } from "../../src/x509/identity.ts";
@@ -51,6 +54,16 @@ export async function makeScene(users: readonly UserPath[] = ["shop/ada"]): Prom
     render: (cluster, { brought, ...options } = {}) =>
       renderedCluster(cluster, { users, ...options, brought: { ...requests, ...brought } }),
   };
+}
+
+/** Write the kubeconfigs of a run that had these clusters. */
+export async function writeKubeconfigs(
+  access: readonly ClusterAccess[],
+  stateDir: string,
+): Promise<readonly KubeconfigFile[]> {
+  const kubeconfigs = await openKubeconfigs(stateDir);
+  await Promise.all(access.map((cluster) => kubeconfigs.add(cluster)));
+  return kubeconfigs.finish();
 }
 
 /** The one request of a user on a cluster. */

@@ -3,10 +3,9 @@ import { expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
 import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import type { ClusterIdentity } from "../../src/rendered/files.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
-import { accountOf, makeScene, x509 } from "./scene.ts";
+import { accountOf, makeScene, writeKubeconfigs, x509 } from "./scene.ts";
 
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
 

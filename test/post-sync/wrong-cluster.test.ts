@@ -5,11 +5,10 @@ import { CloudError } from "../../src/model/error.ts";
 import { INVENTORY_KIND } from "../../src/model/inventory.ts";
 import { SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import type { ClusterIdentity } from "../../src/rendered/files.ts";
 import { rendered } from "../delivery/rendered.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
-import { accountOf, makeScene, requestOf, x509 } from "./scene.ts";
+import { accountOf, makeScene, requestOf, writeKubeconfigs, x509 } from "./scene.ts";
 
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
 const oidc: ClusterIdentity = {

@@ -7,11 +7,18 @@ import { CloudError } from "../../src/model/error.ts";
 import type { ClusterAccess } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import type { Kubeconfig } from "../../src/post-sync/kubeconfig.ts";
-import { writeKubeconfigs } from "../../src/post-sync/write-kubeconfigs.ts";
 import type { ClusterIdentity } from "../../src/rendered/files.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { requestPem } from "./planting.ts";
-import { accountOf, makeScene, type RenderOptions, type Scene, type UserPath, x509 } from "./scene.ts";
+import {
+  accountOf,
+  makeScene,
+  type RenderOptions,
+  type Scene,
+  type UserPath,
+  writeKubeconfigs,
+  x509,
+} from "./scene.ts";
 
 const start = new Date("2030-01-01T00:00:00Z");
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
