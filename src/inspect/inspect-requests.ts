@@ -76,11 +76,22 @@ function readOrUndefined(pem: string): CertificateRequest | undefined {
 }
 
 /** For what the API server reads and we refuse, as several organizations: as text of one byte a character, or of two. */
-function mayClaimGroup(pem: string): boolean {
-  const [, body = ""] = /-----BEGIN [^-]*-----([^-]*)-----END/.exec(pem) ?? [];
-  const bytes = Buffer.from(body.replace(/^.*:.*$/gm, ""), "base64");
-  return bytes.includes(KEY_GROUP_PREFIX) || bytes.includes([...KEY_GROUP_PREFIX].map((char) => `\0${char}`).join(""));
-}
+const mayClaimGroup = (pem: string): boolean =>
+  base64Runs(pem).some((bytes) => bytes.includes(KEY_GROUP_PREFIX) || bytes.includes(WIDE_PREFIX));
+
+const WIDE_PREFIX = [...KEY_GROUP_PREFIX].map((char) => `\0${char}`).join("");
+
+/**
+ * What stands between lines that are no base64. The API server passes over blocks that it cannot read, and over headers
+ * with dashes in them, so it may find its request where we see no block.
+ */
+const base64Runs = (pem: string): readonly Buffer[] =>
+  pem
+    .split("\n")
+    .map((line) => (/^[A-Za-z0-9+/=\s]*$/.test(line) ? line : "-"))
+    .join("\n")
+    .split("-")
+    .map((run) => Buffer.from(run, "base64"));
 
 function isApproved({ status }: LiveManifest): boolean {
   const { conditions = [] } = (status ?? {}) as { readonly conditions?: readonly { readonly type: string }[] };

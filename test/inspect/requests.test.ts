@@ -89,6 +89,23 @@ test.each([
   expect(found).not.toHaveProperty("group");
 });
 
+const block = (headers: string, body: string): string =>
+  `-----BEGIN CERTIFICATE REQUEST-----\n${headers}${body}\n-----END CERTIFICATE REQUEST-----\n`;
+
+const planted = createRequest(keyOf(), { commonName: "somebody", organization: group });
+const [, plantedBody = ""] = /-----\n([^-]*)\n-----END/.exec(planted) ?? [];
+
+// each is read by the pem.Decode of Go that API servers use
+test.each([
+  ["behind a block that is no base64", block("", "!!!") + planted],
+  ["behind a block of base64 that does not end", `-----BEGIN A-----\nQUJD\nQ\n${planted}`],
+  ["under a header with dashes", block("X-Comment: a-b\n\n", plantedBody)],
+  ["under a header that holds a line break of its own", block("A: b\rQ\n\n", plantedBody)],
+  ["under a header that looks like an end", block("A: -----END CERTIFICATE REQUEST-----\n\n", plantedBody)],
+])("a request that claims a user's group %s is suspicious", async (_what, pem) => {
+  expect(await suspect(pem)).toHaveLength(1);
+});
+
 test("requests of others are nobody's business", async () => {
   const theirs = forgeRequest({ name: subject("jane", "developers", TAG.printableString) });
   expect(await suspect(theirs)).toEqual([]);
