@@ -29,8 +29,16 @@ export function formatPem(label: string, der: Buffer): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
-/** Whether somebody's private key may be in a text that should be public, in whatever format; a sentence about keys is none. */
-export const holdsPrivateKey = (text: string): boolean => /-- ?BEGIN[^\n]*PRIVATE KEY/i.test(text);
+/**
+ * Whether somebody's private key may be in a text that should be public, in whatever format; a sentence about keys is none.
+ * A line is searched from its first BEGIN on, since the text may be anybody's, and one pattern for all takes minutes for
+ * some that API servers store.
+ */
+export const holdsPrivateKey = (text: string): boolean =>
+  text.split("\n").some((line) => {
+    const begin = line.search(/-- ?BEGIN/i);
+    return begin >= 0 && /PRIVATE KEY/i.test(line.slice(begin));
+  });
 
 function readBase64(body: string): Buffer {
   const text = body.replace(/\s+/g, "");

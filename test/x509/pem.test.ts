@@ -51,3 +51,12 @@ test("a key of another format is taken for a private key", () => {
 test("a sentence about private keys is none", () => {
   expect(holdsPrivateKey("To begin, make a new private key.\n")).toBe(false);
 });
+
+test("a key is found behind whatever stands before it in its line, and not over lines", () => {
+  expect(holdsPrivateKey("x -----BEGIN A-----BEGIN RSA PRIVATE KEY-----")).toBe(true);
+  expect(holdsPrivateKey("PRIVATE KEY -----BEGIN A-----\nPRIVATE KEY")).toBe(false);
+});
+
+test("a text of anybody's is searched for keys in no time", () => {
+  expect(holdsPrivateKey("--BEGIN".repeat(100_000))).toBe(false);
+});
