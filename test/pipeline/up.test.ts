@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
+import type { ProgressEvent } from "../../src/model/progress.ts";
 import { enroll, postSync, roles, status, sync, synth, up } from "../../src/pipeline.ts";
 import { TestFleet } from "./fleet.ts";
 import { cloud, TestRepository } from "./repository.ts";
@@ -173,7 +175,7 @@ test("each cluster begins and ends once, whatever becomes of it", async () => {
   ]);
 });
 
-test("a cluster that does not answer delays no other, to the credentials of its users", async () => {
+test("a cluster that does not answer delays no other, to the kubeconfigs of its users", async () => {
   const { connect, ...options } = fleet.options();
   const answer = Promise.withResolvers<void>();
   const slow = async (target: Parameters<typeof connect>[0]) => {
@@ -186,11 +188,27 @@ test("a cluster that does not answer delays no other, to the credentials of its 
     await expect.poll(through).toContainEqual(["east", expect.stringMatching(/ created; 2 issued$/)]);
     await expect.poll(through).toContainEqual(["south", expect.stringMatching(/ created; 2 issued$/)]);
     expect(fleet.west.requests).toEqual([]);
+    expect(await contextsOf("shop/ada.yaml")).toEqual(["ada@shop.east", "ada@shop.south"]);
   } finally {
     answer.resolve();
     await running;
   }
   expect(await contextsOf("shop/ada.yaml")).toEqual(["ada@shop.east", "ada@shop.south", "ada@shop.west"]);
+});
+
+test.each([
+  ["up", up],
+  ["post-sync", postSync],
+])("%s says of a cluster that it is through when its users can use it", async (_, verb) => {
+  await sync(fleet.options());
+  const path = join(repository.folder, ".lcloud", "kubeconfigs", "shop", "ada.yaml");
+  const told: (readonly [cluster: string, isThere: boolean])[] = [];
+  const onProgress = (event: ProgressEvent): void => {
+    if (event.kind !== "end") return;
+    told.push([event.cluster, readFileSync(path, "utf8").includes(`name: ada@shop.${event.cluster}\n`)]);
+  };
+  await verb({ ...fleet.options(), onProgress });
+  expect(told.toSorted()).toEqual(fleet.all.map(({ cluster }) => [cluster, true]));
 });
 
 test("every connection is closed, whatever came of it", async () => {

@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
@@ -7,6 +8,7 @@ import { CloudError } from "../../src/model/error.ts";
 import type { ClusterAccess } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import type { Kubeconfig } from "../../src/post-sync/kubeconfig.ts";
+import { openKubeconfigs } from "../../src/post-sync/open-kubeconfigs.ts";
 import type { ClusterIdentity } from "../../src/rendered/files.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { requestPem } from "./planting.ts";
@@ -149,6 +151,84 @@ describe("a kubeconfig", () => {
       await write(access);
       expect(await contextsOf(path)).toEqual(["ada@shop.east"]);
     }
+  });
+});
+
+describe("while clusters come one by one", () => {
+  /** Clusters of every kind: one without a credential for its users, and one of which only the file knows the address. */
+  async function threeKinds() {
+    const scene = await setUp(["shop/ada", "shop/bob"], new Date());
+    const { grant, write, fakeOf, path } = scene;
+    await write(await grant("east"), await grant("lost", { identity: tokens }), await grant("failed"));
+    const before = await readFile(path, "utf8");
+    fakeOf("lost").before = () => {
+      throw new CloudError("UNREACHABLE", "lost: no connection");
+    };
+    const { endpoint: _, ...lost } = await grant("lost", { identity: tokens });
+    fakeOf("failed").signer = "fails";
+    await rm(join(scene.stateDir, "certificates"), { recursive: true });
+    const failed = await grant("failed");
+    const others = [await grant("east"), await grant("west", { namespaces: ["shop-web", "shop-api"] })];
+    return { ...scene, before, access: [...others, lost, failed, await grant("north", { identity: tokens })] };
+  }
+
+  test("the files are the same in whatever order they come", async () => {
+    const { access, write, path, before } = await threeKinds();
+    const chosen = before.replace(/current-context: .*/, "current-context: ada@shop.lost");
+    for (const start of [undefined, before, chosen, stringify(parse(chosen))]) {
+      const begin = () => (start === undefined ? rm(path, { force: true }) : writeFile(path, start, { mode: 0o600 }));
+      await begin();
+      const expected = await write(...access);
+      const text = await readFile(path, "utf8");
+      await fc.assert(
+        fc.asyncProperty(fc.shuffledSubarray(access, { minLength: access.length }), fc.nat(4), async (order, last) => {
+          await begin();
+          const kubeconfigs = await openKubeconfigs(join(path, "..", "..", ".."));
+          for (const cluster of order.slice(0, last)) await kubeconfigs.add(cluster);
+          await Promise.all(order.slice(last, -1).map((cluster) => kubeconfigs.add(cluster)));
+          const [ada] = await kubeconfigs.finish(...order.slice(-1));
+          expect(ada).toEqual(expected[0]);
+          expect(await readFile(path, "utf8")).toBe(text);
+        }),
+        { numRuns: 25 },
+      );
+    }
+  });
+
+  test("each is in the file once it is taken in, and nothing leaves it before the end", async () => {
+    const { access, path, stateDir, before } = await threeKinds();
+    const kubeconfigs = await openKubeconfigs(stateDir);
+    const [, west, , failed] = access;
+    await kubeconfigs.add(...(failed === undefined ? [] : [failed]));
+    expect(await readFile(path, "utf8")).toBe(before);
+    await kubeconfigs.add(...(west === undefined ? [] : [west]));
+    const kept = ["ada@shop.east", "ada@shop.failed", "ada@shop.lost"];
+    expect(await contextsOf(path)).toEqual([...kept, "ada@shop.west", "ada@shop.west/shop-api"]);
+    const { users } = await read(path);
+    for (const old of (parse(before) as Kubeconfig).users) expect(users).toContainEqual(old);
+    await kubeconfigs.finish();
+    expect(await contextsOf(path)).toEqual(["ada@shop.west", "ada@shop.west/shop-api"]);
+  });
+
+  test("a current context that is chosen meanwhile stays", async () => {
+    const { grant, path, stateDir } = await setUp();
+    const kubeconfigs = await openKubeconfigs(stateDir);
+    await kubeconfigs.add(await grant("south"));
+    await kubeconfigs.add(await grant("north"));
+    expect(await read(path)).toHaveProperty("current-context", "ada@shop.north");
+    await writeFile(path, stringify({ ...(await read(path)), "current-context": "ada@shop.south" }));
+    await kubeconfigs.finish(await grant("east"));
+    expect(await read(path)).toHaveProperty("current-context", "ada@shop.south");
+  });
+
+  test("a file that has all is not written again at the end", async () => {
+    const { grant, path, stateDir } = await setUp();
+    const kubeconfigs = await openKubeconfigs(stateDir);
+    await kubeconfigs.add(await grant("south"));
+    await kubeconfigs.add(await grant("north"));
+    const { ino } = await stat(path);
+    expect(await kubeconfigs.finish()).toMatchObject([{ action: "created", contexts: { length: 2 } }]);
+    expect((await stat(path)).ino).toBe(ino);
   });
 });
 
