@@ -47,14 +47,7 @@ async function readTemplates(): Promise<Map<string, string>> {
 }
 
 async function checkPlaces(folder: string, paths: readonly string[]): Promise<void> {
-  const exist = await Promise.all(
-    paths.map((path) =>
-      access(join(folder, path)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const exist = await Promise.all(paths.map((path) => isThere(join(folder, path))));
   const taken = paths.filter((_, index) => exist[index]);
   const message = "exists already; move it away, or name another folder";
   if (taken.length > 0) throw refused(taken.map((path) => ({ path: join(folder, path), message })));
@@ -63,13 +56,30 @@ async function checkPlaces(folder: string, paths: readonly string[]): Promise<vo
 async function writeNew(folder: string, path: string, text: string): Promise<void> {
   const target = join(folder, path);
   try {
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(target, text, { flag: "wx" });
   } catch (cause) {
     const code = systemCodeOf(cause);
     throw refused([{ path: target, message: `cannot be written (${code}); is its folder yours, and a folder?` }]);
   }
 }
+
+/**
+ * With those above it. Node's own way tries for ever where a folder that exists takes no new one and says ENOENT, as
+ * /proc and automounted ones do.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isThere(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder);
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 const refused = (faults: readonly { path: string; message: string }[]): CloudError =>
   invalid(faults, "no new repository was made");

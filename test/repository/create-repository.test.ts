@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createRepository } from "../../src/repository/create-repository.ts";
@@ -47,6 +48,17 @@ test("an existing folder is taken, and its other files stay", async () => {
   await writeFile(join(folder, "NOTES.md"), "mine");
   await createRepository(folder, []);
   expect(await read("NOTES.md")).toBe("mine");
+});
+
+test("a folder and those above it are made", async () => {
+  const deep = join(parent, "a", "b", "clouds");
+  const files = await createRepository(deep, []);
+  expect(await readdir(join(parent, "a", "b"))).toEqual(["clouds"]);
+  expect(await readdir(deep)).toEqual(expect.arrayContaining(files.filter((path) => !path.includes("/"))));
+});
+
+test.runIf(process.platform === "linux")("a folder that nobody can make is refused", async () => {
+  await expect(createRepository("/proc/lcloud/clouds", [])).rejects.toMatchObject({ code: "INVALID" });
 });
 
 test("all files in the way are told, and none is written", async () => {
