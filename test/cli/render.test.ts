@@ -179,3 +179,8 @@ test("what could not be read is told once", () => {
     "east: k; l (FORBIDDEN)",
   ]);
 });
+
+test("a table of a large fleet has any number of rows", () => {
+  const rows = Array.from({ length: 200_000 }, () => ["east"]);
+  expect(formatTable(["CLUSTER"], rows).length).toBe("CLUSTER\n".length + rows.length * "east\n".length);
+});

@@ -6,7 +6,8 @@
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  // not by Math.max(...), since a large fleet has more rows than a call may have arguments
+  const widths = head.map((_, column) => all.reduce((width, row) => Math.max(width, (row[column] ?? "").length), 0));
   return all
     .map(
       (row) =>
