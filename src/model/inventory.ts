@@ -81,7 +81,7 @@ export function checkInventoryCluster(configMap: Manifest, cluster: string): voi
 
 const clusterOf = ({ metadata }: Manifest): string | undefined => metadata.annotations?.[CLUSTER_ANNOTATION];
 
-/** No name of an object holds a `/`. */
+/** No name of an object holds a `/` or a line break: dist/ is read with `isPathSegment`. */
 function formatEntry({ ref, uid = "" }: InventoryEntry): string {
   return [ref.apiVersion, ref.kind, ref.namespace ?? "", ref.name, uid].join("/");
 }

@@ -8,9 +8,12 @@ export const isDnsLabel = (name: string): boolean => name.length <= 63 && DNS_LA
 /** RFC 1123 subdomain: at most 253 characters. */
 export const isDnsSubdomain = (name: string): boolean => name.length <= 253 && DNS_SUBDOMAIN.test(name);
 
-/** Name that is a safe segment of a URL path, as RBAC objects have it: no `/`, no `%`, not `.` or `..`. */
+/**
+ * Name that is a safe segment of a URL path, as RBAC objects have it: no `/`, no `%`, not `.` or `..`. API servers take
+ * control characters too, but an inventory has a line for each name, and terminals obey them.
+ */
 export const isPathSegment = (name: string): boolean =>
-  name.length > 0 && name !== "." && name !== ".." && !/[/%]/.test(name);
+  name.length > 0 && name !== "." && name !== ".." && !/[/%\p{Cc}]/u.test(name);
 
 /** Key of a label or annotation: `[prefix/]name`; the prefix is a DNS subdomain, the name has at most 63 characters. */
 export function isQualifiedName(key: string): boolean {
