@@ -4,16 +4,19 @@ import { CloudError } from "../model/error.ts";
 import type { UserStatus } from "../model/status.ts";
 import type { Grant } from "../rendered/files.ts";
 import type { RenderedCloud, RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { type FoundCredential, findCertificate, findToken } from "./find-credential.ts";
+import { type FoundCredential, findCertificate, findToken, type ReadKubeconfigs } from "./find-credential.ts";
 
+/** For one look at any number of clusters. */
 export interface CredentialOptions {
   /** Folder of certificates and kubeconfigs. */
   readonly stateDir: string;
   readonly now: Date;
 }
 
+const KUBECONFIGS = new WeakMap<CredentialOptions, ReadKubeconfigs>();
+
 /**
- * What the state folder holds for the users of a cluster.
+ * What the state folder holds for the users of a cluster. A kubeconfig is taken as it was when the look first came to it.
  *
  * @returns Users by name of their cloud.
  */
@@ -32,13 +35,15 @@ async function inspectUser(
   cluster: RenderedCluster,
   cloud: RenderedCloud,
   grant: Grant,
-  { stateDir, now }: CredentialOptions,
+  options: CredentialOptions,
 ): Promise<UserStatus> {
+  const { stateDir, now } = options;
   const user = { user: grant.name, kind: grant.credential.kind };
   if (user.kind === "oidc") return { ...user, credential: "external" };
   const { name } = cluster.file;
   try {
-    const found = await findCredential({ stateDir, cluster: name, cloud: cloud.name, user: grant.name }, cloud, grant);
+    const place = { stateDir, cluster: name, cloud: cloud.name, user: grant.name };
+    const found = await findCredential(place, cloud, grant, options);
     if (found === undefined) return { ...user, credential: "none" };
     const { expires, isOutdated } = found;
     return { ...user, credential: expires <= now ? "ended" : isOutdated ? "outdated" : "valid", expires };
@@ -52,8 +57,13 @@ function findCredential(
   place: CredentialPlace,
   { requests }: RenderedCloud,
   { credential }: Grant,
+  options: CredentialOptions,
 ): Promise<FoundCredential | undefined> {
-  if (credential.kind !== "x509") return findToken(place);
+  if (credential.kind !== "x509") {
+    const known: ReadKubeconfigs = KUBECONFIGS.get(options) ?? new Map();
+    KUBECONFIGS.set(options, known);
+    return findToken(place, known);
+  }
   return findCertificate(
     place,
     requests.find(({ metadata }) => metadata.name === credential.request),

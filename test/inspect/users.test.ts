@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
+import { inspectCluster, inspectStored } from "../../src/inspect/inspect-cluster.ts";
 import { writePrivateFile } from "../../src/keys/private-file.ts";
 import { certificatePath, kubeconfigPath } from "../../src/keys/state-layout.ts";
 import type { UserStatus } from "../../src/model/status.ts";
@@ -97,6 +97,23 @@ test("a token of which no end is known is as good as none", async () => {
     await storeToken(extension);
     expect(await statusOf(accounts)).toMatchObject({ credential: "none" });
   }
+});
+
+test("a kubeconfig is read once in a look at many clusters", async () => {
+  const look = { stateDir, now };
+  const failure = { code: "UNREACHABLE", message: "no answer" } as const;
+  await storeToken({ expires: later.toISOString() });
+  const first = await inspectStored(accounts, look, failure);
+  await storeToken({ expires: earlier.toISOString() });
+  expect(await inspectStored(accounts, look, failure)).toEqual(first);
+  expect(await statusOf(accounts)).toMatchObject({ credential: "ended" });
+});
+
+test("a file that is no certificate is told with its path", async () => {
+  await writePrivateFile(certificatePath(place()), "no certificate");
+  const status = await statusOf(x509);
+  expect(status).toMatchObject({ credential: "unreadable", failure: { code: "CERTIFICATE_WRONG" } });
+  expect(status?.failure?.message).toContain(certificatePath(place()));
 });
 
 test("who logs in elsewhere has no credential of ours", async () => {
