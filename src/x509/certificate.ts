@@ -80,7 +80,7 @@ function readChain(pem: string): Certificate {
   if (issued === undefined) throw new Malformed("it is not PEM");
   return {
     ...readSubject(subjectOf(issued)),
-    publicKey: publicKeyOf(issued.publicKey),
+    publicKey: keyIn(issued),
     notBefore: issued.validFromDate,
     notAfter: issued.validToDate,
     pem: blocks.map(({ label, der }) => formatPem(label, der)).join(""),
@@ -93,6 +93,15 @@ function openCertificate(label: string, der: Buffer): X509Certificate {
     return new X509Certificate(der);
   } catch (cause) {
     throw new Malformed("it is not an X.509 certificate", { cause });
+  }
+}
+
+/** OpenSSL reads the key only where it is asked for. */
+function keyIn(certificate: X509Certificate): Buffer {
+  try {
+    return publicKeyOf(certificate.publicKey);
+  } catch (cause) {
+    throw new Malformed("its key cannot be read", { cause });
   }
 }
 

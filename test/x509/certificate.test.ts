@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { checkCertificate, readCertificate } from "../../src/x509/certificate.ts";
+import { bitString, type Der, der, elementsOf, readDer, TAG, writeDer } from "../../src/x509/der.ts";
 import { commonNameOf, keyGroup } from "../../src/x509/identity.ts";
 import { formatPem } from "../../src/x509/pem.ts";
 import { createRequest, parseRequest } from "../../src/x509/request.ts";
-import { attribute, name, OID, rdn, subject } from "./forged-request.ts";
+import { attribute, fromHex, name, OID, rdn, subject } from "./forged-request.ts";
 import { type IssueOptions, issueCertificate } from "./issued-certificate.ts";
 import { expectRefusal } from "./refused.ts";
 
@@ -23,6 +24,8 @@ const request = requestOf("ada");
 const other = requestOf("ada");
 const issue = (options: IssueOptions = {}) =>
   issueCertificate(request, { notBefore: later(-300), notAfter: later(HOUR), ...options });
+const [curve] = elementsOf(readDer(request.publicKey), TAG.sequence, 2);
+const spkiOf = (algorithm: Der, key: Buffer) => writeDer(der(TAG.sequence, [algorithm, bitString(key)]));
 const check = (options: IssueOptions = {}) =>
   checkCertificate(readCertificate(issue(options)), { request, expirationSeconds: HOUR, now });
 
@@ -57,6 +60,8 @@ describe("no certificate is read from", () => {
       "a chain that breaks off": issue() + issue().slice(0, -20),
       "other bytes": formatPem("CERTIFICATE", Buffer.from("certificate")),
       "a chain of other bytes": issue() + formatPem("CERTIFICATE", Buffer.from("certificate")),
+      "a key of a kind that nobody knows": issue({ publicKey: spkiOf(fromHex("300406022a03"), Buffer.alloc(65, 4)) }),
+      "a key that is no point of its curve": issue({ publicKey: spkiOf(curve, Buffer.alloc(65, 4)) }),
       "an empty subject": issue({ subject: name() }),
       "two common names": issue({ subject: name(organization, commonName, commonName) }),
       "two organizations": issue({
