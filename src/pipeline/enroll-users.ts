@@ -58,7 +58,10 @@ async function enrollOne(
   { cloud, user, keyAlgorithm }: WantedUser,
 ): Promise<Enrolment | UserFailure> {
   try {
-    if (!isKeyAlgorithm(keyAlgorithm)) throw new CloudError("INVALID", `"${keyAlgorithm}" is no kind of key`);
+    if (!isKeyAlgorithm(keyAlgorithm)) {
+      const remedy = "use the same version of lcloud here and in the app";
+      throw new CloudError("INVALID", `this lcloud makes no key of kind "${keyAlgorithm}"; ${remedy}`);
+    }
     return await enrollUser(store, identities, { cloud, user, algorithm: keyAlgorithm });
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
