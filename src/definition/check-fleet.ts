@@ -3,6 +3,7 @@ import type { Fault } from "../model/error.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
+import { checkDelivery, checkFolders } from "./check-delivery.ts";
 import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
 import { labelKeyFault, labelValueFault } from "./label-faults.ts";
@@ -18,8 +19,9 @@ export function checkFleet(fleet: Fleet): readonly Fault[] {
   return [
     ...oidc.map((message) => ({ path: "fleet.oidc", message })),
     ...checkContexts(clusters),
+    ...checkFolders(fleet),
     ...clusters.flatMap(([name, props]) =>
-      checkCluster(name, props, fleet.oidc).map((message) => ({ path: `fleet.clusters.${name}`, message })),
+      checkCluster(name, props, fleet).map((message) => ({ path: `fleet.clusters.${name}`, message })),
     ),
   ];
 }
@@ -38,7 +40,7 @@ function checkContexts(clusters: readonly (readonly [string, ClusterProps])[]): 
   });
 }
 
-function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | undefined): readonly string[] {
+function checkCluster(name: string, props: ClusterProps, fleet: Fleet): readonly string[] {
   const faults: string[] = [];
   const check = (holds: boolean, message: string): void => {
     if (!holds) faults.push(message);
@@ -50,7 +52,8 @@ function checkCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | 
     if (wrongKey !== undefined) faults.push(`labels: ${wrongKey}`);
     if (wrongValue !== undefined) faults.push(`labels.${key}: ${wrongValue}`);
   }
-  faults.push(...checkIdentity(props, fleetOidc));
+  faults.push(...checkIdentity(props, fleet.oidc));
+  faults.push(...checkDelivery(props, fleet));
   faults.push(...checkEndpoint(props.endpoint ?? {}));
   faults.push(
     ...(props.apiServerCidrs ?? []).flatMap((cidr) => cidrFault(cidr) ?? []).map((fault) => `apiServerCidrs: ${fault}`),

@@ -1,4 +1,6 @@
+import { type Delivery, type Writer, writerOf } from "../model/delivery.ts";
 import { defined } from "./defined.ts";
+import { mergeDelivery, resolveDelivery } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, LabelValues, OidcProps, Platform } from "./fleet.ts";
 
 /** One cluster of a fleet, with every default filled in. */
@@ -15,8 +17,15 @@ export interface Cluster {
   readonly endpoint: { readonly server?: string; readonly certificateAuthority?: string };
   readonly dns: Required<ClusterDnsProps>;
   readonly apiServerCidrs: readonly string[];
+  readonly delivery: Delivery;
   /** What of the above makes a difference to what clouds render, as texts to compare. */
-  readonly traits: { readonly identity: string; readonly dns: string; readonly apiServer: string };
+  readonly traits: {
+    readonly identity: string;
+    readonly dns: string;
+    readonly apiServer: string;
+    /** Who writes objects there in the end. */
+    readonly writer: Writer;
+  };
 }
 
 const DEFAULT_EXPIRATION_SECONDS = 30 * 24 * 3600;
@@ -39,16 +48,17 @@ const OPENSHIFT_DNS = {
 export function clustersOf(fleet: Fleet): readonly Cluster[] {
   return Object.keys(fleet.clusters)
     .sort()
-    .map((name) => resolveCluster(name, fleet.clusters[name] as ClusterProps, fleet.oidc));
+    .map((name) => resolveCluster(name, fleet.clusters[name] as ClusterProps, fleet));
 }
 
-function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps | undefined): Cluster {
+function resolveCluster(name: string, props: ClusterProps, fleet: Fleet): Cluster {
   const platform = props.platform ?? "other";
   const identity = props.identity;
   const expirationSeconds = props.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
-  const oidc = identity === "oidc" ? (props.oidc ?? fleetOidc) : undefined;
+  const oidc = identity === "oidc" ? (props.oidc ?? fleet.oidc) : undefined;
   const dns = { ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...defined(props.dns ?? {}) };
   const apiServerCidrs = [...(props.apiServerCidrs ?? [])].sort();
+  const delivery = resolveDelivery(mergeDelivery(props.delivery, fleet.delivery));
   return {
     name,
     kubernetes: props.kubernetes,
@@ -62,10 +72,12 @@ function resolveCluster(name: string, props: ClusterProps, fleetOidc: OidcProps 
     endpoint: { ...props.endpoint },
     dns,
     apiServerCidrs,
+    delivery,
     traits: {
       identity: JSON.stringify([identity, oidc?.username]),
       dns: JSON.stringify(dns),
       apiServer: apiServerCidrs.join(),
+      writer: writerOf(delivery),
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { ArgoProps, ClusterDeliveryProps, FluxProps, GitDeliveryProps, OciDeliveryProps } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, OidcProps, Platform } from "./fleet.ts";
 import { type FieldsOf, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
 
@@ -18,6 +19,32 @@ const dns: FieldsOf<ClusterDnsProps> = {
   port: number,
   nodeLocalAddress: text,
 };
+
+const flux: FieldsOf<FluxProps> = { namespace: text, source: text, secret: text, decryptionSecret: text };
+const argocd: FieldsOf<ArgoProps> = { namespace: text, server: text };
+
+/** What must be there is told with the fleet's default in mind. */
+const git: FieldsOf<Partial<GitDeliveryProps>> = {
+  repository: text,
+  engine: oneOf({ flux: true, argocd: true }),
+  pullUrl: text,
+  branch: text,
+  path: text,
+  unit: oneOf({ cloud: true, cluster: true }),
+  flux: { fields: [flux] },
+  argocd: { fields: [argocd] },
+};
+
+const oci: FieldsOf<Partial<OciDeliveryProps>> = {
+  repository: text,
+  tag: text,
+  unit: oneOf({ cloud: true, cluster: true }),
+  flux: { fields: [flux] },
+};
+
+const gitDelivery: FieldsOf<Extract<ClusterDeliveryProps, { git: unknown }>> = { git: must({ fields: [git] }) };
+const ociDelivery: FieldsOf<Extract<ClusterDeliveryProps, { oci: unknown }>> = { oci: must({ fields: [oci] }) };
+const delivery = { text: ["direct"], fields: [ociDelivery, gitDelivery] } as const;
 
 const access: FieldsOf<NonNullable<ClusterProps["access"]>> = { kubeconfig: text, context: text };
 const endpoint: FieldsOf<NonNullable<ClusterProps["endpoint"]>> = { server: text, certificateAuthority: text };
@@ -44,13 +71,14 @@ const cluster: FieldsOf<ClusterProps> = {
   endpoint: { fields: [endpoint] },
   dns: { fields: [dns] },
   apiServerCidrs: texts,
-  delivery: { text: ["direct"] },
+  delivery,
   capacity: { fields: [capacity] },
 };
 
 const fleet: FieldsOf<Fleet> = {
   clusters: must({ values: { fields: [cluster] } }),
   oidc: { fields: [oidc] },
+  delivery,
   names: { any: true },
 };
 

@@ -1,3 +1,4 @@
+import type { ClusterDeliveryProps, DeliveryProps } from "./delivery.ts";
 import type { QuantityValue } from "./quota.ts";
 
 /** Values that clusters of a fleet carry, by label key. */
@@ -52,8 +53,8 @@ export interface ClusterProps {
   readonly dns?: ClusterDnsProps;
   /** Addresses of the API server as pods reach it; opened by `network: { apiServer: true }`. @default none */
   readonly apiServerCidrs?: readonly string[];
-  /** How rendered manifests get there: `direct` is server-side apply by `lcloud sync`. @default "direct" */
-  readonly delivery?: "direct";
+  /** How rendered manifests get there; fields that are left out are the fleet's. @default the fleet's */
+  readonly delivery?: ClusterDeliveryProps;
   /** What the cluster can hold in all. @default unknown */
   readonly capacity?: { readonly cpu: QuantityValue; readonly memory: QuantityValue };
 }
@@ -96,6 +97,8 @@ export interface Fleet<C extends string = string, L extends LabelValues = LabelV
   readonly clusters: { readonly [cluster: string]: ClusterProps };
   /** For clusters whose identity is `oidc` and that have no own. @default none */
   readonly oidc?: OidcProps;
+  /** How rendered manifests get to the clusters. @default "direct" */
+  readonly delivery?: DeliveryProps;
   /** Only for the type checker: what clusters and labels there are. */
   readonly names?: { readonly cluster: C; readonly labels: L };
 }
@@ -119,6 +122,7 @@ type LabelsOf<T> = [LabelKey<T[keyof T]>] extends [never]
 export function defineFleet<const T extends Readonly<Record<string, ClusterProps>>>(fleet: {
   readonly clusters: T;
   readonly oidc?: OidcProps;
+  readonly delivery?: DeliveryProps;
 }): Fleet<keyof T & string, LabelsOf<T>> {
   return fleet as Fleet<keyof T & string, LabelsOf<T>>;
 }

@@ -1,3 +1,4 @@
+import { keepNamespace } from "../engine/protection.ts";
 import { ADOPT_ANNOTATION } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { Once } from "./cloud-chart.ts";
@@ -31,12 +32,17 @@ export function renderCloud(
   const here = namespaces === cloud.namespaces ? "*" : namespaces.map(({ name }) => name).join();
   const members = `${here} ${cloud.users.length === 0 ? "" : traits.identity}`;
   const network = `${here} ${isolation === undefined ? "" : traits.dns} ${isolation?.apiServer === true ? traits.apiServer : ""}`;
-  return once(`cloud ${members} ${network}`, () => [
-    ...once(`namespaces ${here}`, () => inEach(namespaces, (namespace) => namespaceItems(cloud, namespace))),
+  const protection = `${here} ${traits.writer}`;
+  return once(`cloud ${members} ${network} ${protection}`, () => [
+    ...once(`namespaces ${protection}`, () =>
+      inEach(namespaces, (namespace) => namespaceItems(cloud, namespace, keepNamespace(traits.writer))),
+    ),
     ...once(`network ${network}`, () => networkItems(cloud, cluster, namespaces)),
     ...once(`members ${members}`, () => renderMembers(cloud, cluster, namespaces, keyGroupOf)),
   ]);
 }
+
+type Annotations = Readonly<Record<string, string>>;
 
 function inEach(
   namespaces: readonly CloudNamespace[],
@@ -48,12 +54,12 @@ function inEach(
   );
 }
 
-function namespaceItems(cloud: CloudDefinition, namespace: CloudNamespace): readonly Item[] {
+function namespaceItems(cloud: CloudDefinition, namespace: CloudNamespace, protection: Annotations): readonly Item[] {
   const { name } = namespace;
   const quotas = quotasIn(cloud.quotas, name);
   const limits = limitsIn(cloud, quotas);
   return [
-    { id: "namespace", manifest: namespaceManifest(cloud, namespace) },
+    { id: "namespace", manifest: namespaceManifest(cloud, namespace, protection) },
     ...quotas.map((quota) => ({
       id: quota.name === undefined ? "quota" : `quota:${quota.name}`,
       manifest: quotaManifest(cloud.name, name, quota),
@@ -82,11 +88,15 @@ function limitsIn({ limits }: CloudDefinition, quotas: readonly Quota[]): readon
   return limits === "by quota" ? defaultLimits(quotas) : limits;
 }
 
-function namespaceManifest(cloud: CloudDefinition, { name, labels, annotations }: CloudNamespace): Manifest {
+function namespaceManifest(
+  cloud: CloudDefinition,
+  { name, labels, annotations }: CloudNamespace,
+  protection: Annotations,
+): Manifest {
   const meta = objectMeta(cloud.name, name);
   const security = Object.entries(cloud.podSecurity).map(([mode, level]) => [`${POD_SECURITY}${mode}`, level]);
   const adopt = cloud.adopt ? { [ADOPT_ANNOTATION]: "true" } : {};
-  const allAnnotations = { ...annotations, ...adopt };
+  const allAnnotations = { ...annotations, ...adopt, ...protection };
   return {
     apiVersion: "v1",
     kind: "Namespace",

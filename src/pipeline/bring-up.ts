@@ -1,6 +1,6 @@
 import type { ChangeSet } from "../model/change.ts";
 import type { ClusterAccess } from "../post-sync/cluster-access.ts";
-import { CLUSTER_UNIT, cloudUnit } from "../rendered/layout.ts";
+import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { eachCluster, type SelectedClusters, type Summary } from "./clusters.ts";
 import { deliverStage, type SyncOptions, type SyncReport } from "./deliver.ts";

@@ -1,6 +1,6 @@
 import { type ChangeSet, hasFailed } from "../model/change.ts";
 import { invalid } from "../model/error.ts";
-import { cloudUnit } from "../rendered/layout.ts";
+import { cloudUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /**

@@ -3,7 +3,7 @@ import { CloudError } from "../model/error.ts";
 import { checkInventoryCluster, INVENTORY_KIND } from "../model/inventory.ts";
 import { SYSTEM_NAMESPACE } from "../model/labels.ts";
 import { formatRef, type Ref } from "../model/ref.ts";
-import { CLUSTER_UNIT } from "../rendered/layout.ts";
+import { CLUSTER_UNIT } from "../model/units.ts";
 import type { GrantOptions } from "./cluster-access.ts";
 
 /** The inventory that every direct delivery leaves, whatever the clouds. */

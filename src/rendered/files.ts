@@ -1,3 +1,5 @@
+import type { Delivery } from "../model/delivery.ts";
+
 /** Version of the JSON files of dist/; readers refuse any other. */
 export const FILE_VERSION = 1;
 
@@ -15,7 +17,7 @@ export interface ClusterFile {
   readonly access: ClusterAccess;
   readonly endpoint: ClusterEndpoint;
   readonly identity: ClusterIdentity;
-  readonly delivery: { readonly kind: "direct" };
+  readonly delivery: Delivery;
 }
 
 /** How our own tools reach the cluster. */

@@ -1,4 +1,6 @@
+import type { Engine } from "../model/delivery.ts";
 import { isDnsLabel } from "../model/names.ts";
+import { CLOUDS_UNIT, CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 
 /**
  * Where things lie in dist/, as paths relative to it, with `/` on every system.
@@ -10,6 +12,9 @@ import { isDnsLabel } from "../model/names.ts";
  * <cluster>/clouds/<cloud>/cloud.k8s.yaml
  * <cluster>/requests/<cloud>.k8s.yaml
  * <cluster>/grants/<cloud>.json
+ * <cluster>/flux/<unit>.yaml
+ * <cluster>/argo/<unit>.yaml
+ * <cluster>/argo/project.yaml
  * ```
  */
 export const layout = {
@@ -19,18 +24,18 @@ export const layout = {
   cloud: (cluster: string, cloud: string) => `${cluster}/clouds/${cloud}/cloud.k8s.yaml`,
   requests: (cluster: string, cloud: string) => `${cluster}/requests/${cloud}.k8s.yaml`,
   grants: (cluster: string, cloud: string) => `${cluster}/grants/${cloud}.json`,
+  /** The agent's own object of a unit. */
+  engineUnit: (cluster: string, engine: Engine["kind"], unit: string) =>
+    `${cluster}/${ENGINE_FOLDERS[engine]}/${unit}.yaml`,
+  argoProject: (cluster: string) => `${cluster}/argo/project.yaml`,
 };
 
-/** The unit of what several clouds of a cluster share. */
-export const CLUSTER_UNIT = "lc-cluster";
-
-/** The unit of one cloud's objects. */
-export const cloudUnit = (cloud: string) => `lc-cloud-${cloud}`;
+const ENGINE_FOLDERS = { flux: "flux", argocd: "argo" } as const;
 
 /** What a path of {@link layout} says. */
 export type DistFile =
-  | { readonly kind: "clusterFile" | "kustomization" | "shared"; readonly cluster: string }
-  | { readonly kind: "cloud" | "requests" | "grants"; readonly cluster: string; readonly cloud: string };
+  | { readonly kind: "clusterFile" | "kustomization" | "shared" | "engine"; readonly cluster: string }
+  | { readonly kind: "cloud" | "requests" | "grants" | "engineUnit"; readonly cluster: string; readonly cloud: string };
 
 /**
  * The inverse of {@link layout}.
@@ -53,16 +58,21 @@ export function parsePath(path: string): DistFile | undefined {
 
 /** Whether a folder is one in which files of the layout may lie. */
 export const isLayoutFolder = (path: string): boolean =>
-  /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants))?$/.test(path);
+  /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants|flux|argo))?$/.test(path);
 
-const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared"> = new Map([
+const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared" | "engine"> = new Map([
   ["cluster.json", "clusterFile"],
   ["kustomization.yaml", "kustomization"],
   ["cluster/cluster.k8s.yaml", "shared"],
+  ["argo/project.yaml", "engine"],
+  ...["flux", "argo"].flatMap((folder) =>
+    [CLUSTER_UNIT, CLOUDS_UNIT].map((unit) => [`${folder}/${unit}.yaml`, "engine"] as const),
+  ),
 ]);
 
 const OF_CLOUD = [
   ["cloud", /^clouds\/([^/]+)\/cloud\.k8s\.yaml$/],
   ["requests", /^requests\/([^/]+)\.k8s\.yaml$/],
   ["grants", /^grants\/([^/]+)\.json$/],
+  ["engineUnit", new RegExp(`^(?:flux|argo)/${cloudUnit("([^/]+)")}\\.yaml$`)],
 ] as const;

@@ -1,10 +1,11 @@
 import { CloudError, invalid } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import { checkRendered } from "./check-rendered.ts";
 import { type ClusterFiles, filesByCluster, wrongEntry } from "./cluster-files.ts";
 import { type DistReader, distReader } from "./dist-reader.ts";
 import type { ClusterFile, Grant } from "./files.ts";
-import { CLUSTER_UNIT, cloudUnit, layout } from "./layout.ts";
+import { layout } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
 import { AGAIN } from "./parse-json.ts";
 import type { RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";

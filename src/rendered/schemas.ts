@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Delivery } from "../model/delivery.ts";
+import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
 import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
 
@@ -23,6 +25,41 @@ const identity = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const unit = z.enum(["cloud", "cluster"]);
+
+const flux = z.strictObject({
+  kind: z.literal("flux"),
+  namespace: dnsLabel,
+  unit,
+  source: dnsSubdomain.exactOptional(),
+  secret: dnsSubdomain.exactOptional(),
+  decryptionSecret: dnsSubdomain.exactOptional(),
+});
+
+const argocd = z.strictObject({ kind: z.literal("argocd"), namespace: dnsLabel, unit, server: text });
+
+const gitUrl = z.string().refine((url) => gitUrlFault(url) === undefined, "is no URL of a git repository");
+
+const delivery: z.ZodType<Delivery> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("direct") }),
+  z
+    .strictObject({
+      kind: z.literal("git"),
+      repository: gitUrl,
+      pullUrl: gitUrl,
+      branch: z.string().refine(isBranchName, "is no branch that git takes"),
+      path: z.string().refine(isRepositoryPath, "is no folder of a repository"),
+      engine: z.discriminatedUnion("kind", [flux, argocd]),
+    })
+    .transform(({ engine, ...place }) => (engine.kind === "flux" ? { ...place, engine } : { ...place, engine })),
+  z.strictObject({
+    kind: z.literal("oci"),
+    repository: z.string().startsWith("oci://"),
+    tag: text,
+    engine: flux,
+  }),
+]);
+
 export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   version,
   name: dnsLabel,
@@ -37,7 +74,7 @@ export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
     certificateAuthority: text.exactOptional(),
   }),
   identity,
-  delivery: z.strictObject({ kind: z.literal("direct") }),
+  delivery,
 });
 
 const grant: z.ZodType<Grant> = z.strictObject({

@@ -1,4 +1,5 @@
 import type { Item } from "../definition/rendered-object.ts";
+import { isUsual } from "../engine/argocd.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, refOf } from "../model/ref.ts";
 import { joinDocuments } from "../rendered/format-yaml.ts";
@@ -23,6 +24,8 @@ export interface OnCluster {
   readonly claims: readonly Item[];
   /** Objects outside of those namespaces: another cloud could have them too. */
   readonly outside: readonly Item[];
+  /** Objects of kinds, or cluster-scoped ones with names, that clouds do not have by themselves. */
+  readonly unusual: readonly Item[];
   /** Bindings to ClusterRoles that are neither here nor ones that any cloud may bind. */
   readonly foreignBindings: readonly Item[];
 }
@@ -53,6 +56,7 @@ export function checkObjects(items: readonly Item[], scope: CheckScope, check: O
     onCluster: {
       claims,
       outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
+      unusual: items.filter(({ manifest }) => !isUsual(manifest)),
       foreignBindings: bindings.filter(({ manifest }) => isForeign(manifest, byKey)),
     },
   };

@@ -1,5 +1,7 @@
 import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
+import type { Cluster } from "../definition/cluster.ts";
 import { isReservedNamespace } from "../definition/reserved-namespaces.ts";
+import type { Writer } from "../model/delivery.ts";
 
 /** What the objects of a cloud on a cluster are checked against. */
 export interface CheckScope {
@@ -8,17 +10,19 @@ export interface CheckScope {
   readonly namespaces: ReadonlySet<string>;
   /** Groups of the keys of the cloud's users. */
   readonly keyGroups: ReadonlySet<string>;
+  /** Who will write the objects there. */
+  readonly writer: Writer;
 }
 
-/** The scopes of a cloud by cluster: the very same one where the cloud has the same namespaces. */
-export function checkScopes(cloud: CloudDefinition, keyGroups: readonly string[]): (cluster: string) => CheckScope {
+/** The scopes of a cloud by cluster: the very same one where the cloud has the same namespaces and the same agent writes. */
+export function checkScopes(cloud: CloudDefinition, keyGroups: readonly string[]): (cluster: Cluster) => CheckScope {
   const scopes = new Map<string, CheckScope>();
   const groups = new Set(keyGroups);
-  return (cluster) => {
+  return ({ name: cluster, traits }) => {
     const names = namespacesOn(cloud, cluster).map(({ name }) => name);
     const own = cloud.admin ? names.filter((name) => !isReservedNamespace(name)) : names;
-    const key = own.join();
-    const scope = scopes.get(key) ?? { cloud, namespaces: new Set(own), keyGroups: groups };
+    const key = `${own.join()} ${traits.writer}`;
+    const scope = scopes.get(key) ?? { cloud, namespaces: new Set(own), keyGroups: groups, writer: traits.writer };
     scopes.set(key, scope);
     return scope;
   };

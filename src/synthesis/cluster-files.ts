@@ -1,12 +1,13 @@
 import type { Cluster } from "../definition/cluster.ts";
 import type { OidcProps } from "../definition/fleet.ts";
+import { keepNamespace } from "../engine/protection.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendered/files.ts";
 
 /** What the tools to the right of dist/ must know of a cluster. */
 export function clusterFile(cluster: Cluster): ClusterFile {
-  const { name, kubernetes, labels, access, endpoint } = cluster;
+  const { name, kubernetes, labels, access, endpoint, delivery } = cluster;
   return {
     version: FILE_VERSION,
     name,
@@ -15,17 +16,22 @@ export function clusterFile(cluster: Cluster): ClusterFile {
     access,
     endpoint,
     identity: identityOf(cluster),
-    delivery: { kind: "direct" },
+    delivery,
   };
 }
 
 /** What several clouds of a cluster share. */
-export function sharedManifests({ identity }: Cluster): readonly Manifest[] {
+export function sharedManifests({ identity, traits }: Cluster): readonly Manifest[] {
   const names = identity === "service-account" ? [SYSTEM_NAMESPACE, USERS_NAMESPACE] : [SYSTEM_NAMESPACE];
+  const annotations = keepNamespace(traits.writer);
   return names.map((name) => ({
     apiVersion: "v1",
     kind: "Namespace",
-    metadata: { name, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    metadata: {
+      name,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
   }));
 }
 

@@ -4,6 +4,7 @@ import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
 import type { Item } from "../definition/rendered-object.ts";
 import type { Fault } from "../model/error.ts";
+import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import { formatClusterFile, formatKustomization } from "../rendered/format-files.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
@@ -12,6 +13,7 @@ import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } 
 import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
+import { renderEngine } from "./engine-files.ts";
 import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 
@@ -32,16 +34,20 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   const [faults, warnings] = [new Remarks(), new Remarks()];
   const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
   for (const cloud of clouds) {
-    const { definition, isSound } = cloud;
-    if (!isSound) continue;
+    const { definition, doubts } = cloud;
+    // what an admin cloud refers to is none of its own, so it depends on that what there is to check at all
+    if (doubts.has("admin")) continue;
     const check = checkerOf(app, cloud);
     const once = onceEach();
-    for (const cluster of definition.clusters) {
-      const items = objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault));
+    for (const cluster of cloud.chartClusters) {
+      const all = objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault));
+      const items = doubts.has("namespaces") ? all.filter((item) => isInKnownNamespace(item, cloud)) : all;
       const { text, faults: found, warnings: seen, onCluster } = check(cluster, items);
       for (const fault of found) faults.add(cluster.name, { cloud: definition.name, ...fault });
       for (const warning of seen) warnings.add(cluster.name, { cloud: definition.name, ...warning });
-      inClusters.get(cluster.name)?.push({ cloud: definition, objects: onCluster, items: itemsOf(cloud, cluster) });
+      const isSpreadKnown = !doubts.has("namespaces") && !doubts.has("clusters");
+      const objects = isSpreadKnown ? onCluster : { ...onCluster, claims: [] };
+      inClusters.get(cluster.name)?.push({ cloud: definition, objects, items: itemsOf(cloud, cluster) });
       if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
     }
     renderGrants(app, definition, files);
@@ -64,13 +70,21 @@ function checkerOf(
   const scopeOn = checkScopes(definition, keyGroups);
   const checkers = new Map<CheckScope, ObjectChecker>();
   return (cluster, items) => {
-    const scope = scopeOn(cluster.name);
+    const scope = scopeOn(cluster);
     const check = checkers.get(scope) ?? objectChecker(scope);
     checkers.set(scope, check);
     const objects = checked.get(items) ?? checkObjects(items, scope, check);
     checked.set(items, objects);
     return objects;
   };
+}
+
+/** Where it is not known which namespaces a cloud has, what users put into others is not in a wrong one. */
+function isInKnownNamespace({ manifest }: Item, { definition }: LogicalCloud): boolean {
+  const { namespace } = manifest.metadata;
+  const foreign = [...definition.permissions.values()].flatMap(({ foreignNamespaces = [] }) => foreignNamespaces);
+  const known = [...definition.namespaces.map(({ name }) => name), ...foreign, SYSTEM_NAMESPACE, USERS_NAMESPACE];
+  return namespace === undefined || known.includes(namespace);
 }
 
 /** The objects again: to keep them all would take more memory than all the rest. */
@@ -82,5 +96,6 @@ function renderCluster(cluster: Cluster, clouds: readonly CloudOnCluster[], file
   const paths = [layout.shared(name), ...ofClouds];
   files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster)));
   files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));
+  renderEngine(cluster, clouds, files);
   files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));
 }

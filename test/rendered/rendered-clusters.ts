@@ -4,7 +4,8 @@ import type { Manifest } from "../../src/model/manifest.ts";
 import type { ClusterFile, ClusterIdentity, Grant } from "../../src/rendered/files.ts";
 import { formatClusterFile, formatGrantsFile, formatKustomization } from "../../src/rendered/format-files.ts";
 import { formatManifests } from "../../src/rendered/format-yaml.ts";
-import { CLUSTER_UNIT, cloudUnit, layout } from "../../src/rendered/layout.ts";
+import { CLUSTER_UNIT, cloudUnit } from "../../src/model/units.ts";
+import { layout } from "../../src/rendered/layout.ts";
 import type { RenderedCloud, RenderedCluster, RenderedUnit } from "../../src/rendered/rendered-cluster.ts";
 import { nastyText } from "./nasty-values.ts";
 

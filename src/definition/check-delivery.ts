@@ -1,0 +1,90 @@
+import type { Fault } from "../model/error.ts";
+import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
+import { isDnsLabel, isDnsSubdomain } from "../model/names.ts";
+import { type FluxProps, type GitDeliveryProps, mergeDelivery, type OciDeliveryProps } from "./delivery.ts";
+import type { ClusterProps, Fleet } from "./fleet.ts";
+
+/** What is wrong with how a cluster is delivered, after what the fleet says. */
+export function checkDelivery({ delivery }: ClusterProps, { delivery: ofFleet }: Fleet): readonly string[] {
+  const merged = mergeDelivery(delivery, ofFleet);
+  if (merged.kind === "direct") return [];
+  const faults = merged.kind === "git" ? checkGit(merged.git) : checkOci(merged.oci);
+  return faults.map((fault) => `delivery.${merged.kind}.${fault}`);
+}
+
+/** A folder of one cluster within another's would be taken for that one's. */
+export function checkFolders(fleet: Fleet): readonly Fault[] {
+  const folders = Object.entries(fleet.clusters).flatMap(([name, props]) => {
+    const merged = mergeDelivery(props.delivery, fleet.delivery);
+    if (merged.kind !== "git") return [];
+    const { repository, branch = "main", path = "clusters" } = merged.git;
+    return [{ name, place: `${repository} ${branch} `, folder: path === "." ? name : `${path}/${name}` }];
+  });
+  const owners = new Map(folders.map(({ name, place, folder }) => [place + folder, name]));
+  return folders.flatMap(({ name, place, folder }) => {
+    const outer = parentsOf(folder).flatMap((parent) => owners.get(place + parent) ?? [])[0];
+    if (outer === undefined) return [];
+    const message = `delivery.git.path: "${folder}" lies in the folder of cluster "${outer}"; choose another path`;
+    return [{ path: `fleet.clusters.${name}`, message }];
+  });
+}
+
+function parentsOf(folder: string): readonly string[] {
+  const parts = folder.split("/");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+function checkGit(git: Partial<GitDeliveryProps>): readonly string[] {
+  const { repository, engine, pullUrl, branch = "main", path = "clusters", flux = {}, argocd = {} } = git;
+  const faults: string[] = [];
+  if (repository === undefined) faults.push("repository: is missing; set it here or on the fleet");
+  if (engine === undefined) faults.push('engine: is missing; set it here or on the fleet, to "flux" or "argocd"');
+  for (const [field, url] of Object.entries({ repository, pullUrl })) {
+    const fault = url === undefined ? undefined : gitUrlFault(url);
+    // a URL that holds a credential is not repeated
+    if (fault !== undefined) faults.push(`${field}: ${fault}`);
+  }
+  if (!isBranchName(branch)) faults.push(`branch: "${branch}" is no branch that git takes; choose another name`);
+  if (!isRepositoryPath(path)) {
+    faults.push(
+      `path: "${path}" is no folder of a repository; write it as "clusters" or "a/b", with letters, digits, . _ -`,
+    );
+  }
+  if (engine === "argocd") faults.push(...unusedOptions("flux", flux), ...checkArgo(argocd));
+  if (engine === "flux") faults.push(...unusedOptions("argocd", argocd), ...checkFlux(flux));
+  return faults;
+}
+
+function checkOci({ repository, tag = "latest", flux = {} }: Partial<OciDeliveryProps>): readonly string[] {
+  const faults: string[] = [];
+  if (repository === undefined) faults.push("repository: is missing; set it here or on the fleet");
+  else if (!OCI_URL.test(repository)) {
+    faults.push(`repository: "${repository}" is no place in a registry; write it as "oci://host/name"`);
+  }
+  if (!/^\w[\w.-]{0,127}$/.test(tag)) faults.push(`tag: "${tag}" is no tag; write it as "latest" or "v1.2"`);
+  return [...faults, ...checkFlux(flux)];
+}
+
+const OCI_URL = /^oci:\/\/[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)+$/;
+
+const unusedOptions = (name: "flux" | "argocd", options: object): readonly string[] =>
+  Object.keys(options).length === 0 ? [] : [`${name}: is of another engine; take it out, or choose engine "${name}"`];
+
+function checkFlux({ namespace = "flux-system", ...names }: FluxProps): readonly string[] {
+  const faults = isDnsLabel(namespace) ? [] : [`flux.namespace: "${namespace}" is no name of a namespace`];
+  for (const [field, name] of Object.entries(names)) {
+    if (!isDnsSubdomain(name)) faults.push(`flux.${field}: "${name}" is no name of a Kubernetes object`);
+  }
+  if (names.source !== undefined && names.secret !== undefined) {
+    faults.push("flux.secret: is for a source of our own; with flux.source, set it there");
+  }
+  return faults;
+}
+
+function checkArgo({ namespace = "argocd", server }: NonNullable<GitDeliveryProps["argocd"]>): readonly string[] {
+  const faults = isDnsLabel(namespace) ? [] : [`argocd.namespace: "${namespace}" is no name of a namespace`];
+  if (server !== undefined && !/^https:\/\/[^\s@]+$/.test(server)) {
+    faults.push(`argocd.server: "${server}" is no https URL; write it as "https://host:port", as Argo CD has it`);
+  }
+  return faults;
+}

@@ -1,0 +1,121 @@
+import type { ArgoEngine, Delivery, Engine, FluxEngine, UnitScope } from "../model/delivery.ts";
+import { asUrl } from "../model/git-names.ts";
+import { defined } from "./defined.ts";
+
+/**
+ * - `"direct"`: server-side apply by `lcloud sync`
+ * - `{ git }`: a commit that Flux or Argo CD in the cluster pulls
+ * - `{ oci }`: an artifact that Flux in the cluster pulls
+ */
+export type DeliveryProps = "direct" | { readonly git: GitDeliveryProps } | { readonly oci: OciDeliveryProps };
+
+/** Of one cluster: what differs from the fleet's. */
+export type ClusterDeliveryProps =
+  | "direct"
+  | { readonly git: Partial<GitDeliveryProps> }
+  | { readonly oci: Partial<OciDeliveryProps> };
+
+export interface GitDeliveryProps {
+  /** Where `lcloud sync` pushes, as `git clone` takes it; no credential in it. */
+  readonly repository: string;
+  /** Who pulls. */
+  readonly engine: Engine["kind"];
+  /** From where it pulls, for example over https what is pushed over ssh. @default the repository */
+  readonly pullUrl?: string;
+  /** @default "main" */
+  readonly branch?: string;
+  /** Folder that holds the clusters' folders; `"."` is the root. @default "clusters" */
+  readonly path?: string;
+  /** Whether each cloud is reconciled by itself, or all of a cluster at once: for more than some 200 clouds. @default "cloud" */
+  readonly unit?: UnitScope;
+  /** @default {} */
+  readonly flux?: FluxProps;
+  /** @default {} */
+  readonly argocd?: ArgoProps;
+}
+
+export interface OciDeliveryProps {
+  /** `oci://host/name`; each cluster gets `<repository>/<cluster>`. */
+  readonly repository: string;
+  /** @default "latest" */
+  readonly tag?: string;
+  /** As with git. @default "cloud" */
+  readonly unit?: UnitScope;
+  /** @default {} */
+  readonly flux?: FluxProps;
+}
+
+export interface FluxProps {
+  /** @default "flux-system" */
+  readonly namespace?: string;
+  /** Name of a GitRepository or OCIRepository that is there already. @default one that `lcloud bootstrap` prints */
+  readonly source?: string;
+  /** Name of the Secret with which Flux reads the source that `lcloud bootstrap` prints. @default none: it is public */
+  readonly secret?: string;
+  /** Name of the Secret with the age keys of what SOPS has encrypted. @default none */
+  readonly decryptionSecret?: string;
+}
+
+export interface ArgoProps {
+  /** @default "argocd" */
+  readonly namespace?: string;
+  /** How the Argo CD in the cluster calls it. @default "https://kubernetes.default.svc" */
+  readonly server?: string;
+}
+
+/** What a cluster says of its delivery, over what the fleet says; undefined where a field is missing. */
+export type MergedDelivery =
+  | { readonly kind: "direct" }
+  | { readonly kind: "git"; readonly git: Partial<GitDeliveryProps> }
+  | { readonly kind: "oci"; readonly oci: Partial<OciDeliveryProps> };
+
+export function mergeDelivery(
+  ofCluster: ClusterDeliveryProps | undefined,
+  ofFleet: DeliveryProps | undefined,
+): MergedDelivery {
+  const own = ofCluster ?? ofFleet ?? "direct";
+  if (own === "direct") return { kind: "direct" };
+  const base = ofFleet === "direct" ? undefined : ofFleet;
+  if ("git" in own) {
+    const under: Partial<GitDeliveryProps> = base !== undefined && "git" in base ? base.git : {};
+    const { flux, argocd, ...fields } = defined(own.git);
+    return {
+      kind: "git",
+      git: { ...under, ...fields, flux: { ...under.flux, ...flux }, argocd: { ...under.argocd, ...argocd } },
+    };
+  }
+  const under: Partial<OciDeliveryProps> = base !== undefined && "oci" in base ? base.oci : {};
+  const { flux, ...fields } = defined(own.oci);
+  return { kind: "oci", oci: { ...under, ...fields, flux: { ...under.flux, ...flux } } };
+}
+
+/** With every default filled in; what must be given and is not, is empty: a fault tells of it. */
+export function resolveDelivery(merged: MergedDelivery): Delivery {
+  switch (merged.kind) {
+    case "direct":
+      return { kind: "direct" };
+    case "git": {
+      const { repository = "", branch = "main", path = "clusters", pullUrl = asUrl(repository) } = merged.git;
+      const place = { kind: "git", repository, pullUrl, branch, path } as const;
+      const { engine, unit = "cloud", flux, argocd } = merged.git;
+      if (engine === "argocd") return { ...place, engine: argoEngine(unit, argocd) };
+      return { ...place, engine: fluxEngine(unit, flux) };
+    }
+    case "oci": {
+      const { repository = "", tag = "latest", unit = "cloud", flux } = merged.oci;
+      return { kind: "oci", repository, tag, engine: fluxEngine(unit, flux) };
+    }
+  }
+}
+
+const fluxEngine = (unit: UnitScope, { namespace = "flux-system", ...names }: FluxProps = {}): FluxEngine => ({
+  kind: "flux",
+  namespace,
+  unit,
+  ...defined(names),
+});
+
+const argoEngine = (
+  unit: UnitScope,
+  { namespace = "argocd", server = "https://kubernetes.default.svc" }: ArgoProps = {},
+): ArgoEngine => ({ kind: "argocd", namespace, unit, server });

@@ -1,0 +1,155 @@
+import type { ArgoDelivery } from "../model/delivery.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { groupOf } from "../model/ref.ts";
+import { clusterFolder } from "./repository-path.ts";
+import type { EngineUnit } from "./units.ts";
+
+/** The project of the units' Applications. */
+const PROJECT = "logical-clouds";
+
+/** Application and project of what `lcloud bootstrap` prints: they may write the units, and nothing else. */
+const ROOT = "logical-clouds-root";
+
+/** Kind of an object, with the names that it may have, as globs. */
+interface AllowedKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly name?: string;
+}
+
+/** What every cloud may hold. */
+const NAMESPACED: readonly AllowedKind[] = [
+  { group: "", kind: "ConfigMap" },
+  { group: "", kind: "LimitRange" },
+  { group: "", kind: "ResourceQuota" },
+  { group: "", kind: "ServiceAccount" },
+  { group: "networking.k8s.io", kind: "NetworkPolicy" },
+  { group: "rbac.authorization.k8s.io", kind: "Role" },
+  { group: "rbac.authorization.k8s.io", kind: "RoleBinding" },
+];
+
+const CLUSTER_SCOPED: readonly AllowedKind[] = [
+  { group: "", kind: "Namespace" },
+  { group: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "lc:*" },
+  { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding", name: "lc:*" },
+];
+
+/** Whether an object is of those that every project of ours allows. */
+export const isUsual = ({ apiVersion, kind, metadata: { name, namespace } }: Manifest): boolean =>
+  (namespace === undefined ? CLUSTER_SCOPED : NAMESPACED).some(
+    (allowed) =>
+      allowed.kind === kind &&
+      allowed.group === groupOf(apiVersion) &&
+      (allowed.name === undefined || name.startsWith(allowed.name.slice(0, -1))),
+  );
+
+/**
+ * The AppProject of the units: exactly the kinds that are rendered, so that nothing else gets into the cluster this way.
+ *
+ * @param others - Objects that are not {@link isUsual}.
+ * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
+ */
+export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[]): Manifest {
+  const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
+  const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
+  const kindOf = ({ apiVersion, kind }: Manifest): AllowedKind => ({ group: groupOf(apiVersion), kind });
+  return project(delivery, PROJECT, "*", {
+    clusterScoped: [
+      ...CLUSTER_SCOPED,
+      ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: manifest.metadata.name })),
+    ],
+    namespaced: [...NAMESPACED, ...inNamespaces.map(kindOf)],
+  });
+}
+
+/** The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted. */
+export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder }: EngineUnit): Manifest =>
+  application(delivery, name, {
+    project: PROJECT,
+    path: `${clusterFolder(delivery.path, cluster)}/${folder}`,
+    finalizers: ["resources-finalizer.argocd.argoproj.io"],
+  });
+
+/**
+ * What an operator applies once: an Application that holds the units, in a project that allows it nothing else. When it is
+ * deleted, the units stay.
+ */
+export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly Manifest[] => [
+  project(delivery, ROOT, delivery.engine.namespace, {
+    clusterScoped: [],
+    namespaced: ["Application", "AppProject"].map((kind) => ({ group: "argoproj.io", kind })),
+  }),
+  application(delivery, ROOT, {
+    project: ROOT,
+    path: `${clusterFolder(delivery.path, cluster)}/argo`,
+    finalizers: [],
+  }),
+];
+
+interface Allowed {
+  readonly clusterScoped: readonly AllowedKind[];
+  /** Never left out: to Argo CD that would be all of them. */
+  readonly namespaced: readonly AllowedKind[];
+}
+
+function project(delivery: ArgoDelivery, name: string, destination: string, allowed: Allowed): Manifest {
+  const { namespace, server } = delivery.engine;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "AppProject",
+    metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    spec: {
+      sourceRepos: [delivery.pullUrl],
+      destinations: [{ server, namespace: destination }],
+      clusterResourceWhitelist: sorted(allowed.clusterScoped),
+      namespaceResourceWhitelist: sorted(allowed.namespaced),
+    },
+  };
+}
+
+/** Each once, so that the same objects give the same text. */
+function sorted(kinds: readonly AllowedKind[]): readonly AllowedKind[] {
+  const byKey = new Map(kinds.map((each) => [`${each.group}/${each.kind}/${each.name ?? ""}`, each]));
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+}
+
+function application(
+  delivery: ArgoDelivery,
+  name: string,
+  { project: projectName, path, finalizers }: ApplicationFields,
+): Manifest {
+  const { namespace, server } = delivery.engine;
+  return {
+    apiVersion: "argoproj.io/v1alpha1",
+    kind: "Application",
+    metadata: {
+      name,
+      namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+    },
+    spec: {
+      project: projectName,
+      source: {
+        repoURL: delivery.pullUrl,
+        targetRevision: delivery.branch,
+        path,
+        directory: { recurse: true },
+      },
+      destination: { server },
+      syncPolicy: {
+        automated: { prune: true, selfHeal: true },
+        syncOptions: ["ServerSideApply=true"],
+        retry: { limit: 5, refresh: true, backoff: { duration: "10s", factor: 2, maxDuration: "3m" } },
+      },
+    },
+  };
+}
+
+interface ApplicationFields {
+  readonly project: string;
+  /** Folder of the repository. */
+  readonly path: string;
+  readonly finalizers: readonly string[];
+}

@@ -1,0 +1,77 @@
+import type { FluxDelivery } from "../model/delivery.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { clusterFolder } from "./repository-path.ts";
+import type { EngineUnit } from "./units.ts";
+
+/** Name of what `lcloud bootstrap` prints: the source, and the Kustomization that holds the units. */
+const ROOT = "logical-clouds";
+
+/**
+ * The Kustomization of one unit. It prunes what is gone from its folder, waits for what it applies, and never deletes to
+ * apply anew.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/
+ */
+export function fluxUnit(delivery: FluxDelivery, cluster: string, { name, folder }: EngineUnit): Manifest {
+  const { decryptionSecret } = delivery.engine;
+  return kustomization(delivery, name, `${fluxPath(delivery, cluster)}/${folder}`, {
+    wait: true,
+    timeout: "3m",
+    ...(decryptionSecret === undefined
+      ? {}
+      : { decryption: { provider: "sops", secretRef: { name: decryptionSecret } } }),
+  });
+}
+
+/** What an operator applies once: the source, where none is there, and the Kustomization that holds the units. */
+export function fluxBootstrap(delivery: FluxDelivery, cluster: string): readonly Manifest[] {
+  const root = kustomization(delivery, ROOT, `${fluxPath(delivery, cluster)}/flux`, {});
+  return delivery.engine.source === undefined ? [source(delivery, cluster), root] : [root];
+}
+
+function kustomization(
+  delivery: FluxDelivery,
+  name: string,
+  path: string,
+  fields: Readonly<Record<string, unknown>>,
+): Manifest {
+  const { namespace, source: existing } = delivery.engine;
+  return {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    spec: {
+      interval: "60m",
+      retryInterval: "2m",
+      ...fields,
+      prune: true,
+      force: false,
+      path,
+      sourceRef: { kind: sourceKind(delivery), name: existing ?? ROOT },
+    },
+  };
+}
+
+const sourceKind = ({ kind }: FluxDelivery): string => (kind === "git" ? "GitRepository" : "OCIRepository");
+
+/** An artifact holds one cluster alone. */
+const fluxPath = (delivery: FluxDelivery, cluster: string): string =>
+  delivery.kind === "git" ? `./${clusterFolder(delivery.path, cluster)}` : ".";
+
+function source(delivery: FluxDelivery, cluster: string): Manifest {
+  const { namespace, secret } = delivery.engine;
+  const credentials = secret === undefined ? {} : { secretRef: { name: secret } };
+  return {
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    kind: sourceKind(delivery),
+    metadata: { name: ROOT, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    spec: {
+      interval: "1m",
+      ...(delivery.kind === "git"
+        ? { url: delivery.pullUrl, ref: { branch: delivery.branch } }
+        : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag } }),
+      ...credentials,
+    },
+  };
+}
