@@ -1,5 +1,6 @@
 import { type Dirent, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { systemCodeOf } from "../model/error.ts";
 import { isLayoutFolder } from "./layout.ts";
 
 /** What is at a path, without following it. */
@@ -30,7 +31,7 @@ function entriesOf(path: string, mayBeMissing: boolean): readonly Dirent[] {
   try {
     return readdirSync(path, { withFileTypes: true });
   } catch (cause) {
-    if (mayBeMissing && cause instanceof Error && "code" in cause && cause.code === "ENOENT") return [];
+    if (mayBeMissing && systemCodeOf(cause) === "ENOENT") return [];
     throw cause;
   }
 }

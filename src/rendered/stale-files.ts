@@ -1,5 +1,6 @@
 import { readFileSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { systemCodeOf } from "../model/error.ts";
 import { layout, parsePath } from "./layout.ts";
 import type { EntryKind } from "./list-dist.ts";
 
@@ -59,8 +60,7 @@ function removeEmpty(folder: string): boolean {
     rmdirSync(folder);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && (cause.code === "ENOTEMPTY" || cause.code === "EEXIST"))
-      return false;
+    if (["ENOTEMPTY", "EEXIST"].includes(systemCodeOf(cause))) return false;
     throw cause;
   }
 }

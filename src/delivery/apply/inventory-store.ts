@@ -9,6 +9,7 @@ import {
 } from "../../model/inventory.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, refOf } from "../../model/ref.ts";
+import { isSame } from "../../model/same-value.ts";
 
 /** An inventory as the cluster holds it. */
 export interface StoredInventory extends Inventory {
@@ -55,5 +56,3 @@ export async function storeInventory(
     throw new CloudError("CONFLICT", `${api.cluster}: ${formatRef(refOf(manifest))} ${reason}`, { cause });
   }
 }
-
-const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
