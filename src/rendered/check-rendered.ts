@@ -79,8 +79,13 @@ function checkRequests({ file }: RenderedCluster, { name, requests, grants }: Re
 function checkGrants(cluster: RenderedCluster, { name, requests, grants }: RenderedCloud): readonly Fault[] {
   const { file, units } = cluster;
   const path = layout.grants(file.name, name);
+  const unit = units.find(({ cloud }) => cloud === name);
+  if (unit === undefined && grants.length > 0) {
+    // a merge that took the cloud away in one branch, and changed its users in the other
+    return [{ path, message: `has users of a cloud without ${layout.cloud(file.name, name)}; ${AGAIN}` }];
+  }
   const requestNames = new Set(requests.map(({ metadata }) => metadata.name));
-  const accounts = accountsOf(units.find(({ cloud }) => cloud === name));
+  const accounts = accountsOf(unit);
   const users = new Set<string>();
   return grants.flatMap((grant) => {
     const wrong = wrongCredential(grant, file.identity.kind, requestNames, accounts);

@@ -123,6 +123,15 @@ describe("refused with its file:", () => {
     expect(await faultyPaths()).toEqual([path]);
   });
 
+  test.each(["c-x509", "c-service-account", "c-oidc"])(
+    "users of a cloud of %s that has no objects",
+    async (cluster) => {
+      writeDist(dist, files);
+      await rm(join(dist, cluster, "clouds", "shop"), { recursive: true });
+      expect(await faultyPaths()).toEqual([`${cluster}/grants/shop.json`]);
+    },
+  );
+
   test.each(["c-oidc", "c-oidc/clouds", "c-oidc/clouds/shop", unit, clusterFile])("a symlink at %s", async (path) => {
     writeDist(dist, files);
     writeDist(join(folder, "other"), files);
