@@ -1,5 +1,6 @@
 import { isDnsLabel } from "../model/names.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
+import type { Doubts } from "./check-shape.ts";
 import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud-definition.ts";
 import { givenLabelFault } from "./namespace-labels.ts";
 import { isolationOf, type NetworkPeer } from "./network.ts";
@@ -9,17 +10,19 @@ import { isReservedNamespace } from "./reserved-namespaces.ts";
 /**
  * Mistakes in a cloud's props that its manifests would no longer show. All others are found on the final manifests.
  *
+ * @param doubts - Props of which nothing is to be concluded for others: something is wrong with them already.
  * @returns One message for each: the prop, what is wrong, what to do.
  */
-export function checkCloud(cloud: CloudDefinition, props: LogicalCloudProps): readonly string[] {
+export function checkCloud(cloud: CloudDefinition, props: LogicalCloudProps, doubts: Doubts): readonly string[] {
   return [
     ...checkName(cloud),
     ...(cloud.admin ? checkAdmin(props) : []),
-    ...checkNamespaces(cloud),
-    ...checkPermissions(cloud),
-    ...checkUsers(cloud),
-    ...checkAccounts(cloud),
-    ...checkQuotas(cloud),
+    ...(doubts.has("admin") ? [] : checkNamespaces(cloud)),
+    ...(doubts.has("clusters") ? [] : checkSpread(cloud, doubts)),
+    ...checkPermissions(cloud, doubts),
+    ...checkUsers(cloud, doubts),
+    ...checkAccounts(cloud, doubts),
+    ...checkQuotas(cloud, doubts),
     ...checkNetwork(cloud),
   ];
 }
@@ -41,11 +44,10 @@ const onlyRefers = (prop: string): string =>
   `an admin cloud only refers to namespaces that exist; leave out ${prop} or admin: true`;
 
 function checkNamespaces(cloud: CloudDefinition): readonly string[] {
-  const onClusters = new Set(cloud.clusters.map(({ name }) => name));
   const faults: string[] = [];
   const seen = new Set<string>();
   for (const namespace of cloud.namespaces) {
-    const { name, clusters } = namespace;
+    const { name } = namespace;
     // of other clouds, the rendered Namespace shows it
     if (cloud.admin && !isDnsLabel(name)) faults.push(`namespaces: "${name}" is no DNS label; use a-z, 0-9 and -`);
     if (!cloud.admin && isReservedNamespace(name)) {
@@ -54,18 +56,25 @@ function checkNamespaces(cloud: CloudDefinition): readonly string[] {
     if (seen.has(name)) faults.push(`namespaces: "${name}" is named twice; name it once`);
     seen.add(name);
     faults.push(...(cloud.admin ? checkReferred(namespace) : checkLabels(namespace)));
-    for (const cluster of clusters ?? []) {
-      if (onClusters.has(cluster)) continue;
-      faults.push(
-        `namespaces: "${name}" is wanted on "${cluster}", where the cloud is not; add the cluster to the cloud`,
-      );
-    }
-  }
-  for (const { name } of cloud.clusters) {
-    if (namespacesOn(cloud, name).length > 0) continue;
-    faults.push(`namespaces: none is on cluster "${name}"; give it one or take the cluster out`);
   }
   return faults;
+}
+
+/** Whether namespaces and clusters fit together. */
+function checkSpread(cloud: CloudDefinition, doubts: Doubts): readonly string[] {
+  const onClusters = new Set(cloud.clusters.map(({ name }) => name));
+  const elsewhere = cloud.namespaces.flatMap(({ name, clusters }) =>
+    [...(clusters ?? [])]
+      .filter((cluster) => !onClusters.has(cluster))
+      .map(
+        (cluster) =>
+          `namespaces: "${name}" is wanted on "${cluster}", where the cloud is not; add the cluster to the cloud`,
+      ),
+  );
+  const empty = cloud.clusters
+    .filter(({ name }) => !doubts.has("namespaces") && namespacesOn(cloud, name).length === 0)
+    .map(({ name }) => `namespaces: none is on cluster "${name}"; give it one or take the cluster out`);
+  return [...elsewhere, ...empty];
 }
 
 const checkLabels = ({ name, labels }: CloudNamespace): readonly string[] =>
@@ -79,14 +88,14 @@ const checkReferred = ({ name, labels, annotations }: CloudNamespace): readonly 
     .filter(([, given]) => Object.keys(given).length > 0)
     .map(([field]) => `namespaces.${name}.${field}: ${onlyRefers(field)}`);
 
-function checkQuotas(cloud: CloudDefinition): readonly string[] {
+function checkQuotas(cloud: CloudDefinition, doubts: Doubts): readonly string[] {
   const own = cloud.namespaces.map(({ name }) => name);
   return cloud.quotas.flatMap(({ name, hard, namespaces = [] }) => {
     const [at, under] = name === undefined ? ["quota", ""] : [`quota.${name}`, " under hard"];
     return [
       ...(Object.keys(hard).length === 0 ? [`${at}: limits nothing; name a resource${under} or take it out`] : []),
       ...namespaces
-        .filter((namespace) => !own.includes(namespace))
+        .filter((namespace) => !doubts.has("namespaces") && !own.includes(namespace))
         .map((namespace) => `${at}.namespaces: "${namespace}" is not the cloud's; use one of ${own.join(", ")}`),
     ];
   });

@@ -12,19 +12,7 @@ import type {
 } from "./props.ts";
 import type { QuotaProps, QuotaScope } from "./quota.ts";
 import type { ClusterSelector, LabelExpression } from "./select-clusters.ts";
-import {
-  type FieldsOf,
-  flag,
-  must,
-  number,
-  oneOf,
-  quantity,
-  type Shape,
-  shapeFaults,
-  text,
-  textByKey,
-  texts,
-} from "./shape.ts";
+import { type FieldsOf, flag, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
 
 const quantities = { values: quantity } as const;
 
@@ -127,12 +115,12 @@ const podSecurity: FieldsOf<PodSecurityProps> = { enforce: level, audit: level, 
 const cloud: FieldsOf<LogicalCloudProps> = {
   clusters: { text: ["all"], list: text, fields: [selector] },
   namespaces: { list: { text: true, fields: [namespace] } },
-  permissions: { values: { fields: [permission] } },
+  permissions: { values: { fields: [permission], whole: true } },
   users: { values: { list: text, fields: [user] } },
   groups: { values: texts },
   serviceAccounts: { values: { list: text, fields: [serviceAccount] } },
   quota: { values: { ...quantity, fields: [quota] } },
-  limits: { text: ["none"], list: { fields: [limit] } },
+  limits: { text: ["none"], list: { fields: [limit], whole: true } },
   network: { text: ["isolated", "open"], fields: [{ policies: must({ values: { any: true } }) }, isolated] },
   podSecurity: { ...level, fields: [podSecurity] },
   privileged: flag,
@@ -140,13 +128,8 @@ const cloud: FieldsOf<LogicalCloudProps> = {
   admin: flag,
 };
 
-const CLOUD: Shape = { fields: [cloud] };
+/** Names of {@link LogicalCloudProps}. */
+export const CLOUD_PROPS: readonly string[] = Object.keys(cloud);
 
-/** The props of a cloud that are what their types say, and what is wrong with the others. */
-export function checkShape(props: unknown): { readonly sound: LogicalCloudProps; readonly faults: readonly string[] } {
-  const faults = shapeFaults(props, CLOUD, "");
-  if (faults.length === 0) return { sound: props as LogicalCloudProps, faults };
-  const entries = Object.entries(props ?? {});
-  const sound = entries.filter(([key, value]) => shapeFaults({ [key]: value }, CLOUD, "").length === 0);
-  return { sound: Object.fromEntries(sound), faults };
-}
+/** {@link LogicalCloudProps} at run time. */
+export const CLOUD_SHAPE: Shape = { fields: [cloud] };

@@ -2,9 +2,9 @@ import type { Chart } from "cdk8s";
 import { Construct } from "constructs";
 import { CloudError } from "../model/error.ts";
 import { checkCloud } from "./check-cloud.ts";
+import { checkShape, type Doubts } from "./check-shape.ts";
 import { CloudChart, type Once, onceEach } from "./cloud-chart.ts";
 import { type CloudDefinition, defineCloud } from "./cloud-definition.ts";
-import { checkShape } from "./cloud-shape.ts";
 import type { Cluster } from "./cluster.ts";
 import { isChildId } from "./construct-ids.ts";
 import type { LabelValues } from "./fleet.ts";
@@ -33,11 +33,18 @@ export class LogicalCloud<
   /** @internal */
   readonly definition: CloudDefinition;
   /**
-   * Whether all props are what their types say; {@link definition} is without those that are not.
+   * Props of which {@link definition} does not have what was meant, since something is wrong with them.
    *
    * @internal
    */
-  readonly isSound: boolean;
+  readonly doubts: Doubts;
+  /**
+   * The clusters that have a chart: the cloud's. Where something is wrong with these so that none is left, all are, to
+   * find what else is wrong; nothing is written then.
+   *
+   * @internal
+   */
+  readonly chartClusters: readonly Cluster[];
   readonly #root: FleetRoot;
   readonly #charts = new Map<string, CloudChart>();
   /** Where a chart was asked for. Most never are, and their objects are gone when they are written. */
@@ -50,34 +57,25 @@ export class LogicalCloud<
    */
   constructor(app: FleetRoot<C, L>, name: string, props: LogicalCloudProps<NoInfer<C>, NoInfer<L>, P, N> = {}) {
     if (!FleetRoot.isFleetRoot(app)) {
-      throw new CloudError(
-        "INVALID",
-        `${name}: a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app`,
-      );
+      throw refused(String(name), "a LogicalCloud is made in a FleetApp; use new FleetApp({ fleet }) as the app");
     }
-    if (name === "" || !isChildId(name)) {
-      throw new CloudError("INVALID", `"${name}": is no name for a cloud; choose another one`);
-    }
+    if (name === "" || !isChildId(name)) throw refused(`"${name}"`, "is no name for a cloud; choose another one");
     if (app.node.tryFindChild(name) !== undefined) {
-      throw new CloudError("INVALID", `"${name}": is in the app already; name each cloud once`);
+      throw refused(`"${name}"`, "is in the app already; name each cloud once");
     }
     super(app, name);
-    const { sound: given, faults: shapeFaults } = checkShape(props);
-    this.isSound = shapeFaults.length === 0;
-    const faults = [...shapeFaults];
-    const clusters = selectClusters(app.clusters, given.clusters ?? "all", (fault) =>
-      faults.push(`clusters: ${fault}`),
-    );
-    if (clusters.length === 0 && faults.length === 0)
-      faults.push("clusters: no cluster is selected; name at least one");
+    const { sound, faults: shapeFaults, doubts } = checkShape(props);
+    const { clusters, faults: clusterFaults } = clustersFor(app.clusters, sound, doubts);
     this.#root = app;
-    this.definition = defineCloud(name, given, clusters);
-    // of what is not what its type says, these would be faults of ours
-    if (this.isSound) faults.push(...checkCloud(this.definition, given));
+    this.doubts = clusterFaults.length === 0 ? doubts : new Set([...doubts, "clusters"]);
+    // what only a privileged cloud may do is no fault where it is not known whether this one is
+    this.definition = defineCloud(name, doubts.has("privileged") ? { ...sound, privileged: true } : sound, clusters);
+    this.chartClusters = clusters.length === 0 && this.doubts.has("clusters") ? app.clusters : clusters;
+    const faults = [...shapeFaults, ...clusterFaults, ...checkCloud(this.definition, sound, this.doubts)];
     if (faults.length > 0) this.node.addValidation({ validate: () => faults });
     Object.defineProperty(this, LOGICAL_CLOUD, { value: true });
     LazyNode.defer(this, () => {
-      for (const cluster of clusters) this.#chartOf(cluster);
+      for (const cluster of this.chartClusters) this.#chartOf(cluster);
     });
   }
 
@@ -91,17 +89,17 @@ export class LogicalCloud<
    * @throws {@link CloudError} `INVALID` if the cloud is not on that cluster.
    */
   on(cluster: C): Chart {
-    const found = this.definition.clusters.find(({ name }) => name === cluster);
+    const found = this.chartClusters.find(({ name }) => name === cluster);
     if (found === undefined) {
-      const there = this.definition.clusters.map(({ name }) => name).join(", ");
-      throw new CloudError("INVALID", `${this.node.id}: is not on cluster "${cluster}"; it is on ${there || "none"}`);
+      const there = this.chartClusters.map(({ name }) => name).join(", ");
+      throw refused(this.node.id, `is not on cluster "${cluster}"; it is on ${there || "none"}`);
     }
     return this.#chartOf(found);
   }
 
   /** The charts of all clusters of the cloud, by cluster name. */
   get charts(): ReadonlyMap<C, Chart> {
-    return new Map(this.definition.clusters.map((cluster) => [cluster.name as C, this.#chartOf(cluster)]));
+    return new Map(this.chartClusters.map((cluster) => [cluster.name as C, this.#chartOf(cluster)]));
   }
 
   /**
@@ -127,4 +125,23 @@ export class LogicalCloud<
     const keyGroupOf = (user: string) => this.#root.findRequest(this.node.id, user)?.group;
     return renderCloud(this.definition, cluster, keyGroupOf, this.#once ?? once);
   }
+}
+
+/** A mistake after which there is nothing to go on with. */
+const refused = (path: string, message: string): CloudError =>
+  new CloudError("INVALID", `${path}: ${message}`, { faults: [{ path, message }] });
+
+/** The clusters of a cloud, none where it cannot be told which. */
+function clustersFor(
+  all: readonly Cluster[],
+  { clusters: selection = "all" }: LogicalCloudProps,
+  doubts: Doubts,
+): { readonly clusters: readonly Cluster[]; readonly faults: readonly string[] } {
+  const faults: string[] = [];
+  const clusters = selectClusters(all, selection, (fault) => faults.push(`clusters: ${fault}`));
+  if (doubts.has("clusters") && selection === "all") return { clusters: [], faults };
+  if (clusters.length === 0 && faults.length === 0 && !doubts.has("clusters")) {
+    faults.push("clusters: no cluster is selected; name at least one");
+  }
+  return { clusters, faults };
 }

@@ -16,6 +16,8 @@ export interface Shape {
   readonly any?: true;
   /** Whether the field that has this shape must be there. */
   readonly required?: true;
+  /** Whether a part that is wrong leaves nothing of it that means what was meant. */
+  readonly whole?: true;
 }
 
 export type Fields = Readonly<Record<string, Shape>>;
@@ -76,11 +78,9 @@ const valueFaults = (value: object, shape: Shape, at: string): readonly string[]
 
 function fieldFaults(value: object, alternatives: readonly Fields[], at: string): readonly string[] {
   const given = new Map(Object.entries(value).filter(([, each]) => each !== undefined));
-  const required = (fields: Fields) => Object.keys(fields).filter((key) => fields[key]?.required);
-  const isMeant = (fields: Fields) => required(fields).every((key) => Object.hasOwn(value, key));
-  const fields = alternatives.find(isMeant) ?? alternatives.at(-1) ?? {};
+  const fields = meantFields(value, alternatives);
   const known = Object.keys(fields);
-  const missing = required(fields).filter((key) => !given.has(key));
+  const missing = requiredOf(fields).filter((key) => !given.has(key));
   return [
     ...missing.map((key) => `${dot(at, key)}: is missing; give ${formsOf(fields[key] ?? {})}`),
     ...[...given].flatMap(([key, each]) => {
@@ -91,9 +91,19 @@ function fieldFaults(value: object, alternatives: readonly Fields[], at: string)
   ];
 }
 
+/** Those of the alternatives that a value is meant to have. */
+export const meantFields = (value: object, alternatives: readonly Fields[]): Fields =>
+  alternatives.find((fields) => requiredOf(fields).every((key) => Object.hasOwn(value, key))) ??
+  alternatives.at(-1) ??
+  {};
+
+/** The fields that must be there. */
+export const requiredOf = (fields: Fields): readonly string[] =>
+  Object.keys(fields).filter((key) => fields[key]?.required);
+
 const dot = (at: string, key: string): string => (at === "" ? key : `${at}.${key}`);
 
-function isPlainObject(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
@@ -117,9 +127,13 @@ function formsOf({ text, number, flag, list, values, fields }: Shape): string {
 }
 
 function nearest(word: string, known: readonly string[]): string | undefined {
-  const near = known.find((each) => isNear(word.toLowerCase(), each.toLowerCase()));
+  const near = findNear(word, known);
   return near === undefined ? undefined : `did you mean "${near}"?`;
 }
+
+/** The word that another one is likely to stand for. */
+export const findNear = (word: string, known: readonly string[]): string | undefined =>
+  known.find((each) => isNear(word.toLowerCase(), each.toLowerCase()));
 
 /** Whether one letter more, less or other, or two swapped, makes one of the other. */
 function isNear(a: string, b: string): boolean {

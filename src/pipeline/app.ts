@@ -1,8 +1,8 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { CloudError, type Fault } from "../model/error.ts";
+import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { findAppReport, type RenderedReport } from "../rendered/app-report.ts";
-import { readWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
+import { findWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
 import type { WrittenDist } from "../rendered/write-dist.ts";
 import { readCdk8sConfig } from "../repository/cdk8s-config.ts";
 import { type Environment, runApp } from "../repository/run-app.ts";
@@ -28,9 +28,7 @@ export interface SynthReport extends WrittenDist {
 export async function renderApp(options: AppOptions): Promise<SynthReport> {
   const dist = await distOf(options);
   const { command, report } = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
-  if (report === undefined) {
-    throw new CloudError("APP_FAILED", `the app rendered nothing; does ${command} end with app.synth()?`);
-  }
+  if (report === undefined) throw withoutSynth(command);
   const { outdir, written, removed, unchanged, warnings } = report;
   const [there, here] = await Promise.all([outdir, inFolder(options.folder, dist)].map(findReal));
   if (there !== here) {
@@ -46,8 +44,10 @@ export async function renderApp(options: AppOptions): Promise<SynthReport> {
 export async function askWanted(options: AppOptions): Promise<WantedFile> {
   return inScratchFolder(async (scratch) => {
     const path = join(scratch, "wanted.json");
-    await startApp(options, { LCLOUD_WANTED: path });
-    return readWantedFile(path);
+    const { command } = await startApp(options, { LCLOUD_WANTED: path });
+    const wanted = await findWantedFile(path);
+    if (wanted === undefined) throw withoutSynth(command);
+    return wanted;
   });
 }
 
@@ -66,5 +66,17 @@ async function startApp(
     return { command, report };
   });
 }
+
+/** An app that ends well and has told nothing is none of ours: a plain cdk8s App writes to dist/ what it likes. */
+const withoutSynth = (command: string): CloudError =>
+  invalid(
+    [
+      {
+        path: "cdk8s.yaml",
+        message: `app: no FleetApp was synthesized by ${command}; make the clouds in new FleetApp({ fleet }), and end with its synth()`,
+      },
+    ],
+    "nothing was rendered",
+  );
 
 const findReal = (path: string): Promise<string | undefined> => realpath(path).catch(() => undefined);

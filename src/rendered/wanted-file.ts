@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { CloudError, invalid } from "../model/error.ts";
+import { invalid } from "../model/error.ts";
 import { formatJson } from "./format-json.ts";
 
 /** What an app writes instead of dist/ where it is asked which identities it wants (`LCLOUD_WANTED=<file>`). */
@@ -20,14 +20,14 @@ export interface WantedUser {
 export const formatWantedFile = (file: WantedFile): string => formatJson(file);
 
 /**
- * @throws {@link CloudError} `INVALID` for a file that is missing, or none that {@link formatWantedFile} has written.
+ * @returns undefined where there is no file.
+ * @throws {@link CloudError} `INVALID` for a file that {@link formatWantedFile} has not written.
  */
-export async function readWantedFile(path: string): Promise<WantedFile> {
+export async function findWantedFile(path: string): Promise<WantedFile | undefined> {
   // Imported when used: the app that only writes the file needs no schemas.
   const [{ parseJson }, { wantedFileSchema }] = await Promise.all([import("./parse-json.ts"), import("./schemas.ts")]);
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CloudError("INVALID", `${path}: was not written; does the app end with app.synth()?`, { cause });
-  });
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
   const parsed = parseJson(text, wantedFileSchema);
   if (parsed.faults === undefined) return parsed.value;
   throw invalid(

@@ -7,6 +7,7 @@ import type { LogicalCloud } from "../definition/logical-cloud.ts";
 import { type Item, RenderedObject } from "../definition/rendered-object.ts";
 import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { findPatchFault } from "./find-patch-fault.ts";
 import { isPlainJson } from "./plain-json.ts";
 
 /**
@@ -48,11 +49,19 @@ function resolvedIn(constructs: readonly IConstruct[], fault: (fault: Fault) => 
         if (untouched !== undefined && isPlain(untouched)) return [untouched];
         return [{ id: idInChart(object), manifest: labelled(resolved(object), object) }];
       } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        fault({ path: object.node.path, message: `${reason}; give plain JSON, or a Lazy that yields it` });
+        fault({ path: object.node.path, message: unresolvedText(object, cause) });
         return [];
       }
     });
+}
+
+function unresolvedText(object: ApiObject, cause: unknown): string {
+  const patch = findPatchFault(object);
+  if (patch !== undefined) {
+    return `the JSON patch "${patch}" does not fit the object; patch what is there, and add what lies above it first`;
+  }
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return `${reason}; give plain JSON, or a Lazy that yields it`;
 }
 
 function resolved(object: ApiObject): Manifest {

@@ -14,7 +14,7 @@ import { checkConstructs } from "./check-constructs.ts";
 import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
-import { reportRefusal, reportUncaught, wasRefused } from "./report-refusal.ts";
+import { claimFolder, findReportFile, joinRun, noteWritten, reportRefusal, wasRefused } from "./report-refusal.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
 /** By which readers tell our warnings from Node's. */
@@ -22,9 +22,6 @@ const WARNING_TYPE = "LcloudWarning";
 
 /** More would only fill logs: to warn of every tenant's editors at every synth is to warn of none. */
 const MAX_WARNINGS = 10;
-
-/** By folder, who has written it in this process. */
-const writers = new Map<string, FleetRoot>();
 
 export interface FleetAppProps<C extends string = string, L extends LabelValues = LabelValues> {
   /** The clusters; see `defineFleet`. */
@@ -42,11 +39,11 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 
   /** @throws {@link CloudError} `INVALID` if the props or the fleet are not what their types say; all other faults are told at synth. */
   constructor(props: FleetAppProps<C, L>) {
-    reportUncaught();
     checkProps(props);
     const { fleet, outdir, identities = "clouds/identities" } = props;
     super(fleet, outdir === undefined ? {} : { outdir });
     this.#identities = new Identities(identities);
+    joinRun(this);
   }
 
   /** @internal */
@@ -85,12 +82,14 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   #synthesize(): void {
     const clouds = this.node.children.filter(LogicalCloud.isLogicalCloud).sort(byId);
     const users = wantedUsers(clouds);
-    const wantedFile = env["LCLOUD_WANTED"];
+    const wantedFile = env["LCLOUD_WANTED"] || undefined;
     const faults = [...checkConstructs(this), ...(wantedFile === undefined ? this.#identities.faultsOf(users) : [])];
     const rendered = renderFleet(this, clouds);
     faults.push(...rendered.faults);
     if (faults.length > 0) throw invalid(faults, "nothing was written");
     this.#warnings = rendered.warnings;
+    // whoever runs the app is told that nothing was written
+    if (wasRefused()) return;
     if (wantedFile === undefined) this.#write(rendered);
     else writeFileSync(wantedFile, formatWantedFile({ version: 1, identities: this.#identities.folder, users }));
   }
@@ -99,12 +98,12 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
     if (isRunByTool) this.#claimOutdir();
     const written = writeDist(this.outdir, files);
+    noteWritten();
     if (env["CDK8S_RECORD_CONSTRUCT_METADATA"] === "true") {
       writeFileSync(join(this.outdir, CONSTRUCT_METADATA), formatConstructMetadata(clouds));
     }
-    const reportFile = env["LCLOUD_REPORT"];
+    const reportFile = findReportFile();
     if (reportFile !== undefined) {
-      if (wasRefused()) return;
       const outdir = resolve(this.outdir);
       writeFileSync(reportFile, formatAppReport({ version: 1, kind: "rendered", outdir, ...written, warnings }));
     } else if (isRunByTool && warnings.length > 0) {
@@ -114,10 +113,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 
   /** What one app does not render is stale to it: two in one run would remove each other's files. */
   #claimOutdir(): void {
-    const outdir = resolve(this.outdir);
-    const writer = writers.get(outdir) ?? this;
-    writers.set(outdir, writer);
-    if (writer === this) return;
+    if (claimFolder(resolve(this.outdir), this)) return;
     const message = `another FleetApp has written to "${this.outdir}"; make one, with the clusters and clouds of both`;
     throw invalid([{ path: "app", message }], "nothing more was written");
   }
