@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CloudError, invalid, systemCodeOf } from "../model/error.ts";
@@ -75,8 +75,9 @@ async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder);
 }
 
+/** A symlink that leads nowhere is there too. */
 const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
+  lstat(path).then(
     () => true,
     () => false,
   );

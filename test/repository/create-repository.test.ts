@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -48,6 +48,15 @@ test("an existing folder is taken, and its other files stay", async () => {
   await writeFile(join(folder, "NOTES.md"), "mine");
   await createRepository(folder, []);
   expect(await read("NOTES.md")).toBe("mine");
+});
+
+test("a symlink in the way is told like a file, also where it leads nowhere", async () => {
+  await mkdir(folder);
+  await symlink(join(parent, "nowhere"), join(folder, "package.json"));
+  await expect(createRepository(folder, [])).rejects.toMatchObject({
+    faults: [{ path: join(folder, "package.json") }],
+  });
+  expect(await readdir(folder)).toEqual(["package.json"]);
 });
 
 test("a folder and those above it are made", async () => {
