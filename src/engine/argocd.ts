@@ -57,11 +57,14 @@ export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[])
   return project(delivery, PROJECT, "*", {
     clusterScoped: [
       ...CLUSTER_SCOPED,
-      ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: manifest.metadata.name })),
+      ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
     ],
     namespaced: [...NAMESPACED, ...inNamespaces.map(kindOf)],
   });
 }
+
+/** Names of roles may hold what means something in a glob. */
+const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
 
 /** The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted. */
 export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder }: EngineUnit): Manifest =>
@@ -98,7 +101,13 @@ function project(delivery: ArgoDelivery, name: string, destination: string, allo
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "AppProject",
-    metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
+    metadata: {
+      name,
+      namespace,
+      labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      // there before the Applications that are in it
+      annotations: { "argocd.argoproj.io/sync-wave": "-1" },
+    },
     spec: {
       sourceRepos: [delivery.pullUrl],
       destinations: [{ server, namespace: destination }],

@@ -24,9 +24,12 @@ export function fluxUnit(delivery: FluxDelivery, cluster: string, { name, folder
   });
 }
 
-/** What an operator applies once: the source, where none is there, and the Kustomization that holds the units. */
+/**
+ * What an operator applies once: the source, where none is there, and the Kustomization that holds the units. When that is
+ * deleted, the units stay.
+ */
 export function fluxBootstrap(delivery: FluxDelivery, cluster: string): readonly Manifest[] {
-  const root = kustomization(delivery, ROOT, `${fluxPath(delivery, cluster)}/flux`, {});
+  const root = kustomization(delivery, ROOT, `${fluxPath(delivery, cluster)}/flux`, { deletionPolicy: "Orphan" });
   return delivery.engine.source === undefined ? [source(delivery, cluster), root] : [root];
 }
 
@@ -53,15 +56,16 @@ function kustomization(
   };
 }
 
-const sourceKind = ({ kind }: FluxDelivery): string => (kind === "git" ? "GitRepository" : "OCIRepository");
+/** Kind of what Flux pulls from. */
+export const sourceKind = ({ kind }: FluxDelivery): string => (kind === "git" ? "GitRepository" : "OCIRepository");
 
 /** An artifact holds one cluster alone. */
 const fluxPath = (delivery: FluxDelivery, cluster: string): string =>
   delivery.kind === "git" ? `./${clusterFolder(delivery.path, cluster)}` : ".";
 
+/** @see https://fluxcd.io/flux/components/source/gitrepositories/ */
 function source(delivery: FluxDelivery, cluster: string): Manifest {
-  const { namespace, secret } = delivery.engine;
-  const credentials = secret === undefined ? {} : { secretRef: { name: secret } };
+  const { namespace, secret, verificationSecret } = delivery.engine;
   return {
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: sourceKind(delivery),
@@ -71,7 +75,8 @@ function source(delivery: FluxDelivery, cluster: string): Manifest {
       ...(delivery.kind === "git"
         ? { url: delivery.pullUrl, ref: { branch: delivery.branch } }
         : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag } }),
-      ...credentials,
+      ...(secret === undefined ? {} : { secretRef: { name: secret } }),
+      ...(verificationSecret === undefined ? {} : { verify: { mode: "HEAD", secretRef: { name: verificationSecret } } }),
     },
   };
 }

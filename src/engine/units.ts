@@ -25,3 +25,17 @@ export function engineUnits({ unit }: Engine, clouds: readonly string[]): readon
 /** The unit in whose hands the objects of a cloud are. */
 export const engineUnitOf = ({ unit }: Engine, cloud: string): string =>
   unit === "cloud" ? cloudUnit(cloud) : CLOUDS_UNIT;
+
+const MAX_LABEL_LENGTH = 63;
+
+/**
+ * Whether the agent can have a unit for a cloud: Flux labels each object with the unit's name.
+ *
+ * @returns What is wrong and what to do; undefined if nothing is.
+ */
+export function unitNameFault(engine: Engine, cloud: string): string | undefined {
+  const name = engineUnitOf(engine, cloud);
+  if (engine.kind !== "flux" || name.length <= MAX_LABEL_LENGTH) return undefined;
+  const most = MAX_LABEL_LENGTH - cloudUnit("").length;
+  return `the cloud's name is too long for Flux, which labels objects with "${name}"; use at most ${most} characters`;
+}

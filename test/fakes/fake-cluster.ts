@@ -11,6 +11,8 @@ export interface FakeClusterOptions {
   readonly username?: string;
   /** The cluster's clock. Default: the machine's. */
   readonly now?: () => Date;
+  /** Namespaced kinds that somebody has added. */
+  readonly kinds?: readonly string[];
 }
 
 export type Verb = "get" | "list" | "apply" | "create" | "replace" | "delete";
@@ -117,7 +119,8 @@ class FakeClient implements KubeApi {
     const actor = await this.#admit({ verb: "replace", ref: refOf(sent), manifest: sent, ...sentTo });
     const { uid, resourceVersion } = sent.metadata;
     if (!uid || !resourceVersion) throw new TypeError("replace needs metadata.uid and metadata.resourceVersion");
-    return subresource === "approval" ? this.server.approve(sent) : this.server.replace(sent, actor);
+    if (subresource === "approval") return this.server.approve(sent);
+    return subresource === "status" ? this.server.replaceStatus(sent) : this.server.replace(sent, actor);
   }
 
   async delete(ref: Ref, { uid }: { uid: string }) {
@@ -155,9 +158,9 @@ class Fake extends FakeClient implements FakeCluster {
   readonly requests: FakeRequest[];
   before: ((request: FakeRequest) => void | Promise<void>) | undefined;
 
-  constructor(name: string, { username = "admin", now = () => new Date() }: FakeClusterOptions) {
+  constructor(name: string, { username = "admin", now = () => new Date(), kinds = [] }: FakeClusterOptions) {
     const requests: FakeRequest[] = [];
-    super(name, new FakeServer(name, now), {
+    super(name, new FakeServer(name, now, new Set(kinds)), {
       identify: () => actor(username, FIELD_MANAGER),
       record: async (request) => {
         requests.push(request);

@@ -17,12 +17,14 @@ export class FakeServer {
   readonly access = new FakeAccess();
   maxTokenSeconds = Number.POSITIVE_INFINITY;
   readonly #cluster: string;
+  readonly #kinds: ReadonlySet<string>;
   readonly #now: () => Date;
   readonly #objects = new Map<string, LiveManifest>();
   #signer: Signer = "on";
   #count = 0;
 
-  constructor(cluster: string, now: () => Date) {
+  constructor(cluster: string, now: () => Date, kinds: ReadonlySet<string>) {
+    this.#kinds = kinds;
     this.#cluster = cluster;
     this.#now = now;
     for (const name of ["default", "kube-system"]) {
@@ -96,6 +98,11 @@ export class FakeServer {
     return isDeepStrictEqual(live, object) ? live : this.#store(object);
   }
 
+  /** PUT on the status: takes that, ignores the rest. */
+  replaceStatus(manifest: LiveManifest): LiveManifest {
+    return this.#store({ ...this.#checkedForReplace(manifest), status: manifest["status"] });
+  }
+
   /** PUT on a CertificateSigningRequest's approval: takes the conditions and labels, ignores the rest. */
   approve(manifest: LiveManifest): LiveManifest {
     const live = this.#checkedForReplace(manifest);
@@ -142,7 +149,7 @@ export class FakeServer {
   }
 
   isNamespaced(kind: { apiVersion: string; kind: string }): boolean {
-    const namespaced = isNamespacedKind(kind);
+    const namespaced = this.#kinds.has(kind.kind) || isNamespacedKind(kind);
     if (namespaced !== undefined) return namespaced;
     throw new CloudError("NOT_FOUND", `${this.#cluster}: there is no kind ${kind.kind} in ${kind.apiVersion}`);
   }

@@ -1,0 +1,31 @@
+import type { LiveManifest } from "../model/manifest.ts";
+import { type Fields, fieldsOf, listOf, textOf } from "./fields.ts";
+import type { LiveUnit } from "./live-unit.ts";
+
+/**
+ * An Application that holds what its repository had. The revision that it names is only to be believed where it could be
+ * compared: with a ComparisonError it already names the new one, as Succeeded and Healthy, and applied nothing of it.
+ */
+export function readApplication({ status }: LiveManifest): LiveUnit {
+  const { conditions, sync, health, operationState } = fieldsOf(status);
+  const error = listOf(conditions).find(({ type }) => textOf(type).endsWith("Error"));
+  const { status: synced, revision } = fieldsOf(sync);
+  const { phase, message, syncResult } = fieldsOf(operationState);
+  if (error !== undefined) return { state: "failed", ...commitOf(revision), message: textOf(error["message"]) };
+  if (synced === "Synced" && phase !== "Running") {
+    const isHealthy = fieldsOf(health)["status"] === "Healthy";
+    if (isHealthy) return { state: "applied", ...commitOf(revision), message: "" };
+    return { state: "working", message: healthMessage(fieldsOf(health)) };
+  }
+  if (phase === "Failed" || phase === "Error") {
+    return { state: "failed", ...commitOf(fieldsOf(syncResult)["revision"]), message: textOf(message) };
+  }
+  return { state: "working", message: textOf(message) || `is ${textOf(synced) || "not compared yet"}` };
+}
+
+const healthMessage = ({ status, message }: Fields): string =>
+  `health is ${textOf(status) || "unknown"}${textOf(message) === "" ? "" : `: ${textOf(message)}`}`;
+
+/** Where no manifests could be made, it is the name of the branch. */
+const commitOf = (value: unknown): { readonly revision?: string } =>
+  /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(textOf(value)) ? { revision: textOf(value) } : {};

@@ -1,0 +1,30 @@
+import type { Engine } from "../model/delivery.ts";
+import type { LiveManifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
+import { readApplication } from "./live-argocd.ts";
+import { readKustomization } from "./live-flux.ts";
+
+/**
+ * What an agent says of one of its units.
+ *
+ * - `applied`: its objects are those of `revision`
+ * - `working`: it has not said yet what came of what it last saw
+ * - `failed`: `revision` could not be applied, and it says why
+ * - `suspended`: somebody told it to rest
+ */
+export interface LiveUnit {
+  readonly state: "applied" | "working" | "failed" | "suspended";
+  /** Commit id, or digest as in `sha256:…`; absent where none is known. */
+  readonly revision?: string;
+  /** In the agent's words; may be empty. */
+  readonly message: string;
+}
+
+/** Where an agent keeps a unit. */
+export const liveUnitRef = ({ kind, namespace }: Engine, name: string): Ref =>
+  kind === "flux"
+    ? { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", namespace, name }
+    : { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace, name };
+
+export const readLiveUnit = ({ kind }: Engine, live: LiveManifest): LiveUnit =>
+  kind === "flux" ? readKustomization(live) : readApplication(live);

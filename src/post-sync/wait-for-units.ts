@@ -1,0 +1,104 @@
+import { setTimeout } from "node:timers/promises";
+import { type LiveUnit, liveUnitRef, readLiveUnit } from "../engine/live-unit.ts";
+import { engineUnits } from "../engine/units.ts";
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import type { PulledDelivery } from "../model/delivery.ts";
+import { CloudError } from "../model/error.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+
+const FIRST_POLL_MS = 500;
+const MAX_POLL_MS = 5000;
+
+/** Whether what a unit has at a revision (a commit id, or a digest as in `sha256:…`) is what dist/ has. */
+export type HoldsRevision = (revision: string, unit: string) => Promise<boolean>;
+
+/**
+ * How far an agent is with a unit.
+ *
+ * - `applied`: the cluster has what dist/ has
+ * - `pending`: not yet
+ * - `failed`: it has tried what dist/ has, or rests, and nothing will happen by itself
+ */
+export interface UnitProgress {
+  readonly unit: string;
+  readonly state: "applied" | "pending" | "failed";
+  /** In the agent's words, or why there are none; empty once it is applied. */
+  readonly message: string;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Told of every look. */
+  readonly onProgress?: (units: readonly UnitProgress[]) => void;
+}
+
+/**
+ * Wait until the agent of a cluster has applied dist/ there: each unit at a revision that holds the same as dist/,
+ * whatever else has changed in the repository since. It ends early where no unit is pending.
+ *
+ * @returns All units, as they were last seen.
+ * @throws {@link CloudError} `ENGINE_MISSING` where the agent is not installed; as reading throws.
+ */
+export async function waitForUnits(
+  api: KubeApi,
+  cluster: RenderedCluster,
+  delivery: PulledDelivery,
+  holds: HoldsRevision,
+  { timeoutMs, onProgress }: WaitOptions,
+): Promise<readonly UnitProgress[]> {
+  const deadline = performance.now() + timeoutMs;
+  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
+    const units = await lookAtUnits(api, cluster, delivery, holds);
+    onProgress?.(units);
+    const left = deadline - performance.now();
+    if (left <= 0 || units.every(({ state }) => state !== "pending")) return units;
+    await setTimeout(Math.min(pauseMs, left));
+  }
+}
+
+/** One look at all units of a cluster. */
+export async function lookAtUnits(
+  api: KubeApi,
+  cluster: RenderedCluster,
+  delivery: PulledDelivery,
+  holds: HoldsRevision,
+): Promise<readonly UnitProgress[]> {
+  const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
+  const live = await listUnits(api, delivery);
+  return Promise.all(
+    engineUnits(delivery.engine, clouds).map(async ({ name }) => ({
+      unit: name,
+      ...(await progressOf(live.get(name), (revision) => holds(revision, name))),
+    })),
+  );
+}
+
+async function progressOf(
+  live: LiveUnit | undefined,
+  holds: (revision: string) => Promise<boolean>,
+): Promise<Omit<UnitProgress, "unit">> {
+  if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
+  const { state, revision, message } = live;
+  if (state === "suspended") return { state: "failed", message: `${message}; resume it` };
+  const isOurs = revision !== undefined && (await holds(revision));
+  if (state === "applied" && isOurs) return { state: "applied", message: "" };
+  if (state === "failed" && isOurs) return { state: "failed", message };
+  return { state: "pending", message: message || `is at ${revision ?? "no revision"}` };
+}
+
+async function listUnits(api: KubeApi, { engine }: PulledDelivery): Promise<ReadonlyMap<string, LiveUnit>> {
+  const { apiVersion, kind } = liveUnitRef(engine, "");
+  const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
+  try {
+    const found = await api.list({ apiVersion, kind }, options);
+    return new Map(found.map((live) => [live.metadata.name, readLiveUnit(engine, live)]));
+  } catch (cause) {
+    if (!(cause instanceof CloudError && cause.code === "NOT_FOUND")) throw cause;
+    const name = engine.kind === "flux" ? "Flux" : "Argo CD";
+    const remedy = `install it, then apply what lcloud bootstrap ${api.cluster} prints`;
+    throw new CloudError("ENGINE_MISSING", `${api.cluster}: has no ${kind}, so no ${name} pulls there; ${remedy}`, {
+      cause,
+    });
+  }
+}

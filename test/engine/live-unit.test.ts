@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { type LiveUnit, readLiveUnit } from "../../src/engine/live-unit.ts";
+import type { Engine } from "../../src/model/delivery.ts";
+import type { LiveManifest } from "../../src/model/manifest.ts";
+
+const FLUX: Engine = { kind: "flux", namespace: "flux-system", unit: "cloud" };
+const ARGO: Engine = { kind: "argocd", namespace: "argocd", unit: "cloud", server: "https://kubernetes.default.svc" };
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+function live(fields: Readonly<Record<string, unknown>>): LiveManifest {
+  const metadata = { name: "lc-cloud-shop", uid: "1", resourceVersion: "1", generation: 2 };
+  return { apiVersion: "v1", kind: "Unit", ...fields, metadata };
+}
+
+const ready = (status: string, reason: string, message = "", observedGeneration = 2) => ({
+  observedGeneration,
+  conditions: [{ type: "Ready", status, reason, message }],
+  lastAppliedRevision: `main@sha1:${COMMIT}`,
+  lastAttemptedRevision: "main@sha1:fedc",
+});
+
+test.each<[string, Readonly<Record<string, unknown>>, LiveUnit]>([
+  [
+    "that is Ready has applied its revision",
+    { status: ready("True", "ReconciliationSucceeded", "Applied revision") },
+    { state: "applied", revision: COMMIT, message: "Applied revision" },
+  ],
+  [
+    "of an artifact keeps the digest's algorithm",
+    { status: { ...ready("True", "ReconciliationSucceeded"), lastAppliedRevision: "latest@sha256:abcd" } },
+    { state: "applied", revision: "sha256:abcd", message: "" },
+  ],
+  [
+    "that failed names the revision that it attempted",
+    { status: ready("False", "ReconciliationFailed", "quota is invalid") },
+    { state: "failed", revision: "fedc", message: "quota is invalid" },
+  ],
+  [
+    "that waits for another one is at work",
+    { status: ready("False", "DependencyNotReady", "not ready") },
+    { state: "working", message: "not ready" },
+  ],
+  [
+    "that reconciles is at work",
+    { status: ready("Unknown", "Progressing", "5s") },
+    { state: "working", message: "5s" },
+  ],
+  [
+    "of which only an older generation was seen is at work",
+    { status: ready("True", "ReconciliationSucceeded", "old", 1) },
+    { state: "working", message: "old" },
+  ],
+  ["that was never seen is at work", { status: { observedGeneration: -1 } }, { state: "working", message: "" }],
+  ["without a status is at work", {}, { state: "working", message: "" }],
+  [
+    "that is suspended will do nothing",
+    { spec: { suspend: true }, status: ready("True", "ReconciliationSucceeded") },
+    { state: "suspended", message: "is suspended" },
+  ],
+])("a Kustomization %s", (_, fields, expected) => {
+  expect(readLiveUnit(FLUX, live(fields))).toEqual(expected);
+});
+
+const synced = {
+  sync: { status: "Synced", revision: COMMIT },
+  health: { status: "Healthy" },
+  operationState: { phase: "Succeeded", syncResult: { revision: "an older one" } },
+};
+
+test.each<[string, unknown, LiveUnit]>([
+  [
+    "that is Synced and Healthy has applied the compared revision, whatever the last operation had",
+    synced,
+    { state: "applied", revision: COMMIT, message: "" },
+  ],
+  [
+    "with a ComparisonError has applied nothing, although it names the new revision as Succeeded and Healthy",
+    {
+      ...synced,
+      sync: { status: "Unknown", revision: COMMIT },
+      conditions: [{ type: "ComparisonError", message: "no such kind" }],
+    },
+    { state: "failed", revision: COMMIT, message: "no such kind" },
+  ],
+  [
+    "of which no manifests could be made has no revision",
+    { sync: { status: "Unknown", revision: "main" }, conditions: [{ type: "ComparisonError", message: "no path" }] },
+    { state: "failed", message: "no path" },
+  ],
+  [
+    "whose sync failed says why",
+    {
+      sync: { status: "OutOfSync", revision: COMMIT },
+      operationState: { phase: "Failed", message: "is forbidden", syncResult: { revision: COMMIT } },
+    },
+    { state: "failed", revision: COMMIT, message: "is forbidden" },
+  ],
+  [
+    "whose operation still runs is at work",
+    { ...synced, operationState: { phase: "Running", message: "waiting" } },
+    { state: "working", message: "waiting" },
+  ],
+  [
+    "that is not healthy yet is at work",
+    { ...synced, health: { status: "Progressing", message: "1 of 2" } },
+    { state: "working", message: "health is Progressing: 1 of 2" },
+  ],
+  ["that was never compared is at work", undefined, { state: "working", message: "is not compared yet" }],
+])("an Application %s", (_, status, expected) => {
+  expect(readLiveUnit(ARGO, live({ status }))).toEqual(expected);
+});

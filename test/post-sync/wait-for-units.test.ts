@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import type { FluxDelivery } from "../../src/model/delivery.ts";
+import { CloudError } from "../../src/model/error.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import { findBound } from "../../src/post-sync/find-bound.ts";
+import { lookAtUnits, type UnitProgress, waitForUnits } from "../../src/post-sync/wait-for-units.ts";
+import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
+import { objectOf, renderedCluster } from "../rendered/rendered-clusters.ts";
+
+const OURS = "a".repeat(40);
+const OLD = "b".repeat(40);
+
+const delivery: FluxDelivery = {
+  kind: "git",
+  repository: "https://git.example.com/fleet",
+  pullUrl: "https://git.example.com/fleet",
+  branch: "main",
+  path: "clusters",
+  engine: { kind: "flux", namespace: "flux-system", unit: "cloud" },
+};
+
+const rendered = renderedCluster("one", { kind: "x509", requesters: [] }, { shop: [], bank: [] });
+
+const holds = async (revision: string): Promise<boolean> => revision === OURS;
+
+/** What kustomize-controller says of a unit. */
+async function report(
+  cluster: FakeCluster,
+  unit: string,
+  revision: string,
+  status: "True" | "False",
+  message = "",
+): Promise<void> {
+  const { apiVersion, kind, namespace = "", name } = liveUnitRef(delivery.engine, unit);
+  const agent = cluster.behind("flux", "kustomize-controller");
+  const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
+  const live = await agent.apply({ apiVersion, kind, metadata });
+  const revisions = { lastAppliedRevision: `main@sha1:${revision}`, lastAttemptedRevision: `main@sha1:${revision}` };
+  const conditions = [{ type: "Ready", status, reason: "Reconciled", message }];
+  await agent.replace({ ...live, status: { conditions, ...revisions } }, { subresource: "status" });
+}
+
+async function clusterWith(units: Readonly<Record<string, [string, "True" | "False", string?]>>): Promise<FakeCluster> {
+  const cluster = fakeCluster("one", { kinds: ["Kustomization"] });
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } };
+  await cluster.behind("flux").apply(namespace);
+  for (const [unit, state] of Object.entries(units)) await report(cluster, unit, ...state);
+  return cluster;
+}
+
+const statesOf = (units: readonly UnitProgress[]) => units.map(({ unit, state }) => `${unit} ${state}`);
+
+test("a unit is applied once it is at a revision that holds what dist/ holds", async () => {
+  const cluster = await clusterWith({
+    "lc-cluster": [OURS, "True"],
+    "lc-cloud-bank": [OLD, "True", "Applied revision"],
+    "lc-cloud-shop": [OURS, "False", "quota is invalid"],
+  });
+  const units = await lookAtUnits(cluster, rendered, delivery, holds);
+  expect(units).toEqual([
+    { unit: "lc-cluster", state: "applied", message: "" },
+    { unit: "lc-cloud-bank", state: "pending", message: "Applied revision" },
+    { unit: "lc-cloud-shop", state: "failed", message: "quota is invalid" },
+  ]);
+});
+
+test("a unit that failed at an older revision is still awaited", async () => {
+  const cluster = await clusterWith({ "lc-cloud-shop": [OLD, "False", "quota is invalid"] });
+  const units = await lookAtUnits(cluster, rendered, delivery, holds);
+  expect(statesOf(units)).toEqual(["lc-cluster pending", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
+});
+
+test("waiting ends as soon as no unit is pending, and each look is told", async () => {
+  const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-bank": [OURS, "True"] });
+  const looks: string[][] = [];
+  const onProgress = (units: readonly UnitProgress[]): void => {
+    looks.push(statesOf(units));
+    if (looks.length === 1) void report(cluster, "lc-cloud-shop", OURS, "False", "refused");
+  };
+  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 30_000, onProgress });
+  expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank applied", "lc-cloud-shop failed"]);
+  expect(looks.map((look) => look[2])).toEqual(["lc-cloud-shop pending", "lc-cloud-shop failed"]);
+});
+
+test("when time is up, what is pending is told with the agent's last words", async () => {
+  const cluster = await clusterWith({ "lc-cloud-shop": [OLD, "True", "Applied revision: old"] });
+  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 0 });
+  expect(units.find(({ unit }) => unit === "lc-cloud-shop")?.message).toBe("Applied revision: old");
+});
+
+test("a cluster without the agent is told apart from one whose units are not there yet", async () => {
+  const cluster = fakeCluster("one");
+  cluster.before = ({ ref }) => {
+    throw new CloudError("NOT_FOUND", `one: there is no kind ${ref.kind}`);
+  };
+  await expect(lookAtUnits(cluster, rendered, delivery, holds)).rejects.toMatchObject({ code: "ENGINE_MISSING" });
+});
+
+test("a binding that is gone from dist/ and still in the cluster is found, and no other cloud's", async () => {
+  const cluster = await clusterWith({});
+  const agent = cluster.behind("flux");
+  const rbac = { apiVersion: "rbac.authorization.k8s.io/v1" };
+  for (const cloud of ["shop", "bank"]) {
+    const binding = objectOf(cloud, "RoleBinding", `lc:${cloud}:view`, "default");
+    await agent.apply({ ...binding, ...rbac });
+  }
+  const bound = await findBound(cluster, rendered, "shop");
+  expect(bound).toEqual([{ ...rbac, kind: "RoleBinding", namespace: "default", name: "lc:shop:view" }]);
+});
