@@ -1,6 +1,7 @@
 import type { Permission, PolicyRule } from "./access.ts";
 import type { LimitRangeItem } from "./limits.ts";
 import type { IsolatedNetworkProps, NetworkPeer, NetworkPort } from "./network.ts";
+import { networkPolicySpec, protocol } from "./network-policy.ts";
 import type {
   KeyAlgorithm,
   LogicalCloudProps,
@@ -96,7 +97,7 @@ const limit: FieldsOf<LimitRangeItem> = {
 
 const port: FieldsOf<Exclude<NetworkPort, number>> = {
   port: must({ text: true, number: true }),
-  protocol: oneOf({ TCP: true, UDP: true, SCTP: true }),
+  protocol,
   endPort: number,
 };
 
@@ -121,7 +122,10 @@ const cloud: FieldsOf<LogicalCloudProps> = {
   serviceAccounts: { values: { list: text, fields: [serviceAccount] } },
   quota: { values: { ...quantity, fields: [quota] } },
   limits: { text: ["none"], list: { fields: [limit], whole: true } },
-  network: { text: ["isolated", "open"], fields: [{ policies: must({ values: { any: true } }) }, isolated] },
+  network: {
+    text: ["isolated", "open"],
+    fields: [{ policies: must({ values: { fields: [networkPolicySpec], whole: true } }) }, isolated],
+  },
   podSecurity: { ...level, fields: [podSecurity] },
   privileged: flag,
   adopt: flag,

@@ -1,6 +1,7 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import type { Cluster } from "./cluster.ts";
 import { NAME_LABEL } from "./namespace-labels.ts";
+import type { NetworkPolicySpec } from "./network-policy.ts";
 import { objectMeta } from "./object-meta.ts";
 import { sortedByText } from "./stable-order.ts";
 
@@ -53,9 +54,6 @@ export type NetworkPort =
       /** Last of a range that begins at `port`. @default `port` alone */
       readonly endPort?: number;
     };
-
-/** `spec` of a networking.k8s.io/v1 NetworkPolicy. */
-type NetworkPolicySpec = { readonly podSelector: JsonObject; readonly [field: string]: unknown };
 
 /** The NetworkPolicies of one namespace. */
 export function networkPolicies(

@@ -1,11 +1,15 @@
 import { isUserServiceAccount } from "../definition/user-names.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { isDnsSubdomain, isPathSegment } from "../model/names.ts";
 import { RBAC_GROUP, RBAC_VERSION } from "../model/policy-rule.ts";
 import { refKey } from "../model/ref.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
+import { checkSelector } from "./check-selector.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
 import { builtInRules, privilegedRights } from "./privilege.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * The rules of the role that a binding refers to.
@@ -39,26 +43,36 @@ function roleKey({ metadata }: Manifest, kind: string, name: string): string {
 /** A role by itself: its rules. */
 export function checkRole(role: Manifest, { cloud }: CheckScope): readonly string[] {
   const rules = asList(role["rules"]);
-  const isAggregated = role["aggregationRule"] !== undefined;
+  const { aggregationRule } = role;
   return [
     ...rules.flatMap((rule) => checkRule(role.kind, asRecord(rule))),
     ...(cloud.privileged ? [] : privilegedRights(rules)).map(
       (right) => `rules: allow to ${right}, which can undo what is rendered; narrow them, or ${MAKE_PRIVILEGED}`,
     ),
-    ...(isAggregated && "rules" in role
-      ? ["rules: Kubernetes fills in those of an aggregated role; take them out"]
-      : []),
+    ...(aggregationRule === undefined ? [] : checkAggregation(role, asRecord(aggregationRule))),
+  ];
+}
+
+function checkAggregation(role: Manifest, { clusterRoleSelectors }: Fields): readonly string[] {
+  const at = "aggregationRule.clusterRoleSelectors";
+  const selectors = asList(clusterRoleSelectors);
+  return [
+    ...("rules" in role ? ["rules: Kubernetes fills in those of an aggregated role; take them out"] : []),
+    ...(selectors.length === 0 ? [`${at}: is empty; name at least one`] : []),
+    ...selectors.flatMap((selector, index) => checkSelector(`${at}[${index}]`, selector)),
   ];
 }
 
 /** As the API server does. */
-function checkRule(kind: string, rule: Readonly<Record<string, unknown>>): readonly string[] {
-  const { verbs, apiGroups, resources, nonResourceURLs } = rule;
+function checkRule(kind: string, rule: Fields): readonly string[] {
+  const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule;
   const faults: string[] = [];
   if (asTexts(verbs).length === 0) faults.push("rules: one has no verbs; name at least one");
   if (asTexts(nonResourceURLs).length > 0) {
     if (kind === "Role") faults.push("rules: nonResourceURLs belong to no namespace; use a set that is clusterWide");
-    if (asTexts(resources).length > 0) faults.push("rules: one has resources and nonResourceURLs; make two of it");
+    if ([apiGroups, resources, resourceNames].some((words) => asTexts(words).length > 0)) {
+      faults.push("rules: one has resources and nonResourceURLs; make two of it");
+    }
     return faults;
   }
   if (asTexts(apiGroups).length === 0) faults.push('rules: one has no apiGroups; the core group is ""');
@@ -69,7 +83,8 @@ function checkRule(kind: string, rule: Readonly<Record<string, unknown>>): reado
 /** A binding by itself: its subjects, and what it refers to, but for whether that is there. */
 export function checkBinding(binding: Manifest, scope: CheckScope): readonly string[] {
   const { kind, name } = roleRefOf(binding);
-  const isNamed = name !== "" && (kind === "ClusterRole" || (kind === "Role" && binding.kind === "RoleBinding"));
+  const isNamed =
+    isPathSegment(name) && (kind === "ClusterRole" || (kind === "Role" && binding.kind === "RoleBinding"));
   const { apiGroup = RBAC_GROUP } = asRecord(binding["roleRef"]);
   const isRoot = name === "cluster-admin" && !scope.cloud.privileged;
   return [
@@ -94,9 +109,7 @@ export function checkRoleIsThere(
 }
 
 function checkSubjects(binding: Manifest, scope: CheckScope): readonly string[] {
-  const { subjects = [] } = binding;
-  if (!Array.isArray(subjects)) return ["subjects: is no list; give one"];
-  return asList(subjects).flatMap((each) => {
+  return asList(binding["subjects"]).flatMap((each) => {
     const subject = asRecord(each);
     const name = asText(subject["name"]);
     if (name === "") return ["subjects: one has no name; name it or take it out"];
@@ -142,6 +155,10 @@ function checkServiceAccount(name: string, namespace: string, { cloud, namespace
     const isOurs = isUserServiceAccount(cloud, name);
     return isOurs ? [] : [`${at} is not a user of this cloud; list the person under users`];
   }
-  if (namespace !== SYSTEM_NAMESPACE && (namespaces.has(namespace) || cloud.privileged)) return [];
+  if (namespace !== SYSTEM_NAMESPACE && (namespaces.has(namespace) || cloud.privileged)) {
+    // of one that is rendered, that itself tells it
+    const isRendered = cloud.serviceAccounts.some((account) => account.name === name);
+    return isDnsSubdomain(name) || isRendered ? [] : [`${at} has a name that none has; use a-z, 0-9, - and .`];
+  }
   return [`${at} lives in "${namespace}", which is not the cloud's; ${MAKE_PRIVILEGED}`];
 }

@@ -1,23 +1,26 @@
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
 import { NAME_LABEL, OURS } from "../definition/namespace-labels.ts";
+import { type Shape, shapeFaults, texts } from "../definition/shape.ts";
 import { ADOPT_ANNOTATION, CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel, isDnsSubdomain, isPathSegment, isQualifiedName } from "../model/names.ts";
 import { groupOf } from "../model/ref.ts";
+import { checkFinalizers } from "./check-finalizers.ts";
 import { isNamespace } from "./check-kind.ts";
 import { asRecord } from "./fields.ts";
 
 /** Bound of the API server on the annotations of one object together, in bytes. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
 
-/** Name, labels and annotations of an object, by the rules of the API server and by ours. */
+/** Name, labels, annotations and finalizers of an object, by the rules of the API server and by ours. */
 export function checkMetadata(manifest: Manifest, cloud: CloudDefinition): readonly string[] {
   return [
     ...checkFields(manifest),
     ...checkName(manifest),
     ...checkLabels(manifest, cloud.name),
     ...checkAnnotations(manifest),
+    ...checkFinalizers(manifest),
     ...checkOurs(manifest, cloud),
   ];
 }
@@ -25,10 +28,21 @@ export function checkMetadata(manifest: Manifest, cloud: CloudDefinition): reado
 /** All that may be the same on every cluster and does not belong to the API server. */
 const FIELDS: ReadonlySet<string> = new Set(["name", "namespace", "labels", "annotations", "finalizers"]);
 
+/** What of each is right is asked one by one. */
+const byKey: Shape = { values: { any: true } };
+const any: Shape = { any: true };
+const FORMS: Shape = {
+  fields: [{ name: any, namespace: any, labels: byKey, annotations: byKey, finalizers: texts }],
+};
+
 function checkFields({ metadata }: Manifest): readonly string[] {
-  return Object.keys(metadata)
-    .filter((field) => !FIELDS.has(field))
-    .map((field) => `metadata.${field}: is for the cluster to set, or has no such field; take it out`);
+  const known = Object.entries(metadata).filter(([field]) => FIELDS.has(field));
+  return [
+    ...Object.keys(metadata)
+      .filter((field) => !FIELDS.has(field))
+      .map((field) => `metadata.${field}: is for the cluster to set, or has no such field; take it out`),
+    ...shapeFaults(Object.fromEntries(known), FORMS, "metadata"),
+  ];
 }
 
 interface NameRule {

@@ -1,17 +1,19 @@
 import { cidrFault, isPartOf } from "../definition/cidr.ts";
-import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
+import { checkSelector } from "./check-selector.ts";
 import { asList, asRecord, asText } from "./fields.ts";
+import { isPort, isPortOrName, MAX_PORT, PROTOCOLS } from "./ports.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** NetworkPolicies: ports, addresses and selectors, by the rules of the API server. */
 export function checkNetworkPolicy({ apiVersion, kind, ...fields }: Manifest): readonly string[] {
   if (kind !== "NetworkPolicy" || groupOf(apiVersion) !== "networking.k8s.io") return [];
-  const { podSelector, ingress, egress } = asRecord(fields["spec"]);
+  const { podSelector, policyTypes, ingress, egress } = asRecord(fields["spec"]);
   return [
     ...checkSelector("spec.podSelector", podSelector),
+    ...(asList(policyTypes).length > 2 ? ["spec.policyTypes: are more than there are; name each once"] : []),
     ...asList(ingress).flatMap((rule, index) => checkRule(`spec.ingress[${index}]`, asRecord(rule), "from")),
     ...asList(egress).flatMap((rule, index) => checkRule(`spec.egress[${index}]`, asRecord(rule), "to")),
   ];
@@ -24,10 +26,14 @@ function checkRule(at: string, rule: Fields, direction: "from" | "to"): readonly
   ];
 }
 
-function checkPeer(at: string, { ipBlock, podSelector }: Fields): readonly string[] {
+function checkPeer(at: string, { ipBlock, podSelector, namespaceSelector }: Fields): readonly string[] {
+  const selects = podSelector !== undefined || namespaceSelector !== undefined;
   return [
     ...checkSelector(`${at}.podSelector`, podSelector),
+    ...checkSelector(`${at}.namespaceSelector`, namespaceSelector),
     ...(ipBlock === undefined ? [] : checkBlock(`${at}.ipBlock`, asRecord(ipBlock))),
+    ...(ipBlock === undefined && !selects ? [`${at}: is nobody; give podSelector, namespaceSelector or ipBlock`] : []),
+    ...(ipBlock !== undefined && selects ? [`${at}: is addresses and pods at once; make two peers of it`] : []),
   ];
 }
 
@@ -42,31 +48,12 @@ function checkBlock(at: string, { cidr, except }: Fields): readonly string[] {
   });
 }
 
-function checkSelector(at: string, selector: unknown): readonly string[] {
-  return Object.entries(asRecord(asRecord(selector)["matchLabels"])).flatMap(([key, value]) => {
-    const wrongKey = labelKeyFault(key);
-    if (wrongKey !== undefined) return [`${at}: ${wrongKey}`];
-    const wrongValue = labelValueFault(value);
-    return wrongValue === undefined ? [] : [`${at}.${key}: ${wrongValue}`];
-  });
-}
-
-const MAX_PORT = 65535;
-
-const isPort = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_PORT;
-
-/** Name of a service as IANA has them. */
-const isPortName = (name: string): boolean =>
-  name.length <= 15 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) && /[a-z]/.test(name);
-
 function checkPort(at: string, { port, endPort, protocol = "TCP" }: Fields): readonly string[] {
   const faults: string[] = [];
-  const isNamed = typeof port === "string";
-  if (port !== undefined && !(isNamed ? isPortName(port) : isPort(port))) {
+  if (port !== undefined && !isPortOrName(port)) {
     faults.push(`${at}.port: "${port}" is no port; use 1 to ${MAX_PORT}, or the name of a container's port`);
   }
-  if (!["TCP", "UDP", "SCTP"].includes(asText(protocol))) {
+  if (!PROTOCOLS.includes(protocol)) {
     faults.push(`${at}.protocol: "${protocol}" is none; use TCP, UDP or SCTP`);
   }
   if (endPort !== undefined && !(isPort(port) && isPort(endPort) && endPort >= port)) {

@@ -2,13 +2,17 @@ import type { Manifest } from "../model/manifest.ts";
 import { isKept, parseQuantity } from "../model/quantity.ts";
 import { groupOf } from "../model/ref.ts";
 import { asList, asRecord, asText, asTexts } from "./fields.ts";
-import { fitsScope, forcesValue, isCount, quotaKeyFault } from "./quota-keys.ts";
+import { fitsScope, forcesValue, isWhole, quotaKeyFault } from "./quota-keys.ts";
 
-/** ResourceQuotas and LimitRanges: keys, quantities and scopes. */
-export function checkQuota(manifest: Manifest): readonly string[] {
-  if (groupOf(manifest.apiVersion) !== "") return [];
-  if (manifest.kind === "ResourceQuota") return checkResourceQuota(asRecord(manifest["spec"]));
-  return manifest.kind === "LimitRange" ? checkLimitRange(asRecord(manifest["spec"])) : [];
+/** ResourceQuotas: keys, quantities and scopes. */
+export function checkQuota({ apiVersion, kind, ...fields }: Manifest): readonly string[] {
+  if (kind !== "ResourceQuota" || groupOf(apiVersion) !== "") return [];
+  const spec = asRecord(fields["spec"]);
+  const hard = asRecord(spec["hard"]);
+  return [
+    ...Object.entries(hard).flatMap(([key, amount]) => checkHard(key, amount)),
+    ...checkScopes(Object.keys(hard), spec),
+  ];
 }
 
 /**
@@ -26,18 +30,10 @@ export function quotaWarning({ kind, ...manifest }: Manifest): string | undefine
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function checkResourceQuota(spec: Fields): readonly string[] {
-  const hard = asRecord(spec["hard"]);
-  return [
-    ...Object.entries(hard).flatMap(([key, amount]) => checkHard(key, amount)),
-    ...checkScopes(Object.keys(hard), spec),
-  ];
-}
-
 function checkHard(key: string, amount: unknown): readonly string[] {
   const wrongKey = quotaKeyFault(key);
   const wrongAmount = quantityFault(amount);
-  const isBroken = wrongAmount === undefined && isCount(key) && !Number.isInteger(parseQuantity(amount as string));
+  const isBroken = wrongAmount === undefined && isWhole(key) && !Number.isInteger(parseQuantity(amount as string));
   return [
     ...(wrongKey === undefined ? [] : [`spec.hard: "${key}" ${wrongKey}`]),
     ...(wrongAmount === undefined ? [] : [`spec.hard.${key}: ${wrongAmount}`]),
@@ -48,7 +44,8 @@ function checkHard(key: string, amount: unknown): readonly string[] {
 /** The API server makes what it cannot hold in 63 bits the most that it can. */
 const END_OF_QUANTITIES = 2 ** 63;
 
-function quantityFault(amount: unknown): string | undefined {
+/** What is wrong with an amount of a resource; undefined for a right one. */
+export function quantityFault(amount: unknown): string | undefined {
   const value = typeof amount === "string" || typeof amount === "number" ? parseQuantity(amount) : undefined;
   if (value === undefined) return `"${amount}" is no quantity; write it as 2, "500m" or "4Gi"`;
   if (value < 0) return `"${amount}" is less than nothing; write 0 or more`;
@@ -103,46 +100,4 @@ function checkExpression({ scopeName, operator, values }: Fields): readonly stri
     default:
       return [`${at}: "${operator}" is no operator; use In, NotIn, Exists or DoesNotExist`];
   }
-}
-
-const LIMIT_FIELDS = ["default", "defaultRequest", "max", "min", "maxLimitRequestRatio"];
-
-function checkLimitRange(spec: Fields): readonly string[] {
-  const limits = asList(spec["limits"]).map(asRecord);
-  return limits.length === 0
-    ? ['spec.limits: is empty; add a limit, or write limits: "none"']
-    : limits.flatMap(checkLimit);
-}
-
-function checkLimit(limit: Fields): readonly string[] {
-  const type = asText(limit["type"]);
-  const faults = LIMIT_FIELDS.flatMap((field) =>
-    Object.entries(asRecord(limit[field])).flatMap(([resource, amount]) => {
-      const fault = quantityFault(amount);
-      return fault === undefined ? [] : [`spec.limits.${type}.${field}.${resource}: ${fault}`];
-    }),
-  );
-  if (faults.length > 0) return faults;
-  const takesDefaults = type === "Container";
-  const given = Object.keys({ ...asRecord(limit["default"]), ...asRecord(limit["defaultRequest"]) });
-  if (!takesDefaults && given.length > 0) return [`spec.limits.${type}: only a Container has defaults; take them out`];
-  return checkOrder(type, limit);
-}
-
-/** From the least to the most; the API server asks for that order. */
-const ORDER = ["min", "defaultRequest", "default", "max"];
-
-function checkOrder(type: string, limit: Fields): readonly string[] {
-  const resources = new Set(ORDER.flatMap((field) => Object.keys(asRecord(limit[field]))));
-  return [...resources].flatMap((resource) => {
-    const given = ORDER.flatMap((field) => {
-      const amount = asRecord(limit[field])[resource];
-      return amount === undefined ? [] : [{ field, value: parseQuantity(amount as string) ?? 0 }];
-    });
-    return given.flatMap(({ field, value }, index) => {
-      const next = given[index + 1];
-      if (next === undefined || value <= next.value) return [];
-      return [`spec.limits.${type}: ${field}.${resource} is more than ${next.field}.${resource}; lower it`];
-    });
-  });
 }

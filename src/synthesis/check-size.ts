@@ -1,5 +1,5 @@
 import type { Manifest } from "../model/manifest.ts";
-import { groupOf } from "../model/ref.ts";
+import { isConfigMap } from "./check-config-map.ts";
 import { asRecord, asText } from "./fields.ts";
 
 const MIB = 1024 * 1024;
@@ -17,8 +17,6 @@ export function checkSize(manifest: Manifest, text: string): readonly string[] {
     : [Buffer.byteLength(text), MAX_OBJECT_BYTES];
   return bytes <= max ? [] : [`is larger than ${max / MIB} MiB, which no cluster stores; make several of it`];
 }
-
-const isConfigMap = ({ apiVersion, kind }: Manifest): boolean => kind === "ConfigMap" && groupOf(apiVersion) === "";
 
 function configBytes({ data, binaryData }: Manifest): number {
   const sum = (values: unknown, encoding: BufferEncoding): number =>

@@ -65,6 +65,7 @@ const CLASSES: readonly { readonly ending: string; readonly of: readonly string[
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 export function quotaKeyFault(key: string): string | undefined {
+  if (!isQualifiedName(key)) return "is no key; write it as <name> or <domain>/<name>, each at most 63 characters";
   if (POD_COMPUTE.has(key) || OTHER_COMPUTE.has(key) || COUNTS.has(key)) return undefined;
   if (/^(requests\.)?hugepages-\d+(Ki|Mi|Gi)$/.test(key)) return undefined;
   if (key.startsWith("count/")) return countFault(key.slice("count/".length));
@@ -94,9 +95,17 @@ function countFault(counted: string): string | undefined {
   return `counts nothing, since there is no such resource${group === "" ? " in the core group" : ` in ${group}`}; ${remedy}`;
 }
 
-/** Whether the amount is a number of pieces, not a measure. */
-export const isCount = (key: string): boolean =>
-  COUNTS.has(key) || key.startsWith("count/") || key.endsWith("/persistentvolumeclaims") || key.endsWith("/devices");
+/** Whether the API server wants a whole number: of pieces, and of what it does not know to be a measure. */
+export const isWhole = (key: string): boolean =>
+  COUNTS.has(key) || (key.includes("/") && !key.startsWith("requests.") && !key.includes("kubernetes.io/"));
+
+/** Whether it is a resource of Kubernetes' own: `storage`, and what a quota may count without a domain. */
+export const isStandardResource = (name: string): boolean =>
+  name === "storage" ||
+  POD_COMPUTE.has(name) ||
+  OTHER_COMPUTE.has(name) ||
+  COUNTS.has(name) ||
+  /^(requests\.)?hugepages-/.test(name);
 
 /** Whether a quota of that key refuses pods that name no value for it. */
 export const forcesValue = (key: string): boolean => POD_COMPUTE.has(key);

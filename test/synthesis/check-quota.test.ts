@@ -9,8 +9,6 @@ const selector = (scopeName: string, operator: string, values?: readonly string[
   scopeSelector: { matchExpressions: [{ scopeName, operator, ...(values === undefined ? {} : { values }) }] },
 });
 
-const container = (fields: object) => ({ limits: [{ type: "Container", ...fields }] });
-
 const faults: readonly [string, string, object, RegExp][] = [
   [
     "opposite scopes",
@@ -24,25 +22,6 @@ const faults: readonly [string, string, object, RegExp][] = [
   ["values that nothing compares", "ResourceQuota", selector("PriorityClass", "Exists", ["x"]), /takes no values/],
   ["a scope that cannot be absent", "ResourceQuota", selector("Terminating", "DoesNotExist"), /can only be Exists/],
   ["an operator that is none", "ResourceQuota", selector("PriorityClass", "Is"), /"Is" is no operator/],
-  ["no limits", "LimitRange", { limits: [] }, /is empty/],
-  [
-    "defaults of pods",
-    "LimitRange",
-    { limits: [{ type: "Pod", default: { cpu: 1 } }] },
-    /only a Container has defaults/,
-  ],
-  [
-    "a request above the limit",
-    "LimitRange",
-    container({ defaultRequest: { cpu: 2 }, default: { cpu: "1" } }),
-    /is more than/,
-  ],
-  [
-    "a minimum above the maximum",
-    "LimitRange",
-    container({ min: { memory: "1Gi" }, max: { memory: "1M" } }),
-    /is more than/,
-  ],
 ];
 test.each(faults)("%s is a fault", (_, kind, spec, message) => {
   expect(check(kind, spec)).toEqual([expect.stringMatching(message)]);
@@ -53,12 +32,6 @@ const right: readonly [string, object][] = [
   ["ResourceQuota", selector("PriorityClass", "DoesNotExist")],
   ["ResourceQuota", selector("Terminating", "Exists")],
   ["ResourceQuota", { hard: { cpu: "0", "requests.nvidia.com/gpu": 2 }, scopes: ["NotBestEffort", "NotTerminating"] }],
-  [
-    "LimitRange",
-    container({ min: { cpu: "10m" }, defaultRequest: { cpu: "10m" }, default: { cpu: 1 }, max: { cpu: 1 } }),
-  ],
-  ["LimitRange", { limits: [{ type: "PersistentVolumeClaim", max: { storage: "1Ti" } }] }],
-  ["LimitRange", container({ maxLimitRequestRatio: { cpu: "1.5" } })],
   ["ConfigMap", { hard: { nonsense: "x" } }],
 ];
 test.each(right)("what is right is no fault: %s %j", (kind, spec) => {

@@ -89,7 +89,7 @@ describe("what clouds are to each other on a cluster is checked", () => {
       "an aggregated ClusterRole of another cloud, whose rules nobody sees",
       (app) => {
         const ops = new LogicalCloud(app, "ops", { privileged: true });
-        const aggregationRule = { clusterRoleSelectors: [] };
+        const aggregationRule = { clusterRoleSelectors: [{}] };
         add(ops, "ClusterRole", { name: "all" }, { aggregationRule }, `${RBAC}/v1`);
         const permissions = { all: { clusterRole: "all" } };
         new LogicalCloud(app, "z", { clusters: ["one"], permissions, groups: { g: ["all"] } });

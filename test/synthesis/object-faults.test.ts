@@ -75,6 +75,7 @@ describe("a fault in an object that a user adds or patches is told with its path
     [
       "a number that JSON does not have",
       (chart) => object(chart, "ConfigMap", { data: { x: Number.NaN } }),
+      ["shop/one/mine", /^data\.x: is no text/],
       ["shop/one/mine", /data\.x is NaN/],
     ],
     [
@@ -97,7 +98,8 @@ describe("a fault in an object that a user adds or patches is told with its path
     ],
     [
       "a name that is none for its kind",
-      (chart) => object(chart, "Service", { metadata: { name: "1st", namespace: "shop" } }),
+      (chart) =>
+        object(chart, "Service", { metadata: { name: "1st", namespace: "shop" }, spec: { ports: [{ port: 1 }] } }),
       ["shop/one/mine", /no name of a Service/],
     ],
     [
@@ -260,7 +262,7 @@ describe("a fault in an object that a user adds or patches is told with its path
     [
       "subjects that are no list",
       (chart) => object(chart, "RoleBinding", { ...binding, subjects: { kind: "User", name: "x" } }, `${RBAC}/v1`),
-      ["shop/one/mine", /^subjects: is no list/],
+      ["shop/one/mine", /^subjects: is an object; give a list$/],
     ],
     [
       "a subject of another group",
@@ -405,7 +407,7 @@ describe("a fault of a privileged cloud is one all the same", () => {
     [
       "rules of an aggregated role",
       "ClusterRole",
-      { aggregationRule: {}, rules: [] },
+      { aggregationRule: { clusterRoleSelectors: [{}] }, rules: [] },
       /Kubernetes fills in those of an aggregated role/,
     ],
     [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fitsScope, isCount, quotaKeyFault } from "../../src/synthesis/quota-keys.ts";
+import { fitsScope, isWhole, quotaKeyFault } from "../../src/synthesis/quota-keys.ts";
 
 test.each([
   ...[
@@ -43,7 +43,7 @@ test.each([
 
 test("a number of pieces is told from a measure", () => {
   const keys = ["pods", "count/jobs.batch", "gold.storageclass.storage.k8s.io/persistentvolumeclaims", "requests.cpu"];
-  expect(keys.map(isCount)).toEqual([true, true, true, false]);
+  expect(keys.map(isWhole)).toEqual([true, true, true, false]);
 });
 
 test("a scope holds only what it can count", () => {

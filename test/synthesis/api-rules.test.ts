@@ -1,0 +1,48 @@
+import { ApiObject, JsonPatch } from "cdk8s";
+import { describe, expect, test } from "vitest";
+import { LogicalCloud } from "../../src/index.ts";
+import { CloudError, type Fault } from "../../src/model/error.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
+import { NAMESPACE, NEIGHBOURS } from "./api-objects.ts";
+import { newApp } from "./fleets.ts";
+
+/** What synth says where somebody patches an object, their own or our Namespace, to be that one. */
+function faultsWith(manifest: Manifest): readonly Fault[] {
+  const { app } = newApp({ one: { kubernetes: "1.33", identity: "service-account" } });
+  const chart = new LogicalCloud(app, NAMESPACE, { privileged: true }).on("one");
+  const { apiVersion, kind, metadata, ...fields }: Manifest = JSON.parse(JSON.stringify(manifest));
+  const { name, namespace, ...more } = metadata;
+  const object =
+    kind === "Namespace"
+      ? ApiObject.of(chart.node.findChild("namespace"))
+      : new ApiObject(chart, "mine", { apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } });
+  for (const [field, value] of Object.entries(more)) object.addJsonPatch(JsonPatch.add(`/metadata/${field}`, value));
+  for (const [field, value] of Object.entries(fields)) object.addJsonPatch(JsonPatch.add(`/${field}`, value));
+  try {
+    app.synth();
+    return [];
+  } catch (error) {
+    if (error instanceof CloudError && error.code === "INVALID") return error.faults;
+    throw error;
+  }
+}
+
+const named = (manifests: readonly Manifest[]) =>
+  manifests.map(({ apiVersion, metadata: { name, namespace, ...more }, ...fields }) => {
+    return [JSON.stringify({ ...fields, ...more }), { apiVersion, metadata: { name, namespace, ...more }, ...fields }];
+  }) as readonly [string, Manifest][];
+
+describe.each(NEIGHBOURS)("$what", ({ right, wrong }) => {
+  test.each(named(right))("%s is right", (_, manifest) => {
+    expect(faultsWith(manifest)).toEqual([]);
+  });
+
+  test.each(named(wrong))("%s is a fault with path and remedy", (_, manifest) => {
+    const faults = faultsWith(manifest);
+    expect(faults).not.toEqual([]);
+    for (const { path, message } of faults) {
+      expect(path).toBe(`${NAMESPACE}/one/${manifest.kind === "Namespace" ? "namespace" : "mine"}`);
+      expect(message).toContain("; ");
+    }
+  });
+});
