@@ -17,6 +17,7 @@ async function wantOnly(...users: readonly Pick<WantedUser, "cloud" | "user">[])
   );
   await repository.write("cdk8s.yaml", 'app: cp wanted.json "$LCLOUD_WANTED"\n');
 }
+const index = JSON.stringify(new URL("../../src/index.ts", import.meta.url).href);
 const ada = { cloud: "shop", user: "ada" };
 const eve = { cloud: "bank", user: "eve" };
 
@@ -79,7 +80,7 @@ describe("enroll", () => {
 
   test("an app that does not say whom it wants is told so", async () => {
     await repository.write("cdk8s.yaml", "app: exit 0");
-    await expect(enroll(options())).rejects.toMatchObject({ code: "INVALID" });
+    await expect(enroll(options())).rejects.toMatchObject({ code: "INVALID", faults: [{ path: "cdk8s.yaml" }] });
   });
 });
 
@@ -170,7 +171,43 @@ describe("synth", () => {
   ])("an app that ends well and %s is told so, whatever was rendered before", async (_, statements) => {
     await mkdir(join(repository.folder, "dist"));
     await repository.define(statements);
-    await expect(synth(options())).rejects.toMatchObject({ code: "APP_FAILED" });
+    await expect(synth(options())).rejects.toMatchObject({ code: "INVALID", faults: [{ path: "cdk8s.yaml" }] });
+  });
+
+  const cdk8s = JSON.stringify(import.meta.resolve("cdk8s"));
+  test.each([
+    ["a cloud in an app for tests", 'new LogicalCloud(Testing.app(), "shop");', "shop"],
+    ["an app of cdk8s alone", "new App().synth();", "cdk8s.yaml"],
+  ])("%s is no app of a fleet, which is told with the remedy", async (_, statements, path) => {
+    await repository.write(
+      "clouds/main.ts",
+      `import cdk8s from ${cdk8s}; import { LogicalCloud } from ${index}; const { App, Testing } = cdk8s; ${statements}`,
+    );
+    const message = expect.stringContaining("new FleetApp({ fleet })");
+    await expect(synth(options())).rejects.toMatchObject({ code: "INVALID", faults: [{ path, message }] });
+  });
+
+  test("what the app throws is told with its place, its remedy and no stack, and with the faults of its clouds", async () => {
+    await repository.write(
+      "clouds/main.ts",
+      `import cdk8s from ${cdk8s};
+import { defineFleet, FleetApp, LogicalCloud } from ${index};
+const app = new FleetApp({ fleet: defineFleet({ clusters: { east: { kubernetes: "1.33", identity: "x509" } } }) });
+const shop = new LogicalCloud(app, "shop", { privilegd: true, namespaces: ["default"] });
+new cdk8s.ApiObject(shop.on("east"), "mine", { apiVersion: "a/b/c", kind: "Mine" });
+app.synth();`,
+    );
+    const { said, options } = new TestFleet(repository);
+    await expect(synth(options())).rejects.toMatchObject({
+      code: "INVALID",
+      message: expect.not.stringContaining("    at "),
+      faults: [
+        { path: "clouds/main.ts:5", message: expect.stringMatching(/^invalid apiVersion a\/b\/c.*[^.]; the app ends/) },
+        { path: "shop", message: expect.stringMatching(/^privilegd: /) },
+        { path: "shop", message: expect.stringMatching(/"default" belongs to the system/) },
+      ],
+    });
+    expect(said).toEqual([]);
   });
 
   test("an app that renders into another folder is told so", async () => {

@@ -66,10 +66,31 @@ test.each([
   expect(report()).toMatchObject({ kind: "refused", message: expect.stringMatching(message) });
 });
 
-test("an error that is none of ours is left to Node", () => {
-  const { status, stderr, has } = runApp('throw new Error("mine");', ASKED);
+test.each([
+  ["an error", 'throw new Error("it is Friday.");', /^main\.mts:3$/],
+  ["a text", 'throw "it is Friday";', /^app$/],
+])(
+  "%s that the app throws is reported as a refusal, with the faults of the clouds that are there",
+  (_, thrown, path) => {
+    const { status, stderr, report } = runApp(
+      `new LogicalCloud(app, "shop", { namespaces: ["default"] }); ${thrown}`,
+      ASKED,
+    );
+    expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
+    expect(report()).toMatchObject({
+      kind: "refused",
+      faults: [
+        { path: expect.stringMatching(path), message: expect.stringMatching(/^it is Friday; /) },
+        { path: "shop", message: expect.stringMatching(/belongs to the system/) },
+      ],
+    });
+  },
+);
+
+test("an error of JavaScript is a bug, and left to Node", () => {
+  const { status, stderr, has } = runApp("undefined.mine;", ASKED);
   expect(status).toBe(1);
-  expect(stderr).toContain("Error: mine");
+  expect(stderr).toMatch(/TypeError: .*\n {4}at /);
   expect(has("report.json")).toBe(false);
 });
 
@@ -85,8 +106,8 @@ other.synth();`,
   expect([has("dist/one/cluster.json"), has("dist/two")]).toEqual([true, false]);
 });
 
-test("a refusal that the app catches stays one", () => {
-  const { status, report } = runApp(
+test("a refusal that the app catches stays one, and nothing is written by another app", () => {
+  const { status, report, has } = runApp(
     `const wrong = new FleetApp({ fleet: app.fleet });
 new LogicalCloud(wrong, "shop", { namespaces: ["default"] });
 try { wrong.synth(); } catch {}`,
@@ -94,4 +115,11 @@ try { wrong.synth(); } catch {}`,
   );
   expect(status).toBe(1);
   expect(report()).toMatchObject({ kind: "refused", faults: [{ path: "shop" }] });
+  expect(has("dist")).toBe(false);
+});
+
+test("a variable that is empty is as one that is not set", () => {
+  const { status, stderr, has } = runApp("", { LCLOUD_REPORT: "", LCLOUD_WANTED: "" });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(has("dist/one/cluster.json")).toBe(true);
 });
