@@ -12,6 +12,8 @@ export async function runCommandLine(): Promise<void> {
     if (error.code !== "EPIPE") throw error;
     process.exit();
   });
+  // `lcloud sync 2>&1 | head` does so in the middle of the work, which goes on unseen.
+  process.stderr.on("error", () => undefined);
   try {
     await createProgram().parseAsync();
   } catch (error) {

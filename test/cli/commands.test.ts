@@ -111,6 +111,14 @@ test("the state folder is that of --state, then of LCLOUD_STATE, then .lcloud", 
   await enrollTo(".lcloud", []);
 });
 
+test("a command goes on although nobody reads what it says", async () => {
+  const child = start(["sync", "-o", "json"], { folder: repository.folder });
+  child.stderr.destroy();
+  const [stdout, [exitCode]] = await Promise.all([text(child.stdout), once(child, "close")]);
+  expect(exitCode).toBe(3);
+  expect(JSON.parse(stdout).clusters).toHaveLength(3);
+});
+
 test("an interrupted command says how far it is, and ends as the signal says", async () => {
   const silent = createServer();
   silent.listen(0, "127.0.0.1");
