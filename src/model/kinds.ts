@@ -23,6 +23,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "rbac.authorization.k8s.io/ClusterRole",
   "rbac.authorization.k8s.io/ClusterRoleBinding",
   "resource.k8s.io/DeviceClass",
+  "resource.k8s.io/DeviceTaintRule",
   "resource.k8s.io/ResourceSlice",
   "scheduling.k8s.io/PriorityClass",
   "storage.k8s.io/CSIDriver",
