@@ -6,6 +6,7 @@ import type { KubeApi, KubeEndpoint, KubeTarget } from "./kube-api.ts";
 import { KubeClient } from "./kube-client.ts";
 import { type ContextEntry, findContext } from "./kubeconfig.ts";
 import { Requester } from "./requester.ts";
+import { userHeaders } from "./user-headers.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -16,8 +17,8 @@ const TIMEOUT_MS = 30_000;
  */
 export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
   // costs most of a second, and only clusters need it
-  const { KubeConfig } = await import("@kubernetes/client-node");
-  const entry = findContext(target, () => new KubeConfig());
+  const { KubeConfig, loadYaml } = await import("@kubernetes/client-node");
+  const entry = findContext(target, { KubeConfig, loadYaml });
   const endpoint = endpointOf(entry.cluster, target);
   const configOf = (user: User): KubeConfig => {
     const config = new KubeConfig();
@@ -25,7 +26,11 @@ export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
     return config;
   };
   const { timeoutMs = TIMEOUT_MS } = target;
-  const connection = new Connection(endpoint.server, withExecInfo(entry, endpoint), configOf, timeoutMs);
+  const identity = {
+    user: withExecInfo(entry, endpoint),
+    ...(entry.userSource === undefined ? {} : { readHeaders: userHeaders(entry.userSource, target) }),
+  };
+  const connection = new Connection(endpoint.server, identity, configOf, timeoutMs);
   return new KubeClient(target.cluster, endpoint, new Requester(connection));
 }
 

@@ -20,6 +20,13 @@ export interface HttpAnswer {
 /** For whose credential, and how; made anew for each identity, since connections carry the client certificate. */
 type ConfigOf = (user: User) => KubeConfig;
 
+/** As whom requests are sent. */
+interface Identity {
+  readonly user: User;
+  /** Headers that tell it beside what client-node makes of the user; read for each request. */
+  readonly readHeaders?: () => Promise<OutgoingHttpHeaders>;
+}
+
 /** The credential could not be had: a plugin failed, or a file cannot be read. */
 export class CredentialFailure extends Error {
   override readonly name = "CredentialFailure";
@@ -42,16 +49,18 @@ export class Connection {
   readonly server: string;
   readonly #timeoutMs: number;
   readonly #configOf: ConfigOf;
+  readonly #identity: Identity;
   readonly #config: KubeConfig;
   #reading: Promise<RequestOptions> | undefined;
   #agent: Agent | undefined;
   #hasAnswered = false;
 
-  constructor(server: string, user: User, configOf: ConfigOf, timeoutMs: number) {
+  constructor(server: string, identity: Identity, configOf: ConfigOf, timeoutMs: number) {
     this.server = server;
     this.#timeoutMs = timeoutMs;
     this.#configOf = configOf;
-    this.#config = configOf(user);
+    this.#identity = identity;
+    this.#config = configOf(identity.user);
   }
 
   /** @throws {@link CredentialFailure}, {@link LateAnswer}; otherwise what node throws. */
@@ -82,7 +91,7 @@ export class Connection {
       credential.kind === "token"
         ? { name: "as", token: credential.token }
         : { name: "as", certData: base64(credential.certificate), keyData: base64(credential.key) };
-    return new Connection(this.server, user, this.#configOf, this.#timeoutMs);
+    return new Connection(this.server, { user }, this.#configOf, this.#timeoutMs);
   }
 
   close(): void {
@@ -109,11 +118,13 @@ export class Connection {
 
   async #readCredential(): Promise<RequestOptions> {
     const options: RequestOptions = {};
+    const { user, readHeaders } = this.#identity;
     try {
       await this.#config.applyToHTTPSOptions(options);
     } catch (cause) {
-      throw new CredentialFailure(reasonOf(cause));
+      throw new CredentialFailure(reasonOf(cause, user));
     }
+    options.headers = { ...(options.headers as OutgoingHttpHeaders), ...(await readHeaders?.()) };
     if (options.agent instanceof Agent) {
       this.#agent = Object.assign(options.agent, { keepAlive: true });
     }
@@ -122,9 +133,13 @@ export class Connection {
 }
 
 /** A parser's message would quote what a plugin printed. */
-function reasonOf(cause: unknown): string {
-  if (cause instanceof SyntaxError || cause instanceof TypeError) return "its plugin printed no ExecCredential";
-  return cause instanceof Error ? cause.message.trim() : String(cause);
+function reasonOf(cause: unknown, { exec }: User): string {
+  const plugin = `its plugin ${exec?.command ?? ""}`.trim();
+  if (cause instanceof SyntaxError || cause instanceof TypeError) return `${plugin} printed no ExecCredential`;
+  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  if (!exec) return reason;
+  // client-node keeps the exit code to itself
+  return reason === "" ? `${plugin} failed and said nothing; run it by hand` : `${plugin} failed: ${reason}`;
 }
 
 function headersOf({ contentType, body }: HttpRequest): OutgoingHttpHeaders {

@@ -5,30 +5,39 @@ import { env } from "node:process";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 import { CloudError, systemCodeOf } from "../model/error.ts";
 import type { KubeTarget } from "./kube-api.ts";
+import type { UserSource } from "./user-headers.ts";
+
+/** What is needed of client-node, which is imported only when it is needed. */
+export type KubeconfigReader = Pick<typeof import("@kubernetes/client-node"), "KubeConfig" | "loadYaml">;
 
 /** What a context of a kubeconfig leads to: a cluster, and who we are there. */
 export interface ContextEntry {
   readonly cluster: Cluster;
   readonly user: User;
+  /** Absent where the context names no user. */
+  readonly userSource?: UserSource;
 }
 
 interface KubeconfigFile {
   readonly path: string;
   readonly config: KubeConfig;
+  /** Its users as they stand there, since client-node does not know all of their fields. */
+  readonly users: readonly UserEntry[];
   /** What is wrong with an entry that was passed over. */
   readonly flaw?: string;
 }
+
+type UserEntry = { readonly name?: string; readonly user?: UserSource["fields"] | null } | null;
 
 /**
  * Find a context as kubectl does: of several files in `KUBECONFIG`, those that are missing are skipped, and the first
  * that knows a name counts. Paths in a file are relative to it. Entries that are not whole are passed over.
  *
- * @param newConfig - Makes an empty KubeConfig; client-node is imported only when it is needed.
  * @throws {@link CloudError} `NO_CONTEXT`, naming the contexts there are.
  */
-export function findContext(target: KubeTarget, newConfig: () => KubeConfig): ContextEntry {
+export function findContext(target: KubeTarget, reader: KubeconfigReader): ContextEntry {
   const fail = (message: string): CloudError => new CloudError("NO_CONTEXT", `${target.cluster}: ${message}`);
-  const files = readFiles(target, newConfig, fail);
+  const files = readFiles(target, reader, fail);
   const find = <T extends { readonly name: string }>(entriesOf: (config: KubeConfig) => readonly T[], name: string) =>
     files.flatMap(({ config }) => entriesOf(config)).find((entry) => entry.name === name);
   const context = find((config) => config.contexts, target.context);
@@ -40,33 +49,47 @@ export function findContext(target: KubeTarget, newConfig: () => KubeConfig): Co
     throw fail(`no context "${target.context}" in ${places}; ${there}${flaws}`);
   }
   const cluster = find((config) => config.clusters, context.cluster);
-  const anonymous = context.user ? undefined : { name: "" };
-  const user = anonymous ?? find((config) => config.users, context.user);
-  if (cluster !== undefined && user !== undefined) return { cluster, user };
+  const user = context.user ? find((config) => config.users, context.user) : { name: "" };
+  if (cluster !== undefined && user !== undefined) return { cluster, user, ...sourceOf(user, files) };
   const missing = cluster === undefined ? `cluster "${context.cluster}"` : `user "${context.user}"`;
   throw fail(`context "${target.context}" refers to ${missing}, which is not in ${places}; add it there${flaws}`);
 }
 
+function sourceOf({ name }: User, files: readonly KubeconfigFile[]): Pick<ContextEntry, "userSource"> {
+  for (const { path, users } of files) {
+    const entry = users.find((user) => user?.name === name);
+    if (entry) return { userSource: { file: path, name, fields: entry.user ?? {} } };
+  }
+  return {};
+}
+
 function readFiles(
   { kubeconfig }: KubeTarget,
-  newConfig: () => KubeConfig,
+  reader: KubeconfigReader,
   fail: (message: string) => CloudError,
 ): readonly KubeconfigFile[] {
   const fromEnvironment = (env["KUBECONFIG"] ?? "").split(delimiter).filter((path) => path !== "");
   const paths = kubeconfig !== undefined ? [kubeconfig] : fromEnvironment;
   const candidates = (paths.length > 0 ? paths : [join(homedir(), ".kube", "config")]).map((path) => resolve(path));
-  const files = candidates.flatMap((path) => readFile(path, newConfig(), fail) ?? []);
+  const files = candidates.flatMap((path) => readFile(path, reader, fail) ?? []);
   if (files.length > 0) return files;
   throw fail(`no kubeconfig at ${candidates.join(", ")}; set KUBECONFIG, or the path of the cluster's kubeconfig`);
 }
 
 /** @returns undefined where there is no such file. */
-function readFile(path: string, config: KubeConfig, fail: (message: string) => CloudError): KubeconfigFile | undefined {
+function readFile(
+  path: string,
+  { KubeConfig, loadYaml }: KubeconfigReader,
+  fail: (message: string) => CloudError,
+): KubeconfigFile | undefined {
+  const config = new KubeConfig();
+  let users: readonly UserEntry[] = [];
   let flaw: string | undefined;
   try {
     const text = readFileSync(path, "utf8");
-    if (text.trim() === "") return { path, config };
+    if (text.trim() === "") return { path, config, users };
     flaw = load(config, text);
+    users = loadYaml<{ readonly users?: readonly UserEntry[] | null }>(text).users ?? [];
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") return undefined;
     throw fail(`${path} cannot be read as a kubeconfig: ${reasonOf(error)}; repair it`);
@@ -76,7 +99,7 @@ function readFile(path: string, config: KubeConfig, fail: (message: string) => C
     if (typeof exec?.command === "string" && /[/\\]/.test(exec.command))
       exec.command = resolve(dirname(path), exec.command);
   }
-  return { path, config, ...(flaw === undefined ? {} : { flaw }) };
+  return { path, config, users, ...(flaw === undefined ? {} : { flaw }) };
 }
 
 /** @returns What is wrong with the first entry that had to be passed over. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, createConnection } from "node:net";
 import { tmpdir } from "node:os";
@@ -58,7 +58,7 @@ describe("as somebody else, nothing of our own is sent", () => {
     ["certificate", ownUser],
     ["token", { token: "own-token" }],
     ["password", { username: "own", password: "secret" }],
-    ["impersonation", { ...ownUser, as: "boss" }],
+    ["impersonation", { ...ownUser, as: "boss", "as-groups": ["bosses"] }],
   ])("of a %s", async (_, user) => {
     const api = await connect(user);
     await api.get(ref);
@@ -69,11 +69,11 @@ describe("as somebody else, nothing of our own is sent", () => {
     await bearer.get(ref);
     await api.get(ref);
     const [before, first, second, after] = server.received;
-    expect(first).toMatchObject({ certified: "other", authorization: undefined, impersonated: undefined });
+    expect(first).toMatchObject({ certified: "other", authorization: undefined, impersonation: {} });
     expect(second).toMatchObject({
       certified: undefined,
       authorization: "Bearer other-token",
-      impersonated: undefined,
+      impersonation: {},
     });
     expect(after).toEqual(before);
   });
@@ -129,6 +129,81 @@ test.each<[string, object, string]>([
   const message = expect.not.stringContaining("hunter2");
   await expect(api.get(ref)).rejects.toMatchObject({ code, message });
   expect(server.received).toEqual([]);
+});
+
+test.each<[string, object, RegExp]>([
+  ["says why", plugin("echo log in first >&2; exit 1"), /: no credential: its plugin sh failed: log in first; /],
+  ["says nothing", plugin("exit 7"), /: no credential: its plugin sh failed and said nothing; run it by hand; /],
+])("a plugin that fails and %s is named", async (_, user, message) => {
+  const api = await connect(user);
+  await expect(api.get(ref)).rejects.toThrow(message);
+});
+
+describe("the token of a file", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "lcloud-token-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test("goes before a token beside it, and is read for each request", async () => {
+    const tokenFile = join(folder, "token");
+    writeFileSync(tokenFile, "t-1\n");
+    const api = await connect({ token: "old-token", tokenFile });
+    await api.get(ref);
+    writeFileSync(tokenFile, "t-2");
+    await api.get(ref);
+    expect(server.received).toMatchObject([{ authorization: "Bearer t-1" }, { authorization: "Bearer t-2" }]);
+  });
+
+  test.each<[string, string | undefined]>([
+    ["is missing", undefined],
+    ["is empty", "\n"],
+  ])("that %s is an error that names it, and nothing is sent", async (_, text) => {
+    const tokenFile = join(folder, "token");
+    if (text !== undefined) writeFileSync(tokenFile, text);
+    const message = expect.stringMatching(`tokenFile ${tokenFile} of user "u" in /.*/kubeconfig `);
+    await expect((await connect({ tokenFile })).get(ref)).rejects.toMatchObject({ code: "UNAUTHORIZED", message });
+    expect([...server.received, ...server.discovered]).toEqual([]);
+  });
+
+  test("is nobody else's", async () => {
+    const tokenFile = join(folder, "token");
+    writeFileSync(tokenFile, "own-token");
+    const certified = (await connect({ tokenFile })).as({ kind: "certificate", ...clientPair("other") });
+    opened.push(certified);
+    await certified.get(ref);
+    expect(server.received).toMatchObject([{ certified: "other", authorization: undefined }]);
+  });
+});
+
+test("all that a kubeconfig says of on whose behalf we are is sent", async () => {
+  const impersonated = {
+    as: "ada",
+    "as-uid": "7",
+    "as-groups": ["g-1", "g-2"],
+    "as-user-extra": { "a/b": ["c", "d"] },
+  };
+  await (await connect({ ...ownUser, ...impersonated })).get(ref);
+  expect(server.received[0]?.impersonation).toEqual({
+    "impersonate-user": ["ada"],
+    "impersonate-uid": ["7"],
+    "impersonate-group": ["g-1", "g-2"],
+    "impersonate-extra-a%2fb": ["c", "d"],
+  });
+});
+
+test.each<[string, object]>([
+  ["groups without a user", { "as-groups": ["system:masters"] }],
+  ["a uid without a user", { "as-uid": "7" }],
+  ["groups that are no list", { as: "ada", "as-groups": "system:masters" }],
+  ["extras that are no lists", { as: "ada", "as-user-extra": { reason: "7" } }],
+  ["a token's file that is no path", { tokenFile: 7 }],
+])("a kubeconfig with %s is refused", async (_, user) => {
+  await expect(connect({ ...ownUser, ...user })).rejects.toMatchObject({
+    code: "NO_CONTEXT",
+    message: expect.stringContaining('user "u" in '),
+  });
 });
 
 test("a refused credential is told once", async () => {

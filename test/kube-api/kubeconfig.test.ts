@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig, loadYaml } from "@kubernetes/client-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeTarget } from "../../src/kube-api/kube-api.ts";
@@ -35,7 +35,7 @@ const file = (name: string, cluster: object = {}, user: object = {}) => ({
 
 const find = (context: string, kubeconfig?: string) => {
   const target: KubeTarget = { cluster: "east", context, ...(kubeconfig === undefined ? {} : { kubeconfig }) };
-  return findContext(target, () => new KubeConfig());
+  return findContext(target, { KubeConfig, loadYaml });
 };
 const serverOf = (context: string, kubeconfig?: string) => find(context, kubeconfig).cluster.server;
 const noContext = (message: RegExp) =>

@@ -16,7 +16,8 @@ export interface Received {
   readonly path: string;
   readonly query: { readonly [name: string]: string };
   readonly authorization: string | undefined;
-  readonly impersonated: string | string[] | undefined;
+  /** Headers of that kind, by their names in lower case. */
+  readonly impersonation: { readonly [name: string]: readonly string[] };
   readonly contentType: string | undefined;
   readonly body: unknown;
   /** Common name of the client certificate. */
@@ -172,7 +173,11 @@ async function read(request: IncomingMessage): Promise<Received> {
     path: pathname,
     query: Object.fromEntries(searchParams),
     authorization: request.headers.authorization,
-    impersonated: request.headers["impersonate-user"],
+    impersonation: Object.fromEntries(
+      Object.entries(request.headersDistinct).flatMap(([name, values = []]) =>
+        name.startsWith("impersonate-") ? [[name, values]] : [],
+      ),
+    ),
     contentType: request.headers["content-type"],
     body: text === "" ? undefined : JSON.parse(text),
     certified: socket.getPeerCertificate?.().subject?.CN as string | undefined,
