@@ -22,6 +22,11 @@ export type ErrorCode =
   | "ENGINE_MISSING" // a cluster where nothing pulls what was pushed for it
   | "UNIT_PENDING" // pushed, and not applied in time by the agent of the cluster
   | "UNIT_FAILED" // pushed, and refused when the agent applied it
+  | "GIT_DIVERGED" // somebody has changed what we delivered to a repository
+  | "PUSH_DECLINED" // a rule of the server, as for a protected branch
+  | "SOURCE_OUTDATED" // what was delivered last is newer
+  | "SIGNING_FAILED" // a commit could not be signed
+  | "GIT_FAILED" // git, for any other reason
   | "CSR_DENIED"
   | "CSR_FAILED" // the signer refused
   | "CSR_TIMEOUT" // approved, but never signed
@@ -46,7 +51,7 @@ export interface Fault {
 export class CloudError extends Error {
   override readonly name = "CloudError";
   readonly code: ErrorCode;
-  /** All faults at once; empty unless the code is `INVALID` or `NOT_OURS`. The message has them too. */
+  /** All faults at once; empty unless the code is `INVALID` or `NOT_OURS`, or of a push. The message has them too. */
   declare readonly faults: readonly Fault[];
 
   constructor(code: ErrorCode, message: string, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
