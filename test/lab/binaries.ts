@@ -9,6 +9,12 @@ import { removeAtEnd } from "./guarded-process.ts";
 const MODULES = {
   kube: { package: ".", commands: ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] },
   helm: { package: "helm.sh/helm/v3/cmd/helm", commands: ["helm"] },
+  flux: { package: "github.com/fluxcd/kustomize-controller", commands: ["kustomize-controller"] },
+  argocd: {
+    package: "github.com/argoproj/argo-cd/v3/cmd",
+    commands: ["argocd-application-controller", "argocd-repo-server"],
+  },
+  sops: { package: "github.com/getsops/sops/v3/cmd/sops", commands: ["sops"] },
 } as const;
 
 type Module = keyof typeof MODULES;
@@ -27,9 +33,9 @@ export type LabCommand = (typeof MODULES)[Module]["commands"][number];
  * @throws Error that says what to install.
  */
 export async function labBinary(command: LabCommand, onProgress: (line: string) => void = printLine): Promise<string> {
-  const asset = await findAsset(command);
+  const module = moduleOf(command);
+  const asset = module === "kube" ? await findAsset(command) : undefined;
   if (asset !== undefined) return asset;
-  const module: Module = command === "helm" ? "helm" : "kube";
   const flags = await buildFlags(module);
   const folder = join(cacheFolder(), `${module}-${await hashOf(module, flags)}`);
   if (!(await isExecutable(join(folder, command)))) await build(module, flags, folder, onProgress);
@@ -40,9 +46,16 @@ const printLine = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+function moduleOf(command: LabCommand): Module {
+  const modules = Object.keys(MODULES) as Module[];
+  const found = modules.find((module) => MODULES[module].commands.some((name) => name === command));
+  if (found === undefined) throw new Error(`lab: no module gives ${command}`);
+  return found;
+}
+
 async function findAsset(command: LabCommand): Promise<string | undefined> {
   const folder = process.env["KUBEBUILDER_ASSETS"] ?? "";
-  if (folder === "" || command === "helm") return undefined;
+  if (folder === "") return undefined;
   const path = join(folder, command);
   if (await isExecutable(path)) return path;
   if (command === "kube-controller-manager") return undefined;

@@ -37,7 +37,8 @@ export async function buildWithGo(build: GoBuild): Promise<void> {
   const compiler = spawnGuarded(go, ["build", "-v", ...flags, "-o", output, build.package], {
     log,
     cwd: module,
-    env: { ...process.env, CGO_ENABLED: "0" },
+    // A module may need a newer Go than the one that is installed; Go fetches it by itself if it is let.
+    env: { ...process.env, CGO_ENABLED: "0", GOTOOLCHAIN: "auto" },
   });
   const timer = setInterval(() => {
     const packages = lines().filter((line) => line !== "" && !line.startsWith("go: "));
