@@ -16,6 +16,7 @@ import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { renderEngine } from "./engine-files.ts";
 import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
+import { sharedUsers } from "./shared-users.ts";
 
 /** What synthesis makes of an app. */
 export interface RenderedFleet {
@@ -55,6 +56,8 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
     for (const fault of checkCluster(inCluster)) faults.add(cluster.name, fault);
+    const definitions = inCluster.map(({ cloud }) => cloud);
+    for (const warning of sharedUsers(cluster, definitions)) warnings.add(cluster.name, warning);
     renderCluster(cluster, inCluster, files);
   }
   return { files, clouds: inClusters, faults: [...unresolved, ...faults.all], warnings: warnings.all };

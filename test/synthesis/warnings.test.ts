@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { LogicalCloud } from "../../src/index.ts";
+import type { LabelValues } from "../../src/definition/fleet.ts";
+import { LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
 import { CLUSTERS, newApp } from "./fleets.ts";
 
 test("edit and admin warn of what they can undo, and view does not", () => {
@@ -48,5 +49,21 @@ test("a quota that counts only some pods warns, since it comes without defaults"
   app.synth();
   expect(app.warnings).toEqual([
     { path: "shop/k3s/quota:night", message: expect.stringContaining("do not name limits.cpu;") },
+  ]);
+});
+
+test("users whom an oidc cluster cannot tell from those of another cloud are warned of, unless that is said", () => {
+  const oidc = { ...CLUSTERS.eks.oidc, username: "corp:{user}" };
+  const { app } = newApp({ eks: { ...CLUSTERS.eks, oidc }, eks2: { ...CLUSTERS.eks, oidc }, own: CLUSTERS.eks });
+  const cloudOf = (name: string, users: NonNullable<LogicalCloudProps<string, LabelValues, "v">["users"]>) =>
+    new LogicalCloud(app, name, { permissions: { v: { clusterRole: "view" } }, users });
+  cloudOf("bank", { ana: ["v"], bob: { permissions: ["v"], oidcUsername: "corp:bob" } });
+  cloudOf("mall", { eve: ["v"] });
+  cloudOf("shop", { ana: ["v"], bob: ["v"], kim: ["v"] });
+  app.synth();
+  const message = expect.stringMatching(/^cannot tell ana from .*"corp:\{user\}"; .*1 more cluster/);
+  expect(app.warnings).toEqual([
+    { path: "bank/eks", message },
+    { path: "shop/eks", message },
   ]);
 });
