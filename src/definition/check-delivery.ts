@@ -1,19 +1,47 @@
 import type { Fault } from "../model/error.ts";
-import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
+import { asUrl, gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
 import { isDnsLabel, isDnsSubdomain } from "../model/names.ts";
-import { type FluxProps, type GitDeliveryProps, mergeDelivery, type OciDeliveryProps } from "./delivery.ts";
-import type { ClusterProps, Fleet } from "./fleet.ts";
+import {
+  type FluxProps,
+  type GitDeliveryProps,
+  type MergedDelivery,
+  mergeDelivery,
+  type OciDeliveryProps,
+} from "./delivery.ts";
+import type { Fleet } from "./fleet.ts";
 
-/** What is wrong with how a cluster is delivered, after what the fleet says. */
-export function checkDelivery({ delivery }: ClusterProps, { delivery: ofFleet }: Fleet): readonly string[] {
-  const merged = mergeDelivery(delivery, ofFleet);
+/** What is wrong with how the clusters of a fleet are delivered. What the fleet itself says wrong is told once. */
+export function checkDeliveries(fleet: Fleet): readonly Fault[] {
+  const ofFleet = wrongFields(mergeDelivery(undefined, fleet.delivery));
+  return [
+    ...ofFleet.map((message) => ({ path: "fleet", message })),
+    ...Object.entries(fleet.clusters).flatMap(([name, { delivery }]) => {
+      const merged = mergeDelivery(delivery, fleet.delivery);
+      const own = wrongFields(merged).filter((message) => !ofFleet.includes(message));
+      return [...missingFields(merged), ...own].map((message) => ({ path: `fleet.clusters.${name}`, message }));
+    }),
+    ...checkFolders(fleet),
+  ];
+}
+
+/** What neither the cluster nor the fleet says. */
+function missingFields(merged: MergedDelivery): readonly string[] {
+  if (merged.kind === "direct") return [];
+  const { repository, engine } = merged.kind === "git" ? merged.git : { ...merged.oci, engine: "flux" };
+  return [
+    ...(repository === undefined ? ["repository: is missing; set it here or on the fleet"] : []),
+    ...(engine === undefined ? ['engine: is missing; set it here or on the fleet, to "flux" or "argocd"'] : []),
+  ].map((fault) => `delivery.${merged.kind}.${fault}`);
+}
+
+function wrongFields(merged: MergedDelivery): readonly string[] {
   if (merged.kind === "direct") return [];
   const faults = merged.kind === "git" ? checkGit(merged.git) : checkOci(merged.oci);
   return faults.map((fault) => `delivery.${merged.kind}.${fault}`);
 }
 
 /** A folder of one cluster within another's would be taken for that one's. */
-export function checkFolders(fleet: Fleet): readonly Fault[] {
+function checkFolders(fleet: Fleet): readonly Fault[] {
   const folders = Object.entries(fleet.clusters).flatMap(([name, props]) => {
     const merged = mergeDelivery(props.delivery, fleet.delivery);
     if (merged.kind !== "git") return [];
@@ -37,8 +65,6 @@ function parentsOf(folder: string): readonly string[] {
 function checkGit(git: Partial<GitDeliveryProps>): readonly string[] {
   const { repository, engine, pullUrl, branch = "main", path = "clusters", flux = {}, argocd = {} } = git;
   const faults: string[] = [];
-  if (repository === undefined) faults.push("repository: is missing; set it here or on the fleet");
-  if (engine === undefined) faults.push('engine: is missing; set it here or on the fleet, to "flux" or "argocd"');
   for (const [field, url] of Object.entries({ repository, pullUrl })) {
     const fault = url === undefined ? undefined : gitUrlFault(url);
     // a URL that holds a credential is not repeated
@@ -51,14 +77,23 @@ function checkGit(git: Partial<GitDeliveryProps>): readonly string[] {
     );
   }
   if (engine === "argocd") faults.push(...unusedOptions("flux", flux), ...checkArgo(argocd));
-  if (engine === "flux") faults.push(...unusedOptions("argocd", argocd), ...checkFlux(flux));
+  if (engine === "flux") {
+    faults.push(...unusedOptions("argocd", argocd), ...checkFlux(flux));
+    if (faults.length === 0 && flux.source === undefined) faults.push(...checkPull(repository, pullUrl));
+  }
   return faults;
+}
+
+/** By what the GitRepository of Flux takes. */
+function checkPull(repository: string | undefined, pullUrl: string | undefined): readonly string[] {
+  const url = pullUrl ?? (repository === undefined ? undefined : asUrl(repository));
+  if (url === undefined || /^(?:https?|ssh):/.test(url)) return [];
+  return [`pullUrl: Flux cannot pull from "${url}"; give the https or ssh URL by which it reaches the repository`];
 }
 
 function checkOci({ repository, tag = "latest", flux = {} }: Partial<OciDeliveryProps>): readonly string[] {
   const faults: string[] = [];
-  if (repository === undefined) faults.push("repository: is missing; set it here or on the fleet");
-  else if (!OCI_URL.test(repository)) {
+  if (repository !== undefined && !OCI_URL.test(repository)) {
     faults.push(`repository: "${repository}" is no place in a registry; write it as "oci://host/name"`);
   }
   if (!/^\w[\w.-]{0,127}$/.test(tag)) faults.push(`tag: "${tag}" is no tag; write it as "latest" or "v1.2"`);
@@ -75,8 +110,9 @@ function checkFlux({ namespace = "flux-system", ...names }: FluxProps): readonly
   for (const [field, name] of Object.entries(names)) {
     if (!isDnsSubdomain(name)) faults.push(`flux.${field}: "${name}" is no name of a Kubernetes object`);
   }
-  if (names.source !== undefined && names.secret !== undefined) {
-    faults.push("flux.secret: is for a source of our own; with flux.source, set it there");
+  for (const field of names.source === undefined ? [] : (["secret", "verificationSecret"] as const)) {
+    if (names[field] !== undefined)
+      faults.push(`flux.${field}: is for a source of our own; with flux.source, set it there`);
   }
   return faults;
 }

@@ -3,7 +3,7 @@ import type { Fault } from "../model/error.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
-import { checkDelivery, checkFolders } from "./check-delivery.ts";
+import { checkDeliveries } from "./check-delivery.ts";
 import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
 import { labelKeyFault, labelValueFault } from "./label-faults.ts";
@@ -19,7 +19,7 @@ export function checkFleet(fleet: Fleet): readonly Fault[] {
   return [
     ...oidc.map((message) => ({ path: "fleet.oidc", message })),
     ...checkContexts(clusters),
-    ...checkFolders(fleet),
+    ...checkDeliveries(fleet),
     ...clusters.flatMap(([name, props]) =>
       checkCluster(name, props, fleet).map((message) => ({ path: `fleet.clusters.${name}`, message })),
     ),
@@ -53,7 +53,6 @@ function checkCluster(name: string, props: ClusterProps, fleet: Fleet): readonly
     if (wrongValue !== undefined) faults.push(`labels.${key}: ${wrongValue}`);
   }
   faults.push(...checkIdentity(props, fleet.oidc));
-  faults.push(...checkDelivery(props, fleet));
   faults.push(...checkEndpoint(props.endpoint ?? {}));
   faults.push(
     ...(props.apiServerCidrs ?? []).flatMap((cidr) => cidrFault(cidr) ?? []).map((fault) => `apiServerCidrs: ${fault}`),

@@ -42,7 +42,7 @@ export interface OciDeliveryProps {
   /** As with git. @default "cloud" */
   readonly unit?: UnitScope;
   /** @default {} */
-  readonly flux?: FluxProps;
+  readonly flux?: Omit<FluxProps, "verificationSecret">;
 }
 
 export interface FluxProps {
@@ -52,6 +52,11 @@ export interface FluxProps {
   readonly source?: string;
   /** Name of the Secret with which Flux reads the source that `lcloud bootstrap` prints. @default none: it is public */
   readonly secret?: string;
+  /**
+   * Name of the Secret with the public keys (`*.sshpub`, `*.asc`) of those who may sign what Flux takes from git. Flux
+   * takes nothing else then. @default none: signatures are not asked for
+   */
+  readonly verificationSecret?: string;
   /** Name of the Secret with the age keys of what SOPS has encrypted. @default none */
   readonly decryptionSecret?: string;
 }
@@ -73,21 +78,41 @@ export function mergeDelivery(
   ofCluster: ClusterDeliveryProps | undefined,
   ofFleet: DeliveryProps | undefined,
 ): MergedDelivery {
-  const own = ofCluster ?? ofFleet ?? "direct";
-  if (own === "direct") return { kind: "direct" };
-  const base = ofFleet === "direct" ? undefined : ofFleet;
-  if ("git" in own) {
-    const under: Partial<GitDeliveryProps> = base !== undefined && "git" in base ? base.git : {};
-    const { flux, argocd, ...fields } = defined(own.git);
-    return {
-      kind: "git",
-      git: { ...under, ...fields, flux: { ...under.flux, ...flux }, argocd: { ...under.argocd, ...argocd } },
-    };
-  }
-  const under: Partial<OciDeliveryProps> = base !== undefined && "oci" in base ? base.oci : {};
-  const { flux, ...fields } = defined(own.oci);
-  return { kind: "oci", oci: { ...under, ...fields, flux: { ...under.flux, ...flux } } };
+  const chosen = ofCluster ?? ofFleet ?? "direct";
+  if (chosen === "direct") return { kind: "direct" };
+  const [own, base] = [fieldsOf(ofCluster), fieldsOf(ofFleet)];
+  return "git" in chosen
+    ? { kind: "git", git: mergeGit(own.git ?? {}, base.git ?? {}) }
+    : { kind: "oci", oci: mergeOci(own.oci ?? {}, base.oci ?? {}) };
 }
+
+interface DeliveryFields {
+  readonly git?: Partial<GitDeliveryProps>;
+  readonly oci?: Partial<OciDeliveryProps>;
+}
+
+const fieldsOf = (props: ClusterDeliveryProps | undefined): DeliveryFields =>
+  props === undefined || props === "direct" ? {} : props;
+
+/** From where the agent pulls belongs to the repository, and options to the engine. */
+function mergeGit(own: Partial<GitDeliveryProps>, base: Partial<GitDeliveryProps>): Partial<GitDeliveryProps> {
+  const { pullUrl, flux, argocd, ...under } = defined(base);
+  const fields = defined(own);
+  const engine = fields.engine ?? under.engine;
+  return {
+    ...under,
+    ...(pullUrl === undefined || fields.repository !== undefined ? {} : { pullUrl }),
+    ...fields,
+    flux: { ...(engine === "argocd" ? {} : defined(flux ?? {})), ...defined(fields.flux ?? {}) },
+    argocd: { ...(engine === "flux" ? {} : defined(argocd ?? {})), ...defined(fields.argocd ?? {}) },
+  };
+}
+
+const mergeOci = (own: Partial<OciDeliveryProps>, base: Partial<OciDeliveryProps>): Partial<OciDeliveryProps> => ({
+  ...defined(base),
+  ...defined(own),
+  flux: { ...defined(base.flux ?? {}), ...defined(own.flux ?? {}) },
+});
 
 /** With every default filled in; what must be given and is not, is empty: a fault tells of it. */
 export function resolveDelivery(merged: MergedDelivery): Delivery {

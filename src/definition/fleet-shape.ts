@@ -20,7 +20,13 @@ const dns: FieldsOf<ClusterDnsProps> = {
   nodeLocalAddress: text,
 };
 
-const flux: FieldsOf<FluxProps> = { namespace: text, source: text, secret: text, decryptionSecret: text };
+const ociFlux: FieldsOf<NonNullable<OciDeliveryProps["flux"]>> = {
+  namespace: text,
+  source: text,
+  secret: text,
+  decryptionSecret: text,
+};
+const flux: FieldsOf<FluxProps> = { ...ociFlux, verificationSecret: text };
 const argocd: FieldsOf<ArgoProps> = { namespace: text, server: text };
 
 /** What must be there is told with the fleet's default in mind. */
@@ -39,7 +45,7 @@ const oci: FieldsOf<Partial<OciDeliveryProps>> = {
   repository: text,
   tag: text,
   unit: oneOf({ cloud: true, cluster: true }),
-  flux: { fields: [flux] },
+  flux: { fields: [ociFlux] },
 };
 
 const gitDelivery: FieldsOf<Extract<ClusterDeliveryProps, { git: unknown }>> = { git: must({ fields: [git] }) };

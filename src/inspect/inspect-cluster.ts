@@ -2,7 +2,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
-import { INVENTORY_KIND, INVENTORY_QUERY, readInventory } from "../model/inventory.ts";
+import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { findLeftovers } from "./find-leftovers.ts";
@@ -65,7 +65,8 @@ type LiveStatus = Omit<ClusterStatus, "clouds"> & { readonly clouds: ReadonlyMap
 
 /** @throws {@link CloudError} that leaves nothing to be told. */
 async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<LiveStatus> {
-  const inventories = (await api.list(INVENTORY_KIND, INVENTORY_QUERY)).map((live) => readInventory(live, api.cluster));
+  const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
+  const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
   const units = await mapConcurrently(cluster.units, UNITS_AT_ONCE, async (unit) => {
     const inventory = inventories.find((each) => each.unit === unit.name);
     return { unit, status: await inspectUnit(api, unit, inventory) };

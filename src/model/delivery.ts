@@ -51,6 +51,8 @@ export interface FluxEngine {
   readonly source?: string;
   /** Name of the Secret with which our own source is read. */
   readonly secret?: string;
+  /** Name of the Secret with the public keys, one of which must have signed the commit that our own source hands on. */
+  readonly verificationSecret?: string;
   /** Name of the Secret that holds the age keys for what SOPS has encrypted. */
   readonly decryptionSecret?: string;
 }

@@ -1,3 +1,4 @@
+import { checkClusterMarker, isClusterMarker } from "./cluster-marker.ts";
 import { CloudError } from "./error.ts";
 import { CLOUD_LABEL, CLUSTER_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE } from "./labels.ts";
 import type { Manifest } from "./manifest.ts";
@@ -46,6 +47,17 @@ export function formatInventory({ unit, cloud, cluster, entries }: Inventory): M
     },
     data: { [KEY]: entries.map(formatEntry).sort().join("\n") },
   };
+}
+
+/**
+ * What an {@link INVENTORY_QUERY} finds, without the marker of a cluster that pulls, or did so once.
+ *
+ * @param cluster - The fleet's name of the cluster that the ConfigMaps are in.
+ * @throws {@link CloudError} `WRONG_CLUSTER` if the marker is of another cluster.
+ */
+export function withoutMarker<T extends Manifest>(configMaps: readonly T[], cluster: string): readonly T[] {
+  for (const marker of configMaps.filter(isClusterMarker)) checkClusterMarker(marker, cluster);
+  return configMaps.filter((configMap) => !isClusterMarker(configMap));
 }
 
 /**

@@ -8,7 +8,7 @@ export const CLOUD_LABEL = "logical-clouds.io/cloud";
 /** Annotation on a Namespace that a cloud may take over although it exists already: `"true"`. */
 export const ADOPT_ANNOTATION = "logical-clouds.io/adopt";
 
-/** Annotation on what direct delivery remembers; its value is the fleet's name of the cluster. */
+/** Annotation on what direct delivery remembers, and on the marker of a cluster that pulls; its value is the fleet's name of the cluster. */
 export const CLUSTER_ANNOTATION = "logical-clouds.io/cluster";
 
 /** Field manager of every server-side apply of ours. */

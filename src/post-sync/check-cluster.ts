@@ -1,4 +1,5 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { CLUSTER_MARKER, checkClusterMarker } from "../model/cluster-marker.ts";
 import { CloudError } from "../model/error.ts";
 import { checkInventoryCluster, INVENTORY_KIND } from "../model/inventory.ts";
 import { SYSTEM_NAMESPACE } from "../model/labels.ts";
@@ -7,7 +8,10 @@ import { CLUSTER_UNIT } from "../model/units.ts";
 import type { GrantOptions } from "./cluster-access.ts";
 
 /** The inventory that every direct delivery leaves, whatever the clouds. */
-export const CLUSTER_INVENTORY: Ref = { ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: CLUSTER_UNIT };
+const CLUSTER_INVENTORY: Ref = { ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: CLUSTER_UNIT };
+
+/** What may say in a cluster which one of the fleet it is: it has one of them, or both where its delivery was changed. */
+export const CLUSTER_MEMORIES: readonly Ref[] = [CLUSTER_INVENTORY, CLUSTER_MARKER];
 
 /**
  * Ask a cluster under which name it was delivered to. One that has no such memory is taken as it is.
@@ -16,15 +20,20 @@ export const CLUSTER_INVENTORY: Ref = { ...INVENTORY_KIND, namespace: SYSTEM_NAM
  * `FORBIDDEN` to whoever lacks the role of that half.
  */
 export async function checkCluster(api: KubeApi, half: GrantOptions["half"]): Promise<void> {
-  const inventory = await api.get(CLUSTER_INVENTORY).catch((cause) => {
-    throw cause instanceof CloudError && cause.code === "FORBIDDEN" ? forbidden(api, half, cause) : cause;
-  });
+  const [inventory, marker] = await Promise.all(
+    [CLUSTER_INVENTORY, CLUSTER_MARKER].map((ref) =>
+      api.get(ref).catch((cause) => {
+        throw cause instanceof CloudError && cause.code === "FORBIDDEN" ? forbidden(api, half, ref, cause) : cause;
+      }),
+    ),
+  );
   if (inventory !== undefined) checkInventoryCluster(inventory, api.cluster);
+  if (marker !== undefined) checkClusterMarker(marker, api.cluster);
 }
 
-function forbidden({ cluster }: KubeApi, half: GrantOptions["half"], cause: CloudError): CloudError {
+function forbidden({ cluster }: KubeApi, half: GrantOptions["half"], ref: Ref, cause: CloudError): CloudError {
   const role = half === "approve" ? "approve" : "collect";
   const what = "may not be read, so nobody knows whether this is the right cluster";
   const remedy = `bind Role/${SYSTEM_NAMESPACE}/lcloud-${role} of lcloud roles --role ${role} to whoever runs this`;
-  return new CloudError("FORBIDDEN", `${cluster}: ${formatRef(CLUSTER_INVENTORY)} ${what}; ${remedy}`, { cause });
+  return new CloudError("FORBIDDEN", `${cluster}: ${formatRef(ref)} ${what}; ${remedy}`, { cause });
 }

@@ -1,9 +1,9 @@
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { clusterRole, resourceOf, role } from "../model/policy-rule.ts";
+import { clusterRole, role } from "../model/policy-rule.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { CLUSTER_INVENTORY } from "./check-cluster.ts";
+import { CLUSTER_MEMORIES } from "./check-cluster.ts";
 import { specOf } from "./signing-request.ts";
 
 /**
@@ -57,7 +57,12 @@ export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
 }
 
 /** What it takes to notice a context that leads to another cluster. */
-const TELL_CLUSTER = { ...resourceOf(CLUSTER_INVENTORY), resourceNames: [CLUSTER_INVENTORY.name], verbs: ["get"] };
+const TELL_CLUSTER = {
+  apiGroups: [""],
+  resources: ["configmaps"],
+  resourceNames: CLUSTER_MEMORIES.map(({ name }) => name),
+  verbs: ["get"],
+};
 
 const REQUESTS = { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"] };
 

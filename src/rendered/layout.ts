@@ -24,10 +24,9 @@ export const layout = {
   cloud: (cluster: string, cloud: string) => `${cluster}/clouds/${cloud}/cloud.k8s.yaml`,
   requests: (cluster: string, cloud: string) => `${cluster}/requests/${cloud}.k8s.yaml`,
   grants: (cluster: string, cloud: string) => `${cluster}/grants/${cloud}.json`,
-  /** The agent's own object of a unit. */
-  engineUnit: (cluster: string, engine: Engine["kind"], unit: string) =>
-    `${cluster}/${ENGINE_FOLDERS[engine]}/${unit}.yaml`,
-  argoProject: (cluster: string) => `${cluster}/argo/project.yaml`,
+  /** An object of the agent's own. @param name - Of a unit, or `project`. */
+  engineFile: (cluster: string, engine: Engine["kind"], name: string) =>
+    `${cluster}/${ENGINE_FOLDERS[engine]}/${name}.yaml`,
 };
 
 const ENGINE_FOLDERS = { flux: "flux", argocd: "argo" } as const;

@@ -1,11 +1,12 @@
 import { CloudError, invalid } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
+import { checkEngine } from "./check-engine.ts";
 import { checkRendered } from "./check-rendered.ts";
 import { type ClusterFiles, filesByCluster, wrongEntry } from "./cluster-files.ts";
 import { type DistReader, distReader } from "./dist-reader.ts";
 import type { ClusterFile, Grant } from "./files.ts";
-import { layout } from "./layout.ts";
+import { type DistFile, layout } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
 import { AGAIN } from "./parse-json.ts";
 import type { RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";
@@ -53,7 +54,7 @@ function readCluster(name: string, files: ClusterFiles, reader: DistReader): Ren
     if (!files.has(path)) reader.fault(path, `is missing; ${AGAIN}`);
   }
   const file = readClusterFile(name, files, reader);
-  const clouds = [...new Set([...files.values()].flatMap((each) => ("cloud" in each ? [each.cloud] : [])))].sort();
+  const clouds = [...new Set([...files.values()].flatMap((each) => cloudOf(each) ?? []))].sort();
   const units: readonly RenderedUnit[] = [
     { name: CLUSTER_UNIT, manifests: manifestsAt(layout.shared(name)) },
     ...clouds
@@ -65,10 +66,19 @@ function readCluster(name: string, files: ClusterFiles, reader: DistReader): Ren
     requests: manifestsAt(layout.requests(name, cloud)),
     grants: readGrants(name, cloud, files, reader),
   }));
-  return file === undefined || reader.faults.length > faultsBefore
-    ? undefined
-    : { file, units, clouds: renderedClouds };
+  const enginePaths = [...files].flatMap(([path, { kind }]) => (ENGINE_KINDS.has(kind) ? [path] : []));
+  const engineFiles = new Map(enginePaths.map((path) => [path, manifestsAt(path)]));
+  if (file === undefined || reader.faults.length > faultsBefore) return undefined;
+  const cluster = { file, units, clouds: renderedClouds };
+  for (const { path, message } of checkEngine(cluster, engineFiles)) reader.fault(path, message);
+  return cluster;
 }
+
+const ENGINE_KINDS: ReadonlySet<DistFile["kind"]> = new Set(["engine", "engineUnit"]);
+
+/** A unit without anything to reconcile makes no cloud. */
+const cloudOf = (file: DistFile): string | undefined =>
+  "cloud" in file && file.kind !== "engineUnit" ? file.cloud : undefined;
 
 function readClusterFile(cluster: string, files: ClusterFiles, reader: DistReader): ClusterFile | undefined {
   const path = layout.clusterFile(cluster);

@@ -33,6 +33,7 @@ const flux = z.strictObject({
   unit,
   source: dnsSubdomain.exactOptional(),
   secret: dnsSubdomain.exactOptional(),
+  verificationSecret: dnsSubdomain.exactOptional(),
   decryptionSecret: dnsSubdomain.exactOptional(),
 });
 
@@ -56,7 +57,7 @@ const delivery: z.ZodType<Delivery> = z.discriminatedUnion("kind", [
     kind: z.literal("oci"),
     repository: z.string().startsWith("oci://"),
     tag: text,
-    engine: flux,
+    engine: flux.omit({ verificationSecret: true }),
   }),
 ]);
 

@@ -1,6 +1,7 @@
 import type { Cluster } from "../definition/cluster.ts";
 import type { OidcProps } from "../definition/fleet.ts";
 import { keepNamespace } from "../engine/protection.ts";
+import { clusterMarker } from "../model/cluster-marker.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendered/files.ts";
@@ -21,10 +22,10 @@ export function clusterFile(cluster: Cluster): ClusterFile {
 }
 
 /** What several clouds of a cluster share. */
-export function sharedManifests({ identity, traits }: Cluster): readonly Manifest[] {
+export function sharedManifests({ name: cluster, identity, traits, delivery }: Cluster): readonly Manifest[] {
   const names = identity === "service-account" ? [SYSTEM_NAMESPACE, USERS_NAMESPACE] : [SYSTEM_NAMESPACE];
   const annotations = keepNamespace(traits.writer);
-  return names.map((name) => ({
+  const namespaces = names.map((name) => ({
     apiVersion: "v1",
     kind: "Namespace",
     metadata: {
@@ -33,6 +34,7 @@ export function sharedManifests({ identity, traits }: Cluster): readonly Manifes
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
   }));
+  return delivery.kind === "direct" ? namespaces : [clusterMarker(cluster), ...namespaces];
 }
 
 function identityOf({ name, identity, requesters, expirationSeconds, oidc }: Cluster): ClusterIdentity {

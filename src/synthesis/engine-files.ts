@@ -1,25 +1,32 @@
 import type { Cluster } from "../definition/cluster.ts";
-import { argoProject } from "../engine/argocd.ts";
-import { unitManifest } from "../engine/manifests.ts";
-import { engineUnits } from "../engine/units.ts";
-import { isArgoDelivery } from "../model/delivery.ts";
+import { engineManifests } from "../engine/manifests.ts";
+import { unitNameFault } from "../engine/units.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import type { CloudOnCluster } from "./check-cluster.ts";
+import type { CloudRemark } from "./remarks.ts";
 
-/** The agent's own objects of a cluster: its units, and where it is Argo CD, the project that they are in. */
+/** Add the agent's own objects of a cluster to its files. */
 export function renderEngine(
   { name, delivery }: Cluster,
   clouds: readonly CloudOnCluster[],
   files: Map<string, string>,
 ): void {
   if (delivery.kind === "direct") return;
-  const { engine } = delivery;
-  const withObjects = clouds.map(({ cloud }) => cloud.name).filter((cloud) => files.has(layout.cloud(name, cloud)));
-  for (const unit of engineUnits(engine, withObjects)) {
-    files.set(layout.engineUnit(name, engine.kind, unit.name), formatManifest(unitManifest(delivery, name, unit)));
+  const manifests = engineManifests(delivery, name, {
+    clouds: clouds.map(({ cloud }) => cloud.name).filter((cloud) => files.has(layout.cloud(name, cloud))),
+    manifests: clouds.flatMap(({ objects }) => objects.unusual.map(({ manifest }) => manifest)),
+  });
+  for (const [file, manifest] of manifests) {
+    files.set(layout.engineFile(name, delivery.engine.kind, file), formatManifest(manifest));
   }
-  if (!isArgoDelivery(delivery)) return;
-  const unusual = clouds.flatMap(({ objects }) => objects.unusual.map(({ manifest }) => manifest));
-  files.set(layout.argoProject(name), formatManifest(argoProject(delivery, unusual)));
+}
+
+/** Clouds that the agent of a cluster cannot reconcile. */
+export function checkUnitNames({ delivery }: Cluster, clouds: readonly CloudOnCluster[]): readonly CloudRemark[] {
+  if (delivery.kind === "direct") return [];
+  return clouds.flatMap(({ cloud }) => {
+    const message = unitNameFault(delivery.engine, cloud.name);
+    return message === undefined ? [] : [{ cloud: cloud.name, id: "", message }];
+  });
 }

@@ -13,7 +13,7 @@ import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } 
 import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
-import { renderEngine } from "./engine-files.ts";
+import { checkUnitNames, renderEngine } from "./engine-files.ts";
 import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
@@ -55,7 +55,9 @@ export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): Re
   }
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
-    for (const fault of checkCluster(inCluster)) faults.add(cluster.name, fault);
+    for (const fault of [...checkCluster(inCluster), ...checkUnitNames(cluster, inCluster)]) {
+      faults.add(cluster.name, fault);
+    }
     const definitions = inCluster.map(({ cloud }) => cloud);
     for (const warning of sharedUsers(cluster, definitions)) warnings.add(cluster.name, warning);
     renderCluster(cluster, inCluster, files);

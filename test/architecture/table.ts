@@ -28,7 +28,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     packages: ["cdk8s", "constructs", "types of cdk8s-plus-27"],
     effects: [],
   },
-  rendered: { ours: ["model"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
+  rendered: { ours: ["model", "engine"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
   synthesis: {
     ours: ["model", "x509", "engine", "definition", "rendered"],
     packages: ["cdk8s", "constructs"],

@@ -6,6 +6,7 @@ import {
   INVENTORY_QUERY,
   type Inventory,
   readInventory,
+  withoutMarker,
 } from "../../model/inventory.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, refOf } from "../../model/ref.ts";
@@ -23,7 +24,7 @@ export interface StoredInventory extends Inventory {
  */
 export async function listInventories(api: KubeApi): Promise<readonly StoredInventory[]> {
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
-  return found.map((live) => ({ ...readInventory(live, api.cluster), live }));
+  return withoutMarker(found, api.cluster).map((live) => ({ ...readInventory(live, api.cluster), live }));
 }
 
 /**

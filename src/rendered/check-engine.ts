@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from "node:util";
+import { engineManifests } from "../engine/manifests.ts";
+import type { Fault } from "../model/error.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { layout } from "./layout.ts";
+import { AGAIN } from "./parse-json.ts";
+import type { RenderedCluster } from "./rendered-cluster.ts";
+
+/**
+ * Whether what an agent reads first is what follows from the other files of its cluster. A unit too few would take a
+ * cloud's objects out of the cluster.
+ *
+ * @param found - What lies in `flux/` and `argo/`, by path of the layout.
+ * @returns Paths are relative to dist/.
+ */
+export function checkEngine(
+  cluster: RenderedCluster,
+  found: ReadonlyMap<string, readonly Manifest[]>,
+): readonly Fault[] {
+  const expected = expectedFiles(cluster);
+  return [...new Set([...expected.keys(), ...found.keys()])].sort().flatMap((path) => {
+    const message = engineFault(expected.get(path), found.get(path));
+    return message === undefined ? [] : [{ path, message: `${message}; ${AGAIN}` }];
+  });
+}
+
+function expectedFiles({ file: { name, delivery }, units }: RenderedCluster): ReadonlyMap<string, Manifest> {
+  if (delivery.kind === "direct") return new Map();
+  const ofClouds = units.filter(({ cloud }) => cloud !== undefined);
+  const manifests = engineManifests(delivery, name, {
+    clouds: ofClouds.flatMap(({ cloud }) => cloud ?? []),
+    manifests: ofClouds.flatMap((unit) => unit.manifests),
+  });
+  return new Map([...manifests].map(([file, each]) => [layout.engineFile(name, delivery.engine.kind, file), each]));
+}
+
+function engineFault(expected: Manifest | undefined, found: readonly Manifest[] | undefined): string | undefined {
+  if (expected === undefined) return "belongs to nothing that cluster.json and clouds/ have";
+  if (found === undefined) return "is missing";
+  return isDeepStrictEqual(found, [expected]) ? undefined : "is not what follows from cluster.json and clouds/";
+}
