@@ -2,7 +2,13 @@
 export const CLUSTER_UNIT = "lc-cluster";
 
 /** The unit of one cloud's objects. */
-export const cloudUnit = (cloud: string) => `lc-cloud-${cloud}`;
+export const cloudUnit = (cloud: string) => `${CLOUD_PREFIX}${cloud}`;
+
+/** The cloud of a {@link cloudUnit}; undefined for any other unit. */
+export const cloudOfUnit = (unit: string): string | undefined =>
+  unit.startsWith(CLOUD_PREFIX) ? unit.slice(CLOUD_PREFIX.length) : undefined;
+
+const CLOUD_PREFIX = "lc-cloud-";
 
 /** The unit of all clouds' objects, where an agent is to have one for all. */
 export const CLOUDS_UNIT = "lc-clouds";

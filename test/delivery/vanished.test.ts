@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ApplyOptions, applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
+import { INVENTORY_KIND } from "../../src/model/inventory.ts";
+import { CLOUD_LABEL, SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import type { LiveManifest } from "../../src/model/manifest.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { codesOf, delivered, guarded, inventoryOf, twoClouds, unitOf, writesOf, writtenRefs } from "./delivered.ts";
@@ -192,4 +194,15 @@ test("a delivery that finds the inventory as it meant to write it goes on", asyn
   cluster.requests.length = 0;
   await applyCluster(cluster, dist, guarded);
   expect(writesOf(cluster)).toEqual([]);
+});
+
+test("a cloud whose inventory has lost its labels is refused all the same", async () => {
+  const cluster = await delivered();
+  const inventory = cluster.find({ ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: "lc-cloud-shop" });
+  if (inventory === undefined) throw new Error("no inventory");
+  const { [CLOUD_LABEL]: _, ...labels } = inventory.metadata.labels ?? {};
+  await cluster.behind("admin").replace({ ...inventory, metadata: { ...inventory.metadata, labels } });
+  const changeSet = await applyCluster(cluster, rendered({ bank: cloudObjects("bank") }), guarded);
+  expect(codesOf(changeSet)).toEqual(["CLOUD_VANISHED"]);
+  for (const manifest of cloudObjects("shop")) expect(cluster.find(refOf(manifest))).toMatchObject(manifest);
 });

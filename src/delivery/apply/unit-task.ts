@@ -1,6 +1,7 @@
 import type { InventoryEntry } from "../../model/inventory.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { refKey, refOf } from "../../model/ref.ts";
+import { cloudOfUnit } from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { StoredInventory } from "./inventory-store.ts";
 
@@ -26,7 +27,8 @@ export function planUnits(cluster: RenderedCluster, inventories: readonly Stored
   for (const { name } of cluster.units) stored.delete(name);
   const gone = [...stored.values()].map((inventory) => ({
     unit: inventory.unit,
-    cloud: inventory.cloud,
+    // by its name first: without its label, it would be taken for what clouds share, and go unasked
+    cloud: cloudOfUnit(inventory.unit) ?? inventory.cloud,
     manifests: [],
     stored: inventory,
   }));
