@@ -4,7 +4,7 @@ export type Effect = "clock" | "console" | "environment" | "files" | "network" |
 export interface Part {
   /** Other parts that it may import. */
   readonly ours: readonly string[];
-  /** Packages that it may import; `types of <package>` where only types. */
+  /** Packages that it may import; `types of <package>` where only types, `<package> in <folder>` where only there. */
   readonly packages: readonly string[];
   readonly effects: readonly Effect[];
 }
@@ -34,7 +34,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     packages: ["cdk8s", "constructs"],
     effects: [],
   },
-  delivery: { ours: ["model", "engine", "kube-api", "rendered"], packages: [], effects: ["clock"] },
+  delivery: { ours: ["model", "engine", "kube-api", "rendered"], packages: ["simple-git in git"], effects: ["clock"] },
   "post-sync": {
     ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"],
     packages: [],
@@ -65,6 +65,12 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // ends the app where this process ends
   "src/repository/run-app.ts": ["environment"],
   "src/repository/scratch-folder.ts": ["environment"],
+  // the environment that git gets
+  "src/delivery/git/environment.ts": ["environment"],
+  // gone where this process ends
+  "src/delivery/git/scratch-folder.ts": ["environment", "files"],
+  // those who were refused together do not come back together
+  "src/delivery/git/attempts.ts": ["random"],
   // the version in package.json
   "src/cli/program.ts": ["files"],
   // whose a file is

@@ -1,0 +1,21 @@
+const MAX_LENGTH = 4000;
+
+/**
+ * What git, its helpers and the server print, fit for a terminal and a log: without credentials in URLs and headers, and
+ * without control characters, by which a server could write to the terminal.
+ */
+export function cleanOutput(text: string): string {
+  const printable = text
+    .replace(/\r\n?/g, "\n")
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+    .replace(/\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "");
+  return maskCredentials(printable).trim().slice(0, MAX_LENGTH);
+}
+
+/** Replace what may be a credential by `***`. */
+export const maskCredentials = (text: string): string =>
+  text
+    .replace(/([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^\s/@'"]+@/g, "$1***@")
+    .replace(/((?:authorization|private-token|job-token)\s*[:=]\s*)[^\n'"]+/gi, "$1***")
+    .replace(/([?&](?:access_token|private_token|token|password)=)[^&\s'"]+/gi, "$1***")
+    .replace(/\b(?:gh[opsur]_|github_pat_|glpat-|glcbt-|ATCTT|ATBB)[\w-]{8,}/g, "***");

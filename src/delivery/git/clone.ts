@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import { type Git, GitFailure, gitOn } from "./git.ts";
+import type { ObjectFormat } from "./object-id.ts";
+import type { PushTarget } from "./push-types.ts";
+
+/** A bare copy of what of a repository we need: the last commit of a branch with its trees, and no contents. */
+export interface Clone {
+  readonly git: Git;
+  readonly target: PushTarget;
+  readonly format: ObjectFormat;
+  /** The branch's last commit when it was cloned; undefined where there is no such branch yet. */
+  readonly tip: string | undefined;
+}
+
+/** For every fetch: nothing but what is asked for. Contents are left out by servers that can. */
+export const FETCH = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none"];
+
+const CLONE = [
+  ...["clone", "--bare", "--depth=1", "--single-branch", "--no-tags", "--filter=blob:none"],
+  // a folder of this machine is spoken with as any other remote is
+  "--no-local",
+  "--no-reject-shallow",
+  // of the user's templates, hooks and configuration would come along
+  "--template=",
+];
+
+/**
+ * @param folder - An empty one.
+ * @param silenceMs - See {@link gitOn}.
+ * @throws {@link GitFailure}
+ */
+export async function cloneTarget(folder: string, target: PushTarget, silenceMs: number): Promise<Clone> {
+  const repository = join(folder, "repository.git");
+  const { talk } = gitOn(undefined, silenceMs);
+  const from = ["--", target.repository, repository];
+  try {
+    await talk([...CLONE, `--branch=${target.branch}`, ...from]);
+  } catch (error) {
+    if (!isMissingBranch(error)) throw error;
+    // to learn in which format objects are, if there is only no such branch
+    await talk([...CLONE, ...from]);
+  }
+  const git = gitOn(repository, silenceMs);
+  const format = (await git.run(["rev-parse", "--show-object-format"])).trim();
+  return {
+    git,
+    target,
+    format: format === "sha256" ? "sha256" : "sha1",
+    tip: await findRef(git, `refs/heads/${target.branch}`),
+  };
+}
+
+/** The id of a ref of the clone. */
+async function findRef(git: Git, ref: string): Promise<string | undefined> {
+  return (await git.run(["for-each-ref", "--format=%(objectname)", ref])).trim() || undefined;
+}
+
+const TIP = "refs/lcloud/tip";
+
+/**
+ * Fetch the last commit of a branch anew.
+ *
+ * @returns undefined where there is no such branch.
+ */
+export async function fetchTip({ git }: Clone, branch: string): Promise<string | undefined> {
+  const ref = `+refs/heads/${branch}:${TIP}`;
+  try {
+    await git.talk(["fetch", ...FETCH, "--depth=1", "--", "origin", ref]);
+  } catch (error) {
+    if (isMissingBranch(error)) return undefined;
+    throw error;
+  }
+  return findRef(git, TIP);
+}
+
+/** The last commit of a branch, as the remote says now; undefined where there is no such branch. */
+export async function lookUpTip({ git }: Clone, branch: string): Promise<string | undefined> {
+  const ref = `refs/heads/${branch}`;
+  const lines = (await git.talk(["ls-remote", "--", "origin", ref])).split("\n");
+  return lines.map((line) => line.split("\t")).find(([, name]) => name === ref)?.[0];
+}
+
+/** Fetch objects by their ids. Those that are here already cost nothing. */
+export async function fetchObjects({ git }: Clone, ids: readonly string[]): Promise<void> {
+  const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
+  await git.talk(["fetch", ...FETCH, "--stdin", "--", "origin"], {
+    input,
+    config: ["fetch.negotiationAlgorithm=noop"],
+  });
+}
+
+/** Contents by id, of objects that are here. */
+export async function readTexts({ git }: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const entries = ids.map(async (id) => [id, await git.run(["cat-file", "blob", id])] as const);
+  return new Map(await Promise.all(entries));
+}
+
+const isMissingBranch = (error: unknown): boolean =>
+  error instanceof GitFailure && /remote branch .* not found|couldn't find remote ref/i.test(error.output);

@@ -1,0 +1,114 @@
+import { GitError, GitPluginError, type SimpleGitOptions, simpleGit } from "simple-git";
+import { cleanOutput } from "./clean-output.ts";
+import { gitEnvironment, workingDirectory } from "./environment.ts";
+
+/** Runs git commands on one bare repository. */
+export interface Git {
+  /**
+   * @returns What the command printed to stdout.
+   * @throws {@link GitFailure}
+   */
+  readonly run: (args: readonly string[], options?: GitOptions) => Promise<string>;
+  /** As `run`, for a command that speaks with the remote. */
+  readonly talk: (args: readonly string[], options?: GitOptions) => Promise<string>;
+}
+
+interface GitOptions {
+  /** What the command reads from stdin; never empty. */
+  readonly input?: Buffer;
+  /** As `key=value`, for this command. */
+  readonly config?: readonly string[];
+}
+
+/** A git command that did not end well. */
+export class GitFailure extends GitError {
+  /** What it printed, without credentials and control characters. */
+  readonly output: string;
+
+  constructor(output: string) {
+    super(undefined, output);
+    this.output = output;
+  }
+}
+
+/**
+ * What no configuration may change: hooks do not run, nothing is left running in the background, objects may be asked for
+ * by id, and no option for the server is sent that nobody asked us for.
+ */
+const CONFIG = [
+  "core.hooksPath=/dev/null",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "protocol.version=2",
+  "push.pushOption=",
+  "i18n.commitEncoding=UTF-8",
+  "clone.defaultRemoteName=origin",
+  // git would else make an address up from the name of the host
+  "user.useConfigOnly=true",
+];
+
+/** simple-git refuses these unless told otherwise, since they may come from an attacker. Here they come from the user. */
+const UNSAFE: NonNullable<SimpleGitOptions["unsafe"]> = {
+  // GIT_SSH_COMMAND and GIT_SSH: how people give deploy keys to git
+  allowUnsafeSshCommand: true,
+  // GIT_ASKPASS and SSH_ASKPASS: how editors and continuous integration give passwords to git
+  allowUnsafeAskPass: true,
+  // GIT_CONFIG_COUNT with the keys credential.helper and url.<base>.insteadOf: the same for tokens
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeUrlRewrite: true,
+  // GIT_CONFIG_GLOBAL and GIT_CONFIG_SYSTEM: which configuration is the user's
+  allowUnsafeConfigPaths: true,
+  // ours alone: we turn hooks off, and clone without a template
+  allowUnsafeHooksPath: true,
+  allowUnsafeTemplateDir: true,
+};
+
+/** After the end of git, a helper of it (as ssh's ControlMaster) may keep its output open for ever. */
+const HELPER_MS = 2000;
+
+/**
+ * @param repository - The bare repository; absent where there is none yet.
+ * @param silenceMs - A command that speaks with the remote and says nothing for so long is ended.
+ */
+export function gitOn(repository: string | undefined, silenceMs: number): Git {
+  const local = { completion: { onExit: false } } satisfies Partial<SimpleGitOptions>;
+  const remote = {
+    completion: { onExit: HELPER_MS },
+    timeout: { block: silenceMs },
+  } satisfies Partial<SimpleGitOptions>;
+  return {
+    run: (args, options = {}) => run(repository, args, options, local),
+    talk: (args, options = {}) => run(repository, args, options, remote),
+  };
+}
+
+async function run(
+  repository: string | undefined,
+  args: readonly string[],
+  { input, config = [] }: GitOptions,
+  more: Partial<SimpleGitOptions>,
+): Promise<string> {
+  const env = gitEnvironment(repository);
+  const git = simpleGit({
+    ...more,
+    baseDir: workingDirectory(),
+    config: [...CONFIG, ...config],
+    unsafe: UNSAFE,
+    allowEnvironment: Object.keys(env),
+    ...(input === undefined ? {} : { input: () => input }),
+    // simple-git takes a failure that prints nothing for a success
+    errors: (error, { exitCode, stdErr, stdOut }) => {
+      if (error === undefined && exitCode === 0) return undefined;
+      const printed = Buffer.concat([...stdErr, Buffer.from("\n"), ...stdOut]).toString("utf8");
+      const ended = error instanceof GitPluginError ? error.message : "";
+      return new GitFailure(cleanOutput(`${printed}\n${ended}`));
+    },
+  });
+  try {
+    return await git.env(env).raw([...args]);
+  } catch (error) {
+    if (error instanceof GitFailure) throw error;
+    throw new GitFailure(cleanOutput(error instanceof Error ? error.message : String(error)));
+  }
+}

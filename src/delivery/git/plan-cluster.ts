@@ -1,0 +1,113 @@
+import type { Fault } from "../../model/error.ts";
+import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
+import { findDiverged } from "./find-diverged.ts";
+import { ATTRIBUTES, cloudOfUnit, markerPath, unitOfMarker } from "./markers.ts";
+import { blobId, type ObjectFormat } from "./object-id.ts";
+import type { ClusterReport } from "./push-types.ts";
+import type { TreeFolder } from "./remote-tree.ts";
+
+/** What a cluster's folder is, and what it shall be. */
+export interface ClusterTask {
+  readonly name: string;
+  /** In the repository. */
+  readonly folder: string;
+  /** Contents by path within the folder; empty for a cluster that is gone from dist/. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly ids: ReadonlyMap<string, string>;
+  readonly current: TreeFolder;
+}
+
+/** What must be done to a cluster's folder. Paths are those of the repository. */
+export interface ClusterPlan {
+  readonly name: string;
+  readonly folder: string;
+  readonly write: ReadonlyMap<string, Buffer>;
+  readonly remove: readonly string[];
+  /** What somebody else has changed. */
+  readonly diverged: readonly Fault[];
+  readonly clouds: CloudsOfPlan;
+  readonly report: ClusterReport;
+}
+
+/** Clouds that we have delivered, and those of them that are gone from dist/. */
+export interface CloudsOfPlan {
+  readonly delivered: readonly string[];
+  readonly gone: readonly string[];
+}
+
+/** @param texts - Of broken markers, by id. */
+export function planCluster(task: ClusterTask, format: ObjectFormat, texts: ReadonlyMap<string, string>): ClusterPlan {
+  const { name, folder, files, ids, current } = task;
+  const found = unitsOf(name, current, ids, format, texts);
+  const { units } = found;
+  const leaving = [...current.keys()].filter((path) => !ids.has(path) && !isKept(path));
+  const arriving = [...ids].filter(([path, id]) => contentOf(current.get(path)) !== id).map(([path]) => path);
+  const kept = planKept(task, units, format, arriving.length + leaving.length > 0);
+  const write = [...arriving.map((path) => [path, files.get(path)] as const), ...kept.write];
+  const inRepository = (path: string): string => (path === "" ? folder : `${folder}/${path}`);
+  return {
+    name,
+    folder,
+    write: new Map(write.flatMap(([path, content]) => (content ? [[inRepository(path), content] as const] : []))),
+    remove: [...leaving, ...kept.remove].map(inRepository),
+    diverged: findDiverged(found).map(({ path, message }) => ({ path: inRepository(path), message })),
+    clouds: cloudsOf(units),
+    report: {
+      cluster: name,
+      written: arriving.length,
+      removed: leaving.length,
+      unchanged: ids.size - arriving.length,
+      objects: arriving.reduce((sum, path) => sum + countObjects(files.get(path)), 0),
+      clouds: changedClouds(units, new Set([...arriving, ...leaving])),
+    },
+  };
+}
+
+/** What we keep in a cluster's folder beside the files of dist/. */
+const isKept = (path: string): boolean => path === ATTRIBUTES.path || unitOfMarker(path) !== undefined;
+
+/**
+ * Markers and attributes that must be written or removed.
+ *
+ * A folder that is as rendered and has no markers stays as it is: it is the committed dist/ of the same repository.
+ */
+function planKept(
+  { ids, current }: ClusterTask,
+  units: readonly UnitState[],
+  format: ObjectFormat,
+  isChanged: boolean,
+): { readonly write: readonly (readonly [string, Buffer])[]; readonly remove: readonly string[] } {
+  if (!isChanged && units.every(({ marker }) => marker === undefined)) return { write: [], remove: [] };
+  const markers = units.flatMap((unit) => [wantedMarker(unit)].filter((each) => each !== undefined));
+  const wanted = [...markers, ...(ids.size === 0 ? [] : [[ATTRIBUTES.path, ATTRIBUTES.content] as const])];
+  const gone = units.flatMap(({ unit, marker, wanted: files }) =>
+    marker && files.size === 0 ? [markerPath(unit)] : [],
+  );
+  const lost = ids.size === 0 && current.has(ATTRIBUTES.path) ? [ATTRIBUTES.path] : [];
+  return {
+    write: wanted.filter(([path, content]) => contentOf(current.get(path)) !== blobId(content, format)),
+    remove: [...gone, ...lost],
+  };
+}
+
+function cloudsOf(units: readonly UnitState[]): CloudsOfPlan {
+  const delivered = units.flatMap((unit) => {
+    const cloud = unit.marker === undefined ? undefined : cloudOfUnit(unit.unit);
+    return cloud === undefined ? [] : [{ cloud, isGone: unit.wanted.size === 0 }];
+  });
+  return {
+    delivered: delivered.map(({ cloud }) => cloud),
+    gone: delivered.filter(({ isGone }) => isGone).map(({ cloud }) => cloud),
+  };
+}
+
+const changedClouds = (units: readonly UnitState[], changed: ReadonlySet<string>): readonly string[] =>
+  units.flatMap(({ unit, current, wanted }) => {
+    const cloud = cloudOfUnit(unit);
+    const isChanged = [...current.keys(), ...wanted.keys()].some((path) => changed.has(path));
+    return cloud !== undefined && isChanged ? [cloud] : [];
+  });
+
+/** Each of our manifests has one line that begins so; lines of texts in it are indented. */
+const countObjects = (content: Buffer | undefined): number =>
+  content === undefined ? 0 : (content.toString("latin1").match(/^kind: /gm)?.length ?? 0);

@@ -1,0 +1,69 @@
+import { isDnsLabel } from "../../model/names.ts";
+import { type Clone, fetchObjects, readTexts } from "./clone.ts";
+import { findBrokenMarkers } from "./cluster-units.ts";
+import { unitOfMarker } from "./markers.ts";
+import { type ClusterPlan, type ClusterTask, planCluster } from "./plan-cluster.ts";
+import type { PushOptions } from "./push-types.ts";
+import { refusal } from "./refuse.ts";
+import { refuseVanished } from "./refuse-vanished.ts";
+import { listTree, type RemoteTree } from "./remote-tree.ts";
+
+/** What is delivered, with the ids that its contents have in the repository. */
+export interface Wanted {
+  readonly clusters: readonly WantedCluster[];
+  /** Folders of the repository that hold clusters' folders. */
+  readonly paths: ReadonlySet<string>;
+  readonly planHash: string;
+}
+
+interface WantedCluster {
+  readonly name: string;
+  readonly folder: string;
+  /** By path within the folder. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+/**
+ * What must change in a commit, so that our folders are as rendered.
+ *
+ * @param base - undefined where there is no commit yet.
+ * @returns A plan for each cluster that is delivered or is gone from dist/, changed or not.
+ * @throws {@link CloudError} `CLOUD_VANISHED` or `GIT_DIVERGED`, with all faults of both.
+ */
+export async function planPush(
+  clone: Clone,
+  base: string | undefined,
+  wanted: Wanted,
+  options: PushOptions,
+): Promise<readonly ClusterPlan[]> {
+  const tree = await listTree(clone.git, base, wanted.paths);
+  const tasks = tasksOf(tree, wanted, options.otherClusters);
+  const texts = await readBrokenMarkers(clone, tasks);
+  const plans = tasks.map((task) => planCluster(task, clone.format, texts));
+  const rendered = new Set(wanted.clusters.map(({ name }) => name));
+  const vanished = refuseVanished(plans, rendered, options);
+  const diverged = [...tree.faults, ...(options.overwrite ? [] : plans.flatMap((plan) => plan.diverged))];
+  const faults = [...vanished, ...diverged];
+  if (faults.length === 0) return plans;
+  throw refusal(vanished.length > 0 ? "CLOUD_VANISHED" : "GIT_DIVERGED", clone.target.repository, faults);
+}
+
+function tasksOf(tree: RemoteTree, wanted: Wanted, others: ReadonlySet<string>): readonly ClusterTask[] {
+  const tasks = wanted.clusters.map((each) => ({ ...each, current: tree.folders.get(each.folder) ?? new Map() }));
+  const known = new Set(wanted.clusters.map(({ folder }) => folder));
+  const gone = [...tree.folders].flatMap(([folder, current]): readonly ClusterTask[] => {
+    const name = folder.slice(folder.lastIndexOf("/") + 1);
+    const isOurs = isDnsLabel(name) && [...current.keys()].some((path) => unitOfMarker(path) !== undefined);
+    if (known.has(folder) || others.has(name) || !isOurs) return [];
+    return [{ name, folder, files: new Map(), ids: new Map(), current }];
+  });
+  return [...tasks, ...gone];
+}
+
+async function readBrokenMarkers(clone: Clone, tasks: readonly ClusterTask[]): Promise<ReadonlyMap<string, string>> {
+  const ids = tasks.flatMap(({ name, current }) => findBrokenMarkers(name, current, clone.format));
+  if (ids.length === 0) return new Map();
+  await fetchObjects(clone, ids);
+  return readTexts(clone, ids);
+}

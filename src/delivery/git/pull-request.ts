@@ -1,0 +1,86 @@
+import { CloudError } from "../../model/error.ts";
+import { maskCredentials } from "./clean-output.ts";
+import { type Clone, fetchTip, lookUpTip } from "./clone.ts";
+import { commitTree } from "./commit.ts";
+import { type Draft, draftCommit } from "./draft.ts";
+import { formatBody, formatMessage, formatSubject, PLAN_TRAILER, trailersOf } from "./message.ts";
+import type { Wanted } from "./plan-push.ts";
+import { pushCommit } from "./push-commit.ts";
+import type { PushOptions, PushReport } from "./push-types.ts";
+import { refusal } from "./refuse.ts";
+
+/**
+ * Offer a change for review: one commit on the last one of the target's branch, alone on a branch of ours. Each time the
+ * branch is made anew, also where it was merged and deleted, or not deleted.
+ *
+ * @param base - The last commit of the target's branch.
+ * @param branch - Ours.
+ * @returns undefined where somebody else was quicker.
+ * @throws {@link CloudError} `NOT_FOUND` where the target has no commit yet, `GIT_DIVERGED` where somebody has committed to
+ * our branch.
+ */
+export async function offerPullRequest(
+  clone: Clone,
+  base: string | undefined,
+  branch: string,
+  wanted: Wanted,
+  options: PushOptions,
+): Promise<PushReport | undefined> {
+  const { git, target } = clone;
+  if (base === undefined) throw noBase(clone);
+  const draft = await draftCommit(clone, base, wanted, options);
+  if (draft.tree === undefined) return reportOf(draft, base);
+  const offered = await readOffer(clone, branch);
+  if (offered !== undefined && !offered.isOurs && !options.overwrite) {
+    const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
+    throw refusal("GIT_DIVERGED", target.repository, [{ path: branch, message }]);
+  }
+  const report = { ...reportOf(draft, base), pullRequest: pullRequestOf(draft, branch) };
+  if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
+  const message = formatMessage(draft.changes, draft.facts);
+  const commit = await commitTree(git, { tree: draft.tree, parent: base, message }, options.sign);
+  options.onProgress?.("pushing");
+  await pushCommit(git, commit, branch, offered?.id);
+  return (await lookUpTip(clone, branch)) === commit ? { ...report, commit } : undefined;
+}
+
+interface Offer {
+  readonly id: string;
+  readonly tree: string | undefined;
+  /** The only one; undefined where it has none or several. */
+  readonly parent: string | undefined;
+  readonly isOurs: boolean;
+}
+
+/** What our branch offers now; undefined where there is no such branch. */
+async function readOffer(clone: Clone, branch: string): Promise<Offer | undefined> {
+  const id = await fetchTip(clone, branch);
+  if (id === undefined) return undefined;
+  const [head = "", ...message] = (await clone.git.run(["cat-file", "commit", id])).split("\n\n");
+  const field = (name: string): readonly string[] =>
+    head.split("\n").flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const parents = field("parent");
+  return {
+    id,
+    tree: field("tree")[0],
+    parent: parents.length === 1 ? parents[0] : undefined,
+    isOurs: trailersOf(message.join("\n\n"), PLAN_TRAILER).length > 0,
+  };
+}
+
+const pullRequestOf = ({ changes, facts }: Draft, branch: string) => ({
+  branch,
+  title: formatSubject(changes),
+  body: formatBody(changes, facts),
+});
+
+const reportOf = ({ plans, unknownSource }: Draft, tip: string): PushReport => ({
+  clusters: plans.map(({ report }) => report),
+  tip,
+  ...(unknownSource === undefined ? {} : { unknownSource }),
+});
+
+function noBase({ target }: Clone): CloudError {
+  const what = `has no branch ${target.branch} to merge into; deliver once without --pull-request`;
+  return new CloudError("NOT_FOUND", `${maskCredentials(target.repository)}: ${what}`);
+}

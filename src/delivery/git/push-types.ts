@@ -1,0 +1,83 @@
+/** A branch of a repository. */
+export interface PushTarget {
+  /** `https://…`, `ssh://…`, `user@host:path`, `file:///…` or an absolute path; without a credential. */
+  readonly repository: string;
+  readonly branch: string;
+}
+
+/** What a cluster's folder in the repository shall hold. */
+export interface PushedCluster {
+  readonly name: string;
+  /** Folder of the repository that holds the cluster's folder; `.` is its root. */
+  readonly path: string;
+  /** Contents by path of the layout of dist/. */
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+/** Where what is delivered was rendered from. */
+export interface PushSource {
+  /** Id of the commit of the source repository. */
+  readonly commit: string;
+  /** Whether `older` is `newer`, or lies in its history; undefined where that cannot be told. */
+  readonly isAncestor: (older: string, newer: string) => Promise<boolean | undefined>;
+}
+
+/** Straight to the branch, or to a branch of our own that somebody merges. */
+export type PushMode = { readonly kind: "push" } | { readonly kind: "pull-request"; readonly branch: string };
+
+/** An ssh key that signs commits. */
+export interface SigningKey {
+  /** File of the key, or `key::` and a public key whose private one the ssh agent has. */
+  readonly key: string;
+}
+
+export interface PushOptions {
+  /** Absent where dist/ lies in no repository: then nothing tells which delivery is newer. */
+  readonly source?: PushSource;
+  /** Clusters that the fleet delivers to the same branch, and that are not delivered now. */
+  readonly otherClusters: ReadonlySet<string>;
+  /** Clouds that may vanish from dist/. */
+  readonly remove: ReadonlySet<string>;
+  /** Whether more than a fifth of a cluster's clouds may. */
+  readonly removeMany: boolean;
+  /** Whether what others have changed in our folders may be lost. */
+  readonly overwrite: boolean;
+  readonly mode: PushMode;
+  /** Milliseconds after which a push that others get ahead of is not tried again. */
+  readonly timeoutMs: number;
+  readonly sign?: SigningKey;
+  readonly toolVersion: string;
+  /** Told what is being done, as in `fetching`. */
+  readonly onProgress?: (step: string) => void;
+}
+
+export interface PushReport {
+  readonly clusters: readonly ClusterReport[];
+  /** Ours, as the remote has it; undefined where nothing was to be changed. */
+  readonly commit?: string;
+  /** The last commit of the branch, whoever has made it: all that was delivered is in it. Absent where there is none. */
+  readonly tip?: string;
+  readonly pullRequest?: PullRequest;
+  /** Source of an earlier delivery that our source repository does not know, so that nobody can tell which is newer. */
+  readonly unknownSource?: string;
+}
+
+/** What the forge's own command line wants to know. */
+export interface PullRequest {
+  readonly branch: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly body: string;
+}
+
+export interface ClusterReport {
+  readonly cluster: string;
+  /** Files of dist/; those that we keep beside them are not counted. */
+  readonly written: number;
+  readonly removed: number;
+  readonly unchanged: number;
+  /** Objects in the files that were written. */
+  readonly objects: number;
+  /** Clouds of which a file was written or removed, by name. */
+  readonly clouds: readonly string[];
+}

@@ -1,0 +1,48 @@
+import type { Fault } from "../../model/error.ts";
+import type { ClusterPlan } from "./plan-cluster.ts";
+
+/** What of a cluster's clouds may go away at once without a word of its own; as in direct delivery. */
+const MAX_SHARE = 1 / 5;
+
+interface RemovalOptions {
+  readonly remove: ReadonlySet<string>;
+  readonly removeMany: boolean;
+}
+
+/**
+ * Clouds that were delivered and are gone from dist/, although nobody said that they may go: agents would remove them
+ * without a question.
+ *
+ * @param rendered - Clusters that dist/ has.
+ */
+export function refuseVanished(
+  plans: readonly ClusterPlan[],
+  rendered: ReadonlySet<string>,
+  options: RemovalOptions,
+): readonly Fault[] {
+  return plans.flatMap((plan) => {
+    const { delivered, gone } = plan.clouds;
+    const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
+    if (unnamed.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, unnamed)];
+    if (unnamed.length > 0) return unnamed.map((cloud) => vanishedCloud(plan.name, cloud));
+    const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
+    return isTooMany ? [tooMany(plan.name, gone.length, delivered.length)] : [];
+  });
+}
+
+const vanishedCloud = (cluster: string, cloud: string): Fault => ({
+  path: cluster,
+  message: `cloud ${cloud} is in the repository and not in dist/; put it back, or let it go with --remove ${cloud}`,
+});
+
+const vanishedCluster = (cluster: string, clouds: readonly string[]): Fault => ({
+  path: cluster,
+  message:
+    `is in the repository with ${clouds.join(", ")}, and not in dist/. Where its folder vanishes, its agent removes ` +
+    "nothing; put the cluster back, deliver it without clouds, then take it out",
+});
+
+const tooMany = (cluster: string, gone: number, delivered: number): Fault => ({
+  path: cluster,
+  message: `${gone} of ${delivered} clouds would be removed; is this the right dist/? If so, add --remove-many`,
+});

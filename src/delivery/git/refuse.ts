@@ -1,0 +1,14 @@
+import { countOf } from "../../model/count.ts";
+import { CloudError, type ErrorCode, type Fault } from "../../model/error.ts";
+import { cleanOutput, maskCredentials } from "./clean-output.ts";
+
+/**
+ * One error for all that keeps a push from being made, a line for each.
+ *
+ * @param repository - May hold a credential, which is not told.
+ */
+export function refusal(code: ErrorCode, repository: string, faults: readonly Fault[]): CloudError {
+  const lines = faults.map(({ path, message }) => `  ${cleanOutput(path)}: ${message}`);
+  const head = `${maskCredentials(repository)}: ${countOf(faults.length, "fault")}; nothing was pushed`;
+  return new CloudError(code, [head, ...lines].join("\n"), { faults });
+}
