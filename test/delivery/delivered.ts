@@ -28,8 +28,9 @@ export async function delivered(dist: RenderedCluster = twoClouds): Promise<Fake
 
 export const zero = { created: 0, configured: 0, unchanged: 0, deleted: 0, skipped: 0 };
 
-export const codesOf = ({ failures, units }: ChangeSet) =>
-  [...failures, ...units.flatMap((unit) => unit.failures)].map(({ code }) => code);
+export const failuresOf = ({ failures, units }: ChangeSet) => [...failures, ...units.flatMap((unit) => unit.failures)];
+
+export const codesOf = (changeSet: ChangeSet) => failuresOf(changeSet).map(({ code }) => code);
 
 export const unitOf = (changeSet: ChangeSet, name: string) => changeSet.units.find(({ unit }) => unit === name);
 

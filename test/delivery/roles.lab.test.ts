@@ -2,14 +2,17 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { deliverRules } from "../../src/delivery/apply/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import type { Failure } from "../../src/model/change.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import type { PolicyRule } from "../../src/model/policy-rule.ts";
+import { refOf } from "../../src/model/ref.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
+import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
-import { codesOf, guarded } from "./delivered.ts";
-import { asHolderOf, connectTo, forgetDeliveries, newClouds } from "./lab-cluster.ts";
-import { cloudObjects, configMap, rendered, sharedRole } from "./rendered.ts";
+import { withOneVerbLess } from "../lab/fewer-rights.ts";
+import { failuresOf, guarded } from "./delivered.ts";
+import { connectTo, forgetDeliveries, newClouds } from "./lab-cluster.ts";
+import { binding, cloudObjects, configMap, rendered, sharedRole } from "./rendered.ts";
 
 let lab: Lab<"east">;
 let api: KubeApi;
@@ -33,7 +36,8 @@ interface Run {
 /** Create all that is in dist/, change all of it, prune all of it; with the roles for that dist/. */
 function newRun(): Run {
   const [, shop] = newClouds();
-  const objects = [...cloudObjects(shop), configMap(shop, "motd")];
+  const everywhere = binding(shop, `lc:${shop}:see:view`, undefined, { kind: "ClusterRole", name: "view" });
+  const objects = [...cloudObjects(shop), configMap(shop, "motd"), everywhere];
   const dist = (manifests: readonly Manifest[], see: readonly Manifest[]) =>
     rendered({ [shop]: manifests }, { shared: see });
   const see = sharedRole(`lc-see-${shop}`);
@@ -45,56 +49,52 @@ function newRun(): Run {
 const relabelled = ({ metadata, ...manifest }: Manifest): Manifest =>
   ({ ...manifest, metadata: { ...metadata, labels: { ...metadata.labels, changed: "yes" } } }) as Manifest;
 
-async function codesOfRun({ name, roles, deliveries }: Run): Promise<readonly string[]> {
+/** What fails, up to the end of the first delivery that does not succeed. */
+async function failuresOfRun({ name, roles, deliveries }: Run): Promise<readonly Failure[]> {
   const deliverer = await asHolderOf(api, name, roles);
-  const options = {
-    ...guarded,
-    removable: new Set(deliveries.flatMap(({ clouds }) => clouds.map((cloud) => cloud.name))),
-  };
-  const codes: string[] = [];
-  for (const dist of deliveries) codes.push(...codesOf(await applyCluster(deliverer, dist, options)));
-  deliverer.close();
-  return codes;
+  const removable = new Set(deliveries.flatMap(({ clouds }) => clouds.map((cloud) => cloud.name)));
+  try {
+    for (const dist of deliveries) {
+      const failures = failuresOf(await applyCluster(deliverer, dist, { ...guarded, removable }));
+      if (failures.length > 0) return failures;
+    }
+    return [];
+  } finally {
+    deliverer.close();
+  }
 }
 
 test("a delivery needs no more than its roles", async () => {
-  expect(await codesOfRun(newRun())).toEqual([]);
+  expect(await failuresOfRun(newRun())).toEqual([]);
 });
 
 test("what the repository renders needs no more than the roles for it", async () => {
   for (const cluster of await readDist("dist")) {
     await forgetDeliveries(api);
     const name = `deliver-${cluster.file.name}`;
-    expect(await codesOfRun({ name, roles: deliverRules(cluster), deliveries: [cluster, cluster] })).toEqual([]);
+    expect(await failuresOfRun({ name, roles: deliverRules(cluster), deliveries: [cluster, cluster] })).toEqual([]);
   }
 });
 
-const withoutVerb = (roles: readonly Manifest[], verb: string, resource: string): readonly Manifest[] =>
-  roles.map((role) => {
-    const rules = (role["rules"] ?? []) as readonly PolicyRule[];
-    const left = rules.map((rule) =>
-      rule.resources.includes(resource) ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) } : rule,
-    );
-    return role.kind === "Namespace" ? role : { ...role, rules: left.filter(({ verbs }) => verbs.length > 0) };
-  });
+const lacks = withOneVerbLess(newRun().roles).map(({ lacking }, index) => [lacking, index] as const);
 
-test.each([
-  ["create", "namespaces"],
-  ["patch", "namespaces"],
-  ["get", "resourcequotas"],
-  ["create", "resourcequotas"],
-  ["patch", "resourcequotas"],
-  ["delete", "resourcequotas"],
-  ["escalate", "roles"],
-  ["bind", "roles"],
-  ["delete", "roles"],
-  ["patch", "rolebindings"],
-  ["bind", "clusterroles"],
-  ["escalate", "clusterroles"],
-  ["delete", "clusterroles"],
-  ["list", "configmaps"],
-  ["update", "configmaps"],
-])("a delivery without %s on %s fails as forbidden", async (verb, resource) => {
+test.each(lacks)("a delivery that lacks %s is forbidden just that", async (_, index) => {
   const run = newRun();
-  expect(await codesOfRun({ ...run, roles: withoutVerb(run.roles, verb, resource) })).toContain("FORBIDDEN");
+  const { roles, refusal } = withOneVerbLess(run.roles)[index] ?? { roles: [], refusal: /never/ };
+  const failures = await failuresOfRun({ ...run, roles });
+  expect(failures).not.toEqual([]);
+  for (const failure of failures) {
+    expect(failure).toEqual({ code: "FORBIDDEN", message: expect.stringMatching(refusal) });
+  }
+});
+
+test("what a cloud loses is pruned with the roles of the dist/ that has lost it", async () => {
+  const [, shop] = newClouds();
+  const [namespace, ...objects] = cloudObjects(shop) as readonly [Manifest, ...Manifest[]];
+  const before = rendered({ [shop]: [namespace, ...objects] });
+  const after = rendered({ [shop]: [namespace] });
+  expect(failuresOf(await applyCluster(api, before, guarded))).toEqual([]);
+  const run = { name: `deliver-${shop}`, roles: deliverRules(after), deliveries: [after] };
+  expect(await failuresOfRun(run)).toEqual([]);
+  for (const lost of objects) expect(await api.get(refOf(lost))).toBeUndefined();
 });

@@ -4,10 +4,11 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import type { LiveManifest, LiveMeta, Manifest } from "../../src/model/manifest.ts";
 import { refOf } from "../../src/model/ref.ts";
+import { asAccount } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { codesOf, guarded, unitOf } from "./delivered.ts";
-import { asAccount, connectTo, forgetDeliveries, newClouds } from "./lab-cluster.ts";
+import { connectTo, forgetDeliveries, newClouds } from "./lab-cluster.ts";
 import { bare, binding, cloudObjects, devRole, group, isolation, rendered, type Subject } from "./rendered.ts";
 
 let lab: Lab<"east">;

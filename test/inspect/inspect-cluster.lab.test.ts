@@ -4,14 +4,17 @@ import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
 import { readRules } from "../../src/inspect/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import type { Failure } from "../../src/model/change.ts";
 import { refOf } from "../../src/model/ref.ts";
 import type { ClusterStatus } from "../../src/model/status.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { createRequest } from "../../src/x509/request.ts";
 import { codesOf, guarded } from "../delivery/delivered.ts";
-import { asHolderOf, connectTo, countWrites, forgetDeliveries, kubectl, newClouds } from "../delivery/lab-cluster.ts";
+import { connectTo, countWrites, forgetDeliveries, kubectl, newClouds } from "../delivery/lab-cluster.ts";
 import { cloudObjects, configMap, quota, rendered, sharedRole } from "../delivery/rendered.ts";
+import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
+import { withOneVerbLess } from "../lab/fewer-rights.ts";
 
 let lab: Lab<"east">;
 let api: KubeApi;
@@ -92,17 +95,26 @@ test("a planted request for a group of ours is told, with who made it", async ()
   });
 });
 
-test("what may not be listed is told beside the rest", async () => {
+/** What could not be seen. */
+const failuresOf = ({ failures, shared, clouds, requests }: ClusterStatus): readonly Failure[] => [
+  ...failures,
+  ...[shared, ...clouds].flatMap((each) => each.failures),
+  ...(requests.kind === "unreadable" ? [requests.failure] : []),
+];
+
+test("with one verb less, just what that verb is for cannot be seen", async () => {
   const { dist, cloud } = await delivered();
-  const [, ...all] = readRules(dist);
-  const roles = all.map(({ rules, ...role }) => ({
-    ...role,
-    rules: (rules as readonly { readonly resources: readonly string[] }[]).filter(
-      ({ resources }) => !resources.includes("certificatesigningrequests"),
-    ),
-  }));
-  const reader = await asHolderOf(api, `half-${cloud}`, roles);
-  const status = await inspectCluster(reader, dist, { stateDir: "/nowhere", now: new Date() });
-  expect(status).toMatchObject({ clouds: [{ state: "delivered" }], failures: [] });
-  expect(status.requests).toMatchObject({ kind: "unreadable", failure: { code: "FORBIDDEN" } });
+  const fewer = withOneVerbLess(readRules(dist));
+  const seen = fewer.map(async ({ lacking, roles, refusal }, index) => {
+    const reader = await asHolderOf(api, `less-${index}-${cloud}`, roles);
+    const failures = failuresOf(await inspectCluster(reader, dist, { stateDir: "/nowhere", now: new Date() }));
+    reader.close();
+    return { lacking, refusal, failures };
+  });
+  for (const { lacking, refusal, failures } of await Promise.all(seen)) {
+    expect(failures, lacking).not.toEqual([]);
+    for (const failure of failures) {
+      expect(failure, lacking).toEqual({ code: "FORBIDDEN", message: expect.stringMatching(refusal) });
+    }
+  }
 });

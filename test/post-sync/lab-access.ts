@@ -1,8 +1,56 @@
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import type { PolicyRule } from "../../src/model/policy-rule.ts";
-import { waitFor } from "../lab/wait.ts";
+import type { ClusterAccess, GrantOptions, UserGrant } from "../../src/post-sync/cluster-access.ts";
+import { grantAccess } from "../../src/post-sync/grant-access.ts";
+import { approveRules, collectRules, requestRules } from "../../src/post-sync/roles.ts";
+import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import type { Call } from "./planting.ts";
+import { makeScene, type Scene, type UserPath } from "./scene.ts";
+
+/** A scene with a cloud that no other test of a lab has. */
+export interface CloudScene extends Scene {
+  readonly cloud: string;
+  /** Its one user. */
+  readonly path: UserPath;
+}
+
+export async function makeCloud(): Promise<CloudScene> {
+  count += 1;
+  const cloud = `shop-${count}`;
+  const path: UserPath = `${cloud}/ada`;
+  return { ...(await makeScene([path])), cloud, path };
+}
+let count = 0;
+
+/** What one run did for all, and for the one user: with the failure of the cluster, where it is that. */
+interface SceneGrant {
+  readonly access: ClusterAccess;
+  readonly grant: UserGrant | undefined;
+}
+
+export async function run(
+  asWhom: KubeApi,
+  { stateDir }: Scene,
+  cluster: RenderedCluster,
+  options: Partial<GrantOptions> = {},
+): Promise<SceneGrant> {
+  const access = await grantAccess(asWhom, cluster, { stateDir, half: "both", timeoutMs: 20_000, ...options });
+  const [failure] = access.failures;
+  const [grant] = access.users;
+  return { access, grant: grant === undefined || failure === undefined ? grant : { ...grant, failure } };
+}
+
+/** Carol collects, bob approves. */
+export interface Halves {
+  readonly carol: readonly Manifest[];
+  readonly bob: readonly Manifest[];
+}
+
+/** The roles of both halves. */
+export const rolesOf = (cluster: RenderedCluster): Halves => ({
+  carol: [...requestRules(cluster), ...collectRules(cluster)],
+  bob: approveRules(cluster),
+});
 
 const VERBS: ReadonlySet<string> = new Set(["get", "list", "apply", "create", "replace", "delete"]);
 
@@ -21,50 +69,4 @@ export function withCalls(api: KubeApi, before: (calls: readonly Call[]) => Prom
       };
     },
   });
-}
-
-/** Waits until the API server has learnt of all that some roles allow; it takes some milliseconds. */
-export async function waitForRights(holder: KubeApi, roles: readonly Manifest[]): Promise<void> {
-  for (const { metadata, ...role } of roles) {
-    for (const { apiGroups, resources, verbs, resourceNames = [] } of role["rules"] as readonly PolicyRule[]) {
-      const [resource = "", subresource = ""] = resources.join().split("/");
-      for (const verb of verbs) {
-        const name = resourceNames[0] ?? "";
-        const attributes = {
-          group: apiGroups.join(),
-          resource,
-          subresource,
-          verb,
-          name,
-          namespace: metadata.namespace ?? "",
-        };
-        await waitFor(`right to ${verb} ${resource}`, async () =>
-          (await isAllowed(holder, attributes)) ? true : undefined,
-        );
-      }
-    }
-  }
-}
-
-async function isAllowed(holder: KubeApi, resourceAttributes: object): Promise<boolean> {
-  const review = await holder.create({
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    metadata: { name: "" },
-    spec: { resourceAttributes },
-  });
-  return (review["status"] as { allowed?: boolean }).allowed === true;
-}
-
-/** Roles with one verb less, a list for each verb. */
-export function withOneVerbLess(roles: readonly Manifest[]): readonly { verb: string; roles: readonly Manifest[] }[] {
-  return roles.flatMap((role, roleIndex) =>
-    (role["rules"] as readonly PolicyRule[]).flatMap((rule, ruleIndex, rules) =>
-      rule.verbs.map((verb) => {
-        const fewer = { ...rule, verbs: rule.verbs.filter((each) => each !== verb) };
-        const kept = rules.with(ruleIndex, fewer).filter(({ verbs }) => verbs.length > 0);
-        return { verb: `${verb} ${rule.resources}`, roles: roles.with(roleIndex, { ...role, rules: kept }) };
-      }),
-    ),
-  );
 }

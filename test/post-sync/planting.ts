@@ -18,16 +18,19 @@ export interface Call {
   readonly verb: "get" | "list" | "apply" | "create" | "replace" | "delete";
 }
 
+/** Whether something is to be done just before the call that is last in the list reaches the API server. */
+export type IsMoment = (calls: readonly Call[]) => boolean;
+
 const last = (calls: readonly Call[]): Call["verb"] | undefined => calls.at(-1)?.verb;
 
-/** Moments of a run, just before the call that is last in the list reaches the API server. */
-export const MOMENTS: Readonly<Record<string, (calls: readonly Call[]) => boolean>> = {
+/** Moments of a run, in the order of events. */
+export const MOMENTS = {
   "before the first look": (calls) => calls.length === 1,
   "between the first look and the request": (calls) => last(calls) === "create",
   "between the request and the check": (calls) => calls.at(-2)?.verb === "create",
   "between the check and the approval": (calls) => last(calls) === "replace",
   "after the approval": (calls) => calls.at(-2)?.verb === "replace",
-};
+} satisfies Readonly<Record<string, IsMoment>>;
 
 export const withSpec = (request: Manifest, fields: object): Manifest => ({
   ...request,
@@ -35,6 +38,9 @@ export const withSpec = (request: Manifest, fields: object): Manifest => ({
 });
 
 export const isApproved = (request: LiveManifest | undefined): boolean => conditionTypes(request).includes("Approved");
+
+export const isIssued = (request: LiveManifest | undefined): boolean =>
+  (request?.["status"] as { readonly certificate?: string } | undefined)?.certificate !== undefined;
 
 /** A request with one more condition, to be put as its approval. */
 export const decided = (live: LiveManifest, type: "Approved" | "Denied", reason = "Test"): LiveManifest => ({
