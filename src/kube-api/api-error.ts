@@ -12,7 +12,7 @@ export interface Subject {
 }
 
 /** `Status` of Kubernetes' API, as far as it is used. */
-export interface Status {
+interface Status {
   readonly message?: string;
   readonly reason?: string;
   readonly details?: {

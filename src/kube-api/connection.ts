@@ -91,7 +91,9 @@ export class Connection {
       credential.kind === "token"
         ? { name: "as", token: credential.token }
         : { name: "as", certData: base64(credential.certificate), keyData: base64(credential.key) };
-    return new Connection(this.server, { user }, this.#configOf, this.#timeoutMs);
+    const connection = new Connection(this.server, { user }, this.#configOf, this.#timeoutMs);
+    connection.#hasAnswered = this.#hasAnswered;
+    return connection;
   }
 
   close(): void {

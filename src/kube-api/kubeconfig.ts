@@ -8,7 +8,7 @@ import type { KubeTarget } from "./kube-api.ts";
 import type { UserSource } from "./user-headers.ts";
 
 /** What is needed of client-node, which is imported only when it is needed. */
-export type KubeconfigReader = Pick<typeof import("@kubernetes/client-node"), "KubeConfig" | "loadYaml">;
+type KubeconfigReader = Pick<typeof import("@kubernetes/client-node"), "KubeConfig" | "loadYaml">;
 
 /** What a context of a kubeconfig leads to: a cluster, and who we are there. */
 export interface ContextEntry {

@@ -133,6 +133,16 @@ test("a server that has not answered yet is given up sooner than one that has", 
   hasty.close();
 });
 
+test("a server that has answered us is given the whole time by somebody else too", async () => {
+  const hasty = await server.connect({ timeoutMs: 600 });
+  await hasty.get(refOf(config));
+  const holder = hasty.as({ kind: "token", token: "t" });
+  server.answer(() => {});
+  const message = expect.stringContaining(" 600 ms");
+  await expect(holder.get(refOf(config))).rejects.toMatchObject({ code: "UNREACHABLE", message });
+  for (const each of [hasty, holder]) each.close();
+});
+
 test("a server that is not there is unreachable", async () => {
   const gone = await startStubServer();
   const lost = await gone.connect();
