@@ -1,4 +1,5 @@
 import type { AppOptions, SynthReport } from "./pipeline/app.ts";
+import type { BootstrapReport } from "./pipeline/bootstrap-cluster.ts";
 import type { ClusterOptions, SelectionOptions } from "./pipeline/clusters.ts";
 import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
 import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
@@ -9,6 +10,7 @@ import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
 
 export type {
   AppOptions,
+  BootstrapReport,
   ClusterOptions,
   EnrollReport,
   PostSyncOptions,
@@ -135,4 +137,17 @@ export async function roles(options: SelectionOptions & { readonly roles: readon
   ]);
   const { selected } = await readClusters(options);
   return collectRoles(selected, options.roles);
+}
+
+/**
+ * What an operator applies once to a cluster, so that its agent pulls what is delivered; from dist/ alone.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, and for a cluster that it does not have or that does not pull.
+ */
+export async function bootstrap(options: Workplace & { readonly cluster: string }): Promise<BootstrapReport> {
+  const [{ readCluster }, { bootstrapCluster }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/bootstrap-cluster.ts"),
+  ]);
+  return bootstrapCluster(await readCluster(options.cluster, options));
 }

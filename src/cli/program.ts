@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBootstrap } from "./commands/bootstrap.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
 import { addPostSync } from "./commands/post-sync.ts";
@@ -20,7 +21,8 @@ export function createProgram(): Command {
     .showHelpAfterError("--help says more")
     .exitOverride()
     .addHelpText("after", examples(EXAMPLES) + EXIT_CODES);
-  for (const add of [addInit, addEnroll, addSynth, addSync, addPostSync, addUp, addStatus, addRoles]) add(program);
+  for (const add of [addInit, addEnroll, addSynth, addSync, addPostSync, addUp, addStatus, addRoles, addBootstrap])
+    add(program);
   return program;
 }
 

@@ -76,7 +76,9 @@ function source(delivery: FluxDelivery, cluster: string): Manifest {
         ? { url: delivery.pullUrl, ref: { branch: delivery.branch } }
         : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag } }),
       ...(secret === undefined ? {} : { secretRef: { name: secret } }),
-      ...(verificationSecret === undefined ? {} : { verify: { mode: "HEAD", secretRef: { name: verificationSecret } } }),
+      ...(verificationSecret === undefined
+        ? {}
+        : { verify: { mode: "HEAD", secretRef: { name: verificationSecret } } }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { KubeApi, KubeTarget } from "../kube-api/kube-api.ts";
 import { type Failure, failureOf } from "../model/change.ts";
-import { CloudError, invalid } from "../model/error.ts";
+import { CloudError, type Fault, invalid } from "../model/error.ts";
 import type { ProgressEvent } from "../model/progress.ts";
 import { readDist } from "../rendered/read-dist.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -44,15 +44,28 @@ export interface SelectedClusters {
 export async function readClusters(options: SelectionOptions): Promise<SelectedClusters> {
   const dist = await distOf(options);
   const rendered = await readDist(inFolder(options.folder, dist));
-  const known = rendered.map(({ file }) => file.name);
   const faults = options.clusters
-    .filter((name) => !known.includes(name))
-    .map((name) => ({ path: name, message: `is no cluster of ${dist}; it holds ${known.join(", ")}` }));
+    .filter((name) => rendered.every(({ file }) => file.name !== name))
+    .map((name) => unknownCluster(name, dist, rendered));
   if (faults.length > 0) throw invalid(faults, "nothing was done");
   const isSelected = ({ file }: RenderedCluster): boolean =>
     options.clusters.length === 0 || options.clusters.includes(file.name);
   return { selected: rendered.filter(isSelected), others: rendered.filter((cluster) => !isSelected(cluster)) };
 }
+
+/** One cluster of dist/. @throws {@link CloudError} as {@link readClusters} does. */
+export async function readCluster(name: string, workplace: Workplace): Promise<RenderedCluster> {
+  const dist = await distOf(workplace);
+  const rendered = await readDist(inFolder(workplace.folder, dist));
+  const found = rendered.find(({ file }) => file.name === name);
+  if (found === undefined) throw invalid([unknownCluster(name, dist, rendered)], "nothing was done");
+  return found;
+}
+
+const unknownCluster = (path: string, dist: string, rendered: readonly RenderedCluster[]): Fault => ({
+  path,
+  message: `is no cluster of ${dist}; it holds ${rendered.map(({ file }) => file.name).join(", ")}`,
+});
 
 /**
  * Work on clusters side by side: none waits for another, and none fails with another.

@@ -4,7 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
 import { lcloud } from "./lcloud.ts";
 
-const VERBS = ["init", "enroll", "synth", "sync", "post-sync", "up", "status", "roles"];
+const VERBS = ["init", "enroll", "synth", "sync", "post-sync", "up", "status", "roles", "bootstrap"];
 
 /** The whole help of a command, with what stands after it. */
 function helpOf(verb?: string): string {

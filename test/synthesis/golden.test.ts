@@ -11,6 +11,7 @@ import { namespaces } from "./golden/namespaces.ts";
 import { networks } from "./golden/networks.ts";
 import { ownObjects } from "./golden/own-objects.ts";
 import { privileged } from "./golden/privileged.ts";
+import { pulled } from "./golden/pulled.ts";
 import { quotas } from "./golden/quotas.ts";
 import { textsIn } from "./texts-in.ts";
 
@@ -21,6 +22,7 @@ const cases: Readonly<Record<string, GoldenCase>> = {
   networks,
   "own-objects": ownObjects,
   privileged,
+  pulled,
   quotas,
 };
 

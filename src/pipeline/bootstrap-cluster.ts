@@ -1,0 +1,44 @@
+import { bootstrapManifests } from "../engine/manifests.ts";
+import { bootstrapNeeds, type Need } from "../engine/needs.ts";
+import { CloudError } from "../model/error.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { ClusterAccess } from "../rendered/files.ts";
+import { formatManifests } from "../rendered/format-yaml.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+
+export interface BootstrapReport {
+  readonly cluster: string;
+  /** How our own tools reach the cluster. */
+  readonly access: ClusterAccess;
+  readonly engine: "flux" | "argocd";
+  /** What an operator applies once. */
+  readonly manifests: readonly Manifest[];
+  /** The manifests as YAML. */
+  readonly yaml: string;
+  /** What must be in the cluster besides. */
+  readonly needs: readonly Need[];
+}
+
+/**
+ * What it takes for the agent of a cluster to pull what is delivered.
+ *
+ * @throws {@link CloudError} `INVALID` for a cluster that is delivered to directly.
+ */
+export function bootstrapCluster({ file: { name, access, delivery } }: RenderedCluster): BootstrapReport {
+  if (delivery.kind === "direct") {
+    const what = "nothing is pulled here, so there is nothing to bootstrap";
+    throw new CloudError(
+      "INVALID",
+      `${name}: ${what}; run lcloud sync, or set its delivery to git or oci in the fleet`,
+    );
+  }
+  const manifests = bootstrapManifests(delivery, name);
+  return {
+    cluster: name,
+    access,
+    engine: delivery.engine.kind,
+    manifests,
+    yaml: formatManifests(manifests),
+    needs: bootstrapNeeds(delivery, name),
+  };
+}
