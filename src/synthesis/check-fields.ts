@@ -1,7 +1,8 @@
 import { labelSelector, networkPolicySpec } from "../definition/network-policy.ts";
-import { type Fields, flag, must, type Shape, shapeFaults, text, texts } from "../definition/shape.ts";
+import { type Fields, flag, must, type Shape, text, texts } from "../definition/shape.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
+import { formFaults } from "./form-faults.ts";
 
 /** What a later check looks at as a whole. */
 const any = { any: true } as const;
@@ -82,5 +83,5 @@ const OBJECTS: ReadonlyMap<string, Shape> = new Map(
  */
 export function checkFields(manifest: Manifest): readonly string[] {
   const shape = OBJECTS.get(`${groupOf(manifest.apiVersion)}/${manifest.kind}`);
-  return shape === undefined ? [] : shapeFaults(manifest, shape, "");
+  return shape === undefined ? [] : formFaults(manifest, shape, "");
 }

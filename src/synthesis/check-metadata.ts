@@ -1,7 +1,7 @@
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
 import { NAME_LABEL, OURS } from "../definition/namespace-labels.ts";
-import { type Shape, shapeFaults, texts } from "../definition/shape.ts";
+import { type Shape, texts } from "../definition/shape.ts";
 import { ADOPT_ANNOTATION, CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel, isDnsSubdomain, isPathSegment, isQualifiedName } from "../model/names.ts";
@@ -9,6 +9,7 @@ import { groupOf } from "../model/ref.ts";
 import { checkFinalizers } from "./check-finalizers.ts";
 import { isNamespace } from "./check-kind.ts";
 import { asRecord } from "./fields.ts";
+import { formFaults } from "./form-faults.ts";
 
 /** Bound of the API server on the annotations of one object together, in bytes. */
 const MAX_ANNOTATION_BYTES = 256 * 1024;
@@ -28,21 +29,20 @@ export function checkMetadata(manifest: Manifest, cloud: CloudDefinition): reado
 /** All that may be the same on every cluster and does not belong to the API server. */
 const FIELDS: ReadonlySet<string> = new Set(["name", "namespace", "labels", "annotations", "finalizers"]);
 
-/** What of each is right is asked one by one. */
-const byKey: Shape = { values: { any: true } };
-const any: Shape = { any: true };
-const FORMS: Shape = {
-  fields: [{ name: any, namespace: any, labels: byKey, annotations: byKey, finalizers: texts }],
+/** What they hold is asked one by one. */
+const FORMS: Readonly<Record<string, Shape>> = {
+  labels: { values: { any: true } },
+  annotations: { values: { any: true } },
+  finalizers: texts,
 };
 
 function checkFields({ metadata }: Manifest): readonly string[] {
-  const known = Object.entries(metadata).filter(([field]) => FIELDS.has(field));
-  return [
-    ...Object.keys(metadata)
-      .filter((field) => !FIELDS.has(field))
-      .map((field) => `metadata.${field}: is for the cluster to set, or has no such field; take it out`),
-    ...shapeFaults(Object.fromEntries(known), FORMS, "metadata"),
-  ];
+  return Object.entries(metadata).flatMap(([field, value]) => {
+    const at = `metadata.${field}`;
+    if (!FIELDS.has(field)) return [`${at}: is for the cluster to set, or has no such field; take it out`];
+    const form = FORMS[field];
+    return form === undefined || value === undefined ? [] : formFaults(value, form, at);
+  });
 }
 
 interface NameRule {

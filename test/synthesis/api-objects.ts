@@ -14,11 +14,10 @@ type Make = (fields: object) => Manifest;
 
 const of = (kind: string, apiVersion = "v1"): Make => {
   const namespace = kind.startsWith("Cluster") || kind === "Namespace" ? {} : { namespace: NAMESPACE };
-  const name = kind === "Namespace" ? NAMESPACE : "mine";
   return ({ metadata = {}, ...fields }: { metadata?: object }) => ({
     apiVersion,
     kind,
-    metadata: { name, ...namespace, ...metadata },
+    metadata: { name: "mine", ...namespace, ...metadata },
     ...fields,
   });
 };
