@@ -9,7 +9,7 @@ import { readDist } from "../../src/rendered/read-dist.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
-import { withOneVerbLess } from "../lab/fewer-rights.ts";
+import { withOneRightLess } from "../lab/fewer-rights.ts";
 import { failuresOf, guarded } from "./delivered.ts";
 import { connectTo, forgetDeliveries, newClouds } from "./lab-cluster.ts";
 import { binding, cloudObjects, configMap, rendered, sharedRole } from "./rendered.ts";
@@ -42,9 +42,15 @@ function newRun(): Run {
     rendered({ [shop]: manifests }, { shared: see });
   const see = sharedRole(`lc-see-${shop}`);
   const created = dist(objects, [see]);
-  const changed = dist(objects.map(relabelled), [relabelled(see)]);
+  const changed = relabelledDist(created);
   return { name: `deliver-${shop}`, roles: deliverRules(created), deliveries: [created, changed, dist([], [])] };
 }
+
+/** The namespace of the inventories too. */
+const relabelledDist = (cluster: RenderedCluster): RenderedCluster => ({
+  ...cluster,
+  units: cluster.units.map((unit) => ({ ...unit, manifests: unit.manifests.map(relabelled) })),
+});
 
 const relabelled = ({ metadata, ...manifest }: Manifest): Manifest =>
   ({ ...manifest, metadata: { ...metadata, labels: { ...metadata.labels, changed: "yes" } } }) as Manifest;
@@ -76,11 +82,11 @@ test("what the repository renders needs no more than the roles for it", async ()
   }
 });
 
-const lacks = withOneVerbLess(newRun().roles).map(({ lacking }, index) => [lacking, index] as const);
+const lacks = withOneRightLess(newRun().roles).map(({ lacking }, index) => [lacking, index] as const);
 
 test.each(lacks)("a delivery that lacks %s is forbidden just that", async (_, index) => {
   const run = newRun();
-  const { roles, refusal } = withOneVerbLess(run.roles)[index] ?? { roles: [], refusal: /never/ };
+  const { roles, refusal } = withOneRightLess(run.roles)[index] ?? { roles: [], refusal: /never/ };
   const failures = await failuresOfRun({ ...run, roles });
   expect(failures).not.toEqual([]);
   for (const failure of failures) {

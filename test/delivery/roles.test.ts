@@ -8,7 +8,7 @@ import { type PolicyRule, resourceOf } from "../../src/model/policy-rule.ts";
 import { formatRef } from "../../src/model/ref.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, type FakeRequest, fakeCluster } from "../fakes/fake-cluster.ts";
-import { withOneVerbLess } from "../lab/fewer-rights.ts";
+import { withOneRightLess } from "../lab/fewer-rights.ts";
 import { codesOf, guarded } from "./delivered.ts";
 import { cloudObjects, configMap, home, rendered, sharedRole } from "./rendered.ts";
 
@@ -70,7 +70,7 @@ test("a delivery needs no more than its roles", async () => {
 });
 
 /** Those two are not asked for a request but for what it gives away, and the fake does not look into what is written. */
-const fewer = withOneVerbLess(rolesOf(first)).filter(({ lacking }) => !/: (?:escalate|bind) /.test(lacking));
+const fewer = withOneRightLess(rolesOf(first)).filter(({ lacking }) => !/: (?:escalate|bind) /.test(lacking));
 
 test.each(fewer.map(({ lacking, roles }) => [lacking, roles] as const))(
   "a delivery that lacks %s is forbidden",

@@ -14,7 +14,7 @@ import { connectTo, countWrites, forgetDeliveries, kubectl, newClouds } from "..
 import { cloudObjects, configMap, quota, rendered, sharedRole } from "../delivery/rendered.ts";
 import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
-import { withOneVerbLess } from "../lab/fewer-rights.ts";
+import { withOneRightLess } from "../lab/fewer-rights.ts";
 
 let lab: Lab<"east">;
 let api: KubeApi;
@@ -102,9 +102,9 @@ const failuresOf = ({ failures, shared, clouds, requests }: ClusterStatus): read
   ...(requests.kind === "unreadable" ? [requests.failure] : []),
 ];
 
-test("with one verb less, just what that verb is for cannot be seen", async () => {
+test("with one right less, just what that is for cannot be seen", async () => {
   const { dist, cloud } = await delivered();
-  const fewer = withOneVerbLess(readRules(dist));
+  const fewer = withOneRightLess(readRules(dist));
   const seen = fewer.map(async ({ lacking, roles, refusal }, index) => {
     const reader = await asHolderOf(api, `less-${index}-${cloud}`, roles);
     const failures = failuresOf(await inspectCluster(reader, dist, { stateDir: "/nowhere", now: new Date() }));

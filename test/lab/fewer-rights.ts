@@ -1,7 +1,7 @@
 import type { Manifest } from "../../src/model/manifest.ts";
 import { isRole, type PolicyRule } from "../../src/model/policy-rule.ts";
 
-/** Roles that lack one verb of one rule. */
+/** Roles that lack one right of others. */
 export interface FewerRights {
   /** As `Role: delete configmaps by name`. */
   readonly lacking: string;
@@ -10,25 +10,41 @@ export interface FewerRights {
   readonly refusal: RegExp;
 }
 
-/** Roles with one verb less: once for each verb of each rule of each role. */
-export function withOneVerbLess(roles: readonly Manifest[]): readonly FewerRights[] {
-  return roles.flatMap((role, index) =>
-    isRole(role) ? lessOf(role).map((less) => ({ ...less, roles: roles.with(index, less.role) })) : [],
-  );
+/** Roles with one right less: each verb of each rule in turn, and each name of those that have several. */
+export function withOneRightLess(roles: readonly Manifest[]): readonly FewerRights[] {
+  return roles.flatMap((role, index) => {
+    if (!isRole(role)) return [];
+    const rules = role["rules"] as readonly PolicyRule[];
+    return rules.flatMap((rule, at) =>
+      [...withoutVerbs(rule), ...withoutNames(rule)].map(({ lacking, refusal, left }) => ({
+        lacking: `${role.kind}: ${lacking}`,
+        roles: roles.with(index, { ...role, rules: rules.with(at, left).filter(({ verbs }) => verbs.length > 0) }),
+        refusal,
+      })),
+    );
+  });
 }
 
-function lessOf(role: Manifest) {
-  const rules = role["rules"] as readonly PolicyRule[];
-  return rules.flatMap((rule, index) =>
-    rule.verbs.map((verb) => {
-      const left = { ...rule, verbs: rule.verbs.filter((each) => each !== verb) };
-      return {
-        lacking: `${role.kind}: ${verb} ${rule.resources} ${rule.resourceNames === undefined ? "of any name" : "by name"}`,
-        role: { ...role, rules: rules.with(index, left).filter(({ verbs }) => verbs.length > 0) },
-        refusal: refusalOf(verb, rule),
-      };
-    }),
-  );
+/** A rule that lacks something. */
+interface LesserRule extends Pick<FewerRights, "lacking" | "refusal"> {
+  readonly left: PolicyRule;
+}
+
+const withoutVerbs = (rule: PolicyRule): readonly LesserRule[] =>
+  rule.verbs.map((verb) => ({
+    lacking: `${verb} ${rule.resources} ${rule.resourceNames === undefined ? "of any name" : "by name"}`,
+    refusal: refusalOf(verb, rule),
+    left: { ...rule, verbs: rule.verbs.filter((each) => each !== verb) },
+  }));
+
+function withoutNames(rule: PolicyRule): readonly LesserRule[] {
+  const { resourceNames: names = [], verbs, resources } = rule;
+  if (names.length < 2) return [];
+  return names.map((name, index) => ({
+    lacking: `${verbs} ${resources} by name, ${index + 1} of ${names.length}`,
+    refusal: new RegExp(`"${name}" is forbidden`),
+    left: { ...rule, resourceNames: names.filter((each) => each !== name) },
+  }));
 }
 
 /** The first three are not asked for by a request itself, but for what it would give away. */

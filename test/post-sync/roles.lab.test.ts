@@ -9,7 +9,7 @@ import type { ClusterIdentity } from "../../src/rendered/files.ts";
 import { connectTo } from "../delivery/lab-cluster.ts";
 import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
-import { type FewerRights, withOneVerbLess } from "../lab/fewer-rights.ts";
+import { type FewerRights, withOneRightLess } from "../lab/fewer-rights.ts";
 import { type Halves, makeCloud, rolesOf, run } from "./lab-access.ts";
 import { accountOf, requestOf } from "./scene.ts";
 
@@ -71,8 +71,8 @@ test("two halves meet with nothing but their roles", async () => {
   expect(grants[2]).not.toHaveProperty("failure");
 });
 
-test.each(["carol", "bob"] as const)("with one verb less, %s is forbidden what that verb is for", async (who) => {
-  const fewer = withOneVerbLess((await everyRole(x509))[who]);
+test.each(["carol", "bob"] as const)("with one right less, %s is forbidden what that is for", async (who) => {
+  const fewer = withOneRightLess((await everyRole(x509))[who]);
   expect(fewer.length).toBeGreaterThan(4);
   const runs = await Promise.all(fewer.map((less) => runHalves((roles) => ({ ...roles, [who]: less.roles }))));
   for (const [index, less] of fewer.entries()) {
@@ -81,7 +81,7 @@ test.each(["carol", "bob"] as const)("with one verb less, %s is forbidden what t
   }
 });
 
-test("a token takes nothing but its roles, and each verb of them", async () => {
+test("a token takes nothing but its roles, and each right of them", async () => {
   const fetchWith = async (change: (roles: readonly Manifest[]) => readonly Manifest[]) => {
     const { path, cloud, ...scene } = await makeCloud();
     for (const manifest of accountOf(path)) await api.apply(manifest);
@@ -92,10 +92,10 @@ test("a token takes nothing but its roles, and each verb of them", async () => {
     return grant;
   };
   expect(await fetchWith((roles) => roles)).toMatchObject({ outcome: "issued" });
-  const fewer = withOneVerbLess((await everyRole(tokens)).carol);
-  expect(fewer).toHaveLength(2);
+  const fewer = withOneRightLess((await everyRole(tokens)).carol);
+  expect(fewer).toHaveLength(4);
   for (const [index, less] of fewer.entries()) {
-    const grant = await fetchWith((roles) => withOneVerbLess(roles)[index]?.roles ?? []);
+    const grant = await fetchWith((roles) => withOneRightLess(roles)[index]?.roles ?? []);
     expectRefusal([grant?.failure], less);
   }
 });
