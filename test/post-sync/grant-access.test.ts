@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
+import { CLUSTER_MEMORIES } from "../../src/post-sync/check-cluster.ts";
 import type { UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../../src/post-sync/grant-access.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
@@ -177,7 +178,7 @@ test("where users log in elsewhere only the cluster's name is asked, and only th
   const exec = { ...oidc.exec, args: ["--cluster", "east", "{user}"] };
   expect(users).toMatchObject([{ kind: "oidc", outcome: "configured", credential: { kind: "exec", exec } }]);
   expect(failures).toEqual([]);
-  expect(fake.requests).toMatchObject([{ verb: "get", ref: { kind: "ConfigMap" } }]);
+  expect(fake.requests).toMatchObject(CLUSTER_MEMORIES.map((ref) => ({ verb: "get", ref })));
 });
 
 test("only certificates are approved", async () => {

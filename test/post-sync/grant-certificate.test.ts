@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { refOf } from "../../src/model/ref.ts";
+import { CLUSTER_MEMORIES } from "../../src/post-sync/check-cluster.ts";
 import type { GrantOptions, UserGrant } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
@@ -121,7 +122,8 @@ test("a user who brought a request gets a certificate that nobody here can try",
   expect(await grant(cluster)).toMatchObject({ outcome: "issued", unverified: true });
   fake.requests.length = 0;
   expect(await grant(cluster)).toMatchObject({ outcome: "kept", unverified: true });
-  expect(fake.requests).toMatchObject([{ ref: { kind: "ConfigMap" } }, { ref: { kind: "SelfSubjectReview" } }]);
+  const review = { ref: { kind: "SelfSubjectReview" } };
+  expect(fake.requests).toMatchObject([...CLUSTER_MEMORIES.map((ref) => ({ verb: "get", ref })), review]);
 });
 
 test("a denied request stays denied", async () => {
