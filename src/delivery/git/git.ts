@@ -24,10 +24,13 @@ interface GitOptions {
 export class GitFailure extends GitError {
   /** What it printed, without credentials and control characters. */
   readonly output: string;
+  /** Undefined where it was never started, or ended by a signal. */
+  readonly exitCode: number | undefined;
 
-  constructor(output: string) {
+  constructor(output: string, exitCode?: number) {
     super(undefined, output);
     this.output = output;
+    this.exitCode = exitCode;
   }
 }
 
@@ -102,7 +105,7 @@ async function run(
       if (error === undefined && exitCode === 0) return undefined;
       const printed = Buffer.concat([...stdErr, Buffer.from("\n"), ...stdOut]).toString("utf8");
       const ended = error instanceof GitPluginError ? error.message : "";
-      return new GitFailure(cleanOutput(`${printed}\n${ended}`));
+      return new GitFailure(cleanOutput(`${printed}\n${ended}`), exitCode);
     },
   });
   try {

@@ -5,7 +5,7 @@ import { type Clone, cloneTarget, fetchTip } from "./clone.ts";
 import { wantedOf } from "./draft.ts";
 import { offerPullRequest } from "./pull-request.ts";
 import type { PushedCluster, PushOptions, PushReport, PushTarget } from "./push-types.ts";
-import { inScratchFolder } from "./scratch-folder.ts";
+import { openScratchFolder } from "./scratch-folder.ts";
 
 /**
  * Bring clusters' folders in a branch to what was rendered: one commit for all of them, on the last one of the branch,
@@ -23,17 +23,16 @@ export async function pushClusters(
   options: PushOptions,
 ): Promise<PushReport> {
   checkPush(target, clusters, options);
-  return inScratchFolder(async (folder) => {
-    let begun: Begun | undefined;
-    const attempt = async (): Promise<PushReport | undefined> => {
-      if (begun !== undefined) return begun.attempt(await fetchTip(begun.clone, target.branch));
-      options.onProgress?.("fetching");
-      const clone = await cloneTarget(folder, target, options.timeoutMs);
-      begun = { clone, attempt: attemptOn(clone, clusters, options) };
-      return begun.attempt(clone.tip);
-    };
-    return untilDone(attempt, target.repository, options.timeoutMs);
-  });
+  using folder = openScratchFolder();
+  let begun: Begun | undefined;
+  const attempt = async (): Promise<PushReport | undefined> => {
+    if (begun !== undefined) return begun.attempt(await fetchTip(begun.clone, target.branch));
+    options.onProgress?.("fetching");
+    const clone = await cloneTarget(folder.path, target, options.timeoutMs);
+    begun = { clone, attempt: attemptOn(clone, clusters, options) };
+    return begun.attempt(clone.tip);
+  };
+  return await untilDone(attempt, target.repository, options.timeoutMs);
 }
 
 interface Begun {

@@ -12,22 +12,28 @@ const NAME = /^lcloud-push-([0-9a-f]{8})-(\d+)-[A-Za-z0-9]{6}$/;
 /** No push takes longer. */
 const MAX_AGE_MS = 24 * 3600 * 1000;
 
+/** A temporary folder that is gone when it is disposed of, also where this process ends before. */
+export interface ScratchFolder extends Disposable {
+  readonly path: string;
+}
+
 /**
- * Work in a temporary folder, which is gone afterwards, also where this process ends in between. What killed runs have
- * left is removed before and after: a git command that outlived its run may still have written in between.
+ * What killed runs have left is removed first and last: a git command that outlived its run may still have written in
+ * between.
  */
-export async function inScratchFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+export function openScratchFolder(): ScratchFolder {
   removeLeftovers();
-  const folder = mkdtempSync(join(tmpdir(), `lcloud-push-${hostId()}-${process.pid}-`));
-  const remove = (): void => removeFolder(folder);
+  const path = mkdtempSync(join(tmpdir(), `lcloud-push-${hostId()}-${process.pid}-`));
+  const remove = (): void => removeFolder(path);
   process.once("exit", remove);
-  try {
-    return await work(folder);
-  } finally {
-    process.off("exit", remove);
-    remove();
-    removeLeftovers();
-  }
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      process.off("exit", remove);
+      remove();
+      removeLeftovers();
+    },
+  };
 }
 
 /** Containers share folders, but not process ids. */

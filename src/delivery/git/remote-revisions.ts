@@ -1,0 +1,117 @@
+import { clusterFolder } from "../../engine/repository-path.ts";
+import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
+import { checkTarget } from "./check-push.ts";
+import { type Clone, cloneTarget, FETCH } from "./clone.ts";
+import { contentOf, unitsOf } from "./cluster-units.ts";
+import { wantedOf } from "./draft.ts";
+import { GitFailure } from "./git.ts";
+import { explain } from "./git-error.ts";
+import { isObjectId } from "./object-id.ts";
+import type { PushedCluster, PushTarget } from "./push-types.ts";
+import { listTree } from "./remote-tree.ts";
+import { openScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
+
+/** Server's words for a commit that it does not have, or does not give away. */
+const UNKNOWN = /not our ref|unadvertised object|couldn't find remote ref|bad object|no such remote ref/i;
+
+/**
+ * Tells of commits of a branch what they hold. A commit is judged by its contents and not by its place in history: one
+ * that came later, that undid something else, or that was forced over ours, may hold what was delivered just as well.
+ */
+export class RemoteRevisions implements Disposable {
+  readonly #clone: Clone;
+  readonly #folder: ScratchFolder;
+  /** By revision; undefined for what the server does not give away. */
+  readonly #fetches = new Map<string, Promise<boolean>>();
+  readonly #differences = new Map<PushedCluster, Map<string, Promise<ReadonlySet<string>>>>();
+  /** One fetch at a time: git locks the list of where history ends. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(clone: Clone, folder: ScratchFolder) {
+    this.#clone = clone;
+    this.#folder = folder;
+    if (clone.tip !== undefined) this.#fetches.set(clone.tip, Promise.resolve(true));
+  }
+
+  /**
+   * @param silenceMs - Milliseconds after which git, if it says nothing, is ended.
+   * @throws {@link CloudError} as pushes do where a repository cannot be read.
+   */
+  static async open(target: PushTarget, silenceMs: number): Promise<RemoteRevisions> {
+    checkTarget(target);
+    const folder = openScratchFolder();
+    try {
+      return new RemoteRevisions(await cloneTarget(folder.path, target, silenceMs), folder);
+    } catch (error) {
+      folder[Symbol.dispose]();
+      throw error instanceof GitFailure ? explain(error, target.repository) : error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+
+  /**
+   * Whether a commit holds what is delivered of a unit.
+   *
+   * @param revision - Id of a commit, as agents report it.
+   * @param cluster - The very same value for each question, since its contents are compared once for each revision.
+   * @param unit - `lc-cluster`, `lc-cloud-<cloud>`, or `lc-clouds` for all of those.
+   * @returns undefined where the server does not give the commit away.
+   * @throws {@link CloudError} where the server cannot be asked.
+   */
+  async holds(revision: string, cluster: PushedCluster, unit: string): Promise<boolean | undefined> {
+    if (!isObjectId(revision) || !(await this.#fetch(revision))) return undefined;
+    const differing = await this.#compare(revision, cluster);
+    if (unit === CLOUDS_UNIT) return [...differing].every((each) => each === CLUSTER_UNIT);
+    return !differing.has(unit);
+  }
+
+  async #fetch(revision: string): Promise<boolean> {
+    const known = this.#fetches.get(revision);
+    if (known !== undefined) return known;
+    const fetched = this.#last.then(() => this.#fetchNow(revision));
+    this.#fetches.set(revision, fetched);
+    this.#last = fetched.catch(() => undefined);
+    // it may be there, or the server, when it is asked for again
+    const forget = (): boolean => this.#fetches.delete(revision);
+    fetched.then((isThere) => isThere || forget(), forget);
+    return fetched;
+  }
+
+  async #fetchNow(revision: string): Promise<boolean> {
+    const { git, target } = this.#clone;
+    try {
+      await git.talk(["fetch", ...FETCH, "--depth=1", "--", "origin", revision]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GitFailure)) throw error;
+      if (UNKNOWN.test(error.output)) return false;
+      throw explain(error, target.repository);
+    }
+  }
+
+  async #compare(revision: string, cluster: PushedCluster): Promise<ReadonlySet<string>> {
+    const byRevision = this.#differences.get(cluster) ?? new Map<string, Promise<ReadonlySet<string>>>();
+    this.#differences.set(cluster, byRevision);
+    const compared = byRevision.get(revision) ?? findDiffering(this.#clone, revision, cluster);
+    byRevision.set(revision, compared);
+    return compared;
+  }
+}
+
+/** Units of which a commit holds something else than what is delivered. */
+async function findDiffering(clone: Clone, revision: string, cluster: PushedCluster): Promise<ReadonlySet<string>> {
+  const { name, path } = cluster;
+  const { folders } = await listTree(clone.git, revision, new Set([path]));
+  const ids = wantedOf([cluster], clone).clusters[0]?.ids ?? new Map();
+  const folder = folders.get(clusterFolder(path, name)) ?? new Map();
+  const { units } = unitsOf(name, folder, ids, clone.format, new Map());
+  const differing = units.filter(
+    ({ current, wanted }) =>
+      [...wanted].some(([file, id]) => contentOf(current.get(file)) !== id) ||
+      [...current.keys()].some((file) => !wanted.has(file)),
+  );
+  return new Set(differing.map(({ unit }) => unit));
+}
