@@ -1,12 +1,22 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { applyCrds, applyFolder, applyManifests, mergePatch } from "./api.ts";
+import { NAMESPACE, settingsOf, writeFiles } from "./argocd-settings.ts";
+import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
+import { answers, Components } from "./components.ts";
+import { downloadModule } from "./go-module.ts";
+import { get } from "./https-get.ts";
+import { startRedis } from "./redis.ts";
+import { waitFor } from "./wait.ts";
 
 /** The real application controller and repo server, outside of the cluster that they deliver to. */
 export interface ArgoCd extends AsyncDisposable {
   /** `argocd`: where Applications and AppProjects live. */
   readonly namespace: string;
-  /** What an Application's `destination.server` must be: the cluster's own address, `https://127.0.0.1:port`. */
+  /** The cluster's own address, `https://127.0.0.1:port`. `https://kubernetes.default.svc` means the same cluster. */
   readonly server: string;
-  /** Have an Application read its repository again at once (`argocd.argoproj.io/refresh: hard`). */
+  /** Have an Application read its repository again, past all caches, and wait until it has compared. */
   refresh(application: string): Promise<void>;
   /** End all processes by SIGKILL; the objects stay in the cluster. */
   stop(): Promise<void>;
@@ -14,10 +24,16 @@ export interface ArgoCd extends AsyncDisposable {
   logTail(): string;
 }
 
+const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/applications`;
+const REFRESH = "argocd.argoproj.io/refresh";
+
 /**
- * Start Argo CD for one cluster, which is hub and destination: its CRDs and settings in namespace `argocd`, Redis,
- * argocd-repo-server and argocd-application-controller. Repositories are `file:///…` or `http://127.0.0.1:…`; an
- * Application looks for new commits every 5 s, or at once after `refresh`.
+ * Start Argo CD for one cluster, which is hub and destination: its CRDs, its own default settings and the AppProject
+ * `default` in namespace `argocd`, Redis, argocd-repo-server and argocd-application-controller. Repositories are
+ * `file:///…` or `http://127.0.0.1:…`; an Application looks for new commits every 5 s, or at once after `refresh`.
+ *
+ * A repository's Secret with a credential must say `forceHttpBasicAuth: "true"`; otherwise Argo CD calls a program that the
+ * lab does not have. There is no admission: what argocd-server would refuse is told in an Application's conditions.
  *
  * ```ts
  * await using argocd = await startArgoCd(lab.clusters.eu);
@@ -33,10 +49,79 @@ export async function startArgoCd(
   cluster: LabCluster,
   options: { readonly onProgress?: (line: string) => void } = {},
 ): Promise<ArgoCd> {
-  throw new Error(`lab: Argo CD for ${cluster.name} is not there yet${options.onProgress === undefined ? "" : "!"}`);
+  const repoServer = await labBinary("argocd-repo-server", options.onProgress);
+  const controller = await labBinary("argocd-application-controller", options.onProgress);
+  const components = await Components.create(`argocd-${cluster.name}`);
+  const stop = (): Promise<void> => components.stop();
+  try {
+    await applyCrds(cluster, await argoCdCrds());
+    await applyManifests(cluster, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }]);
+    await applyFolder(cluster, join(await downloadArgoCd(), "manifests", "base", "config"), NAMESPACE);
+    await applyManifests(cluster, settingsOf(cluster));
+    const env = await writeFiles(cluster, components.folder);
+    const redis = `--redis=127.0.0.1:${await startRedis(components)}`;
+    const repositories = await components.start({
+      name: "argocd-repo-server",
+      command: repoServer,
+      args: (port, metrics) => [redis, ...repoServerArguments(port, metrics)],
+      env,
+      isReady: (_port, metrics) => answers(metrics, "/healthz"),
+    });
+    await components.start({
+      name: "argocd-application-controller",
+      command: controller,
+      args: (metrics) => [redis, `--repo-server=127.0.0.1:${repositories}`, ...controllerArguments(metrics)],
+      env,
+      isReady: (metrics) => answers(metrics, "/healthz"),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    namespace: NAMESPACE,
+    server: cluster.server,
+    refresh: (application) => refresh(cluster, application),
+    stop,
+    logTail: () => components.logTail(),
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** Files of Argo CD's CustomResourceDefinitions; see `applyCrds`. */
 export async function argoCdCrds(): Promise<readonly string[]> {
-  throw new Error("lab: the CRDs are not there yet");
+  const folder = join(await downloadArgoCd(), "manifests", "crds");
+  const files = (await readdir(folder)).sort().filter((file) => file.endsWith("-crd.yaml"));
+  return files.map((file) => join(folder, file));
+}
+
+const downloadArgoCd = (): Promise<string> => downloadModule("argocd", "github.com/argoproj/argo-cd/v3");
+
+/** Tips of branches are asked for again after a second; Argo CD's own default is 3 minutes. */
+const repoServerArguments = (port: number, metrics: number): readonly string[] => [
+  "--address=127.0.0.1",
+  `--port=${port}`,
+  "--metrics-address=127.0.0.1",
+  `--metrics-port=${metrics}`,
+  "--disable-tls",
+  "--client-ca-path=",
+  "--revision-cache-expiration=1s",
+];
+
+const controllerArguments = (metrics: number): readonly string[] => [
+  "--repo-server-plaintext",
+  `--metrics-port=${metrics}`,
+  `--namespace=${NAMESPACE}`,
+  "--app-resync=5",
+  "--app-resync-jitter=0",
+];
+
+async function refresh(cluster: LabCluster, application: string): Promise<void> {
+  const path = `${APPLICATIONS}/${application}`;
+  await mergePatch(cluster, path, { metadata: { annotations: { [REFRESH]: "hard" } } });
+  await waitFor(`Application/${application} is refreshed`, async () => {
+    const answer = await get(cluster.admin, path);
+    const { annotations = {} } = answer?.status === 200 ? JSON.parse(answer.body).metadata : {};
+    return answer?.status === 200 && annotations[REFRESH] === undefined ? true : undefined;
+  });
 }

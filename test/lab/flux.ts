@@ -1,4 +1,11 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { applyCrds, applyManifests } from "./api.ts";
+import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
+import { answers, Components } from "./components.ts";
+import { type Sources, serveSources } from "./flux-sources.ts";
+import { downloadModule } from "./go-module.ts";
 
 /** The real kustomize-controller, outside of the cluster that it reconciles. */
 export interface Flux extends AsyncDisposable {
@@ -10,12 +17,14 @@ export interface Flux extends AsyncDisposable {
   logTail(): string;
 }
 
+const NAMESPACE = "flux-system";
+
 /**
  * Start Flux for one cluster: its CRDs, the real kustomize-controller, and, played by the lab (source-controller cannot be
  * built from Go's module proxy), the part of source-controller that a unit sees. A GitRepository is polled several times a
  * second, whatever its `interval`: `spec.url` is `file:///…` or `http://127.0.0.1:…`, `spec.ref.branch` as in Flux,
  * `spec.secretRef` names a Secret with `username` and `password`. So a new commit reaches the cluster within about a
- * second. Nothing else of the spec is looked at.
+ * second. Nothing else of the spec is looked at, but `suspend`.
  *
  * A unit that waits for another looks again after a second; Flux's own default is 30 s.
  *
@@ -33,10 +42,49 @@ export async function startFlux(
   cluster: LabCluster,
   options: { readonly onProgress?: (line: string) => void } = {},
 ): Promise<Flux> {
-  throw new Error(`lab: Flux for ${cluster.name} is not there yet${options.onProgress === undefined ? "" : "!"}`);
+  const command = await labBinary("kustomize-controller", options.onProgress);
+  const components = await Components.create(`flux-${cluster.name}`);
+  let sources: Sources | undefined;
+  const stop = async (): Promise<void> => {
+    await sources?.stop();
+    await components.stop();
+  };
+  try {
+    await applyCrds(cluster, await fluxCrds());
+    await applyManifests(cluster, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } }]);
+    sources = await serveSources(cluster, components.folder);
+    await components.start({
+      name: "kustomize-controller",
+      command,
+      args: controllerArguments,
+      env: { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: NAMESPACE, TMPDIR: components.folder },
+      isReady: (port) => answers(port, "/readyz"),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { namespace: NAMESPACE, stop, logTail: () => components.logTail(), [Symbol.asyncDispose]: stop };
 }
 
 /** Files of the CustomResourceDefinitions of kustomize-controller and source-controller; see `applyCrds`. */
 export async function fluxCrds(): Promise<readonly string[]> {
-  throw new Error("lab: the CRDs are not there yet");
+  const modules = await Promise.all([
+    downloadModule("flux", "github.com/fluxcd/kustomize-controller"),
+    downloadModule("source-controller", "github.com/fluxcd/source-controller"),
+  ]);
+  const folders = modules.map((module) => join(module, "config", "crd", "bases"));
+  const files = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder)).sort().map((file) => join(folder, file))),
+  );
+  return files.flat();
 }
+
+const controllerArguments = (health: number, metrics: number): readonly string[] => [
+  "--watch-all-namespaces",
+  "--enable-leader-election=false",
+  "--events-addr=",
+  `--health-addr=127.0.0.1:${health}`,
+  `--metrics-addr=127.0.0.1:${metrics}`,
+  "--requeue-dependency=1s",
+];

@@ -52,8 +52,8 @@ export async function buildWithGo(build: GoBuild): Promise<void> {
   onProgress(`lab: built ${name} in ${seconds()}`);
 }
 
-/** Go's archive is unpacked to /usr/local/go, and PATH is often forgotten. */
-async function findGo({ name, module }: GoBuild): Promise<string> {
+/** Path of Go. Its archive is unpacked to /usr/local/go, and PATH is often forgotten. */
+export async function findGo({ name, module }: Pick<GoBuild, "name" | "module">): Promise<string> {
   for (const go of ["go", join(process.env["GOROOT"] ?? "/usr/local/go", "bin/go")]) {
     const found = await promisify(execFile)(go, ["version"]).then(
       () => true,

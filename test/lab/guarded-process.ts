@@ -65,12 +65,12 @@ export function spawnGuarded(
 /**
  * Have a folder removed when our process ends, however it does.
  *
- * @returns Ends the watch; the folder stays.
+ * @returns Ends the watch, once and for all; the folder stays.
  */
 export function removeAtEnd(folder: string): () => Promise<void> {
   const child = spawn("/bin/sh", ["-c", SWEEP, folder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const ended = once(child, "exit");
   return async () => {
-    const ended = once(child, "exit");
     release(child.stdin);
     await ended;
   };
