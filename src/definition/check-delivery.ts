@@ -106,9 +106,12 @@ const unusedOptions = (name: "flux" | "argocd", options: object): readonly strin
   Object.keys(options).length === 0 ? [] : [`${name}: is of another engine; take it out, or choose engine "${name}"`];
 
 function checkFlux({ namespace = "flux-system", ...names }: FluxProps): readonly string[] {
-  const faults = isDnsLabel(namespace) ? [] : [`flux.namespace: "${namespace}" is no name of a namespace`];
+  const faults = isDnsLabel(namespace)
+    ? []
+    : [`flux.namespace: "${namespace}" is no name of a namespace; use a-z, 0-9 and -`];
   for (const [field, name] of Object.entries(names)) {
-    if (!isDnsSubdomain(name)) faults.push(`flux.${field}: "${name}" is no name of a Kubernetes object`);
+    if (!isDnsSubdomain(name))
+      faults.push(`flux.${field}: "${name}" is no name of a Kubernetes object; use a-z, 0-9, - and .`);
   }
   for (const field of names.source === undefined ? [] : (["secret", "verificationSecret"] as const)) {
     if (names[field] !== undefined)
@@ -118,7 +121,9 @@ function checkFlux({ namespace = "flux-system", ...names }: FluxProps): readonly
 }
 
 function checkArgo({ namespace = "argocd", server }: NonNullable<GitDeliveryProps["argocd"]>): readonly string[] {
-  const faults = isDnsLabel(namespace) ? [] : [`argocd.namespace: "${namespace}" is no name of a namespace`];
+  const faults = isDnsLabel(namespace)
+    ? []
+    : [`argocd.namespace: "${namespace}" is no name of a namespace; use a-z, 0-9 and -`];
   if (server !== undefined && !/^https:\/\/[^\s@]+$/.test(server)) {
     faults.push(`argocd.server: "${server}" is no https URL; write it as "https://host:port", as Argo CD has it`);
   }

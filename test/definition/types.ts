@@ -76,6 +76,34 @@ export const wrongNamespace = (app: App) => {
   });
 };
 
+export const delivered = () => {
+  const git = { repository: "https://git.example.com/fleet", engine: "flux" } as const;
+  const x509 = { kubernetes: "1.33", identity: "x509" } as const;
+  return defineFleet({
+    delivery: { git },
+    clusters: {
+      eu: { ...x509, delivery: { git: { engine: "argocd", argocd: { namespace: "argo" } } } },
+      us: { ...x509, delivery: "direct" },
+      asia: { ...x509, delivery: { oci: { repository: "oci://registry.example.com/fleet" } } },
+    },
+  });
+};
+
+export const wrongDelivery = () => {
+  const git = { repository: "https://git.example.com/fleet", engine: "flux" } as const;
+  const x509 = { kubernetes: "1.33", identity: "x509" } as const;
+  // @ts-expect-error a fleet says who pulls
+  defineFleet({ delivery: { git: { repository: git.repository } }, clusters: {} });
+  // @ts-expect-error there is no such engine
+  defineFleet({ clusters: { eu: { ...x509, delivery: { git: { ...git, engine: "fleet" } } } } });
+  // @ts-expect-error Argo CD has no source
+  defineFleet({ clusters: { eu: { ...x509, delivery: { git: { ...git, argocd: { source: "fleet" } } } } } });
+  // @ts-expect-error artifacts have no commits to verify
+  defineFleet({ clusters: { eu: { ...x509, delivery: { oci: { flux: { verificationSecret: "keys" } } } } } });
+  // @ts-expect-error artifacts have no branch
+  defineFleet({ clusters: { eu: { ...x509, delivery: { oci: { branch: "main" } } } } });
+};
+
 /** A generated fleet has names that only synth can check. */
 export const generated = (clusters: Readonly<Record<string, ClusterProps>>, props: LogicalCloudProps) => {
   const app = new FleetApp({ fleet: defineFleet({ clusters }) });
