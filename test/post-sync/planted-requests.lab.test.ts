@@ -79,27 +79,30 @@ const moments: readonly (Moment & { readonly when: string })[] = [
   { when: "between the issue and the collection", on: "east", isMoment: isAfterApproval, isAfterIssue: true },
 ];
 
-describe.each(moments)("planted $when, where one runs both halves,", (moment) => {
-  const runPlanted = async (change: (request: Manifest) => Manifest): Promise<UserGrant | undefined> => {
-    const { path, ...scene } = await makeCloud();
-    const cluster = scene.render(moment.on);
-    const { harmed, expectLeft } = planting(apis[moment.on], moment, change(requestOf(cluster, path)));
-    const { grant } = await run(harmed, scene, cluster, moment.on === "eks" ? { timeoutMs: 200 } : {});
-    await expectLeft();
-    return grant;
-  };
+describe.each(moments.map((moment) => [moment.when, moment] as const))(
+  "planted %s, where one runs both halves,",
+  (_, moment) => {
+    const runPlanted = async (change: (request: Manifest) => Manifest): Promise<UserGrant | undefined> => {
+      const { path, ...scene } = await makeCloud();
+      const cluster = scene.render(moment.on);
+      const { harmed, expectLeft } = planting(apis[moment.on], moment, change(requestOf(cluster, path)));
+      const { grant } = await run(harmed, scene, cluster, moment.on === "eks" ? { timeoutMs: 200 } : {});
+      await expectLeft();
+      return grant;
+    };
 
-  test("a request for another key is refused and reported", async () => {
-    const grant = await runPlanted(forged);
-    expect(grant).toMatchObject({ outcome: "none", failure: { code: "CSR_PLANTED" } });
-    expect(grant?.failure?.message).toContain("system:serviceaccount:default:mallory");
-  });
+    test("a request for another key is refused and reported", async () => {
+      const grant = await runPlanted(forged);
+      expect(grant).toMatchObject({ outcome: "none", failure: { code: "CSR_PLANTED" } });
+      expect(grant?.failure?.message).toContain("system:serviceaccount:default:mallory");
+    });
 
-  test("our own bytes in another one's name stop nobody", async () => {
-    const grant = await runPlanted((request) => request);
-    expect(grant).toMatchObject(moment.on === "eks" ? { failure: { code: "CSR_TIMEOUT" } } : { outcome: "issued" });
-  });
-});
+    test("our own bytes in another one's name stop nobody", async () => {
+      const grant = await runPlanted((request) => request);
+      expect(grant).toMatchObject(moment.on === "eks" ? { failure: { code: "CSR_TIMEOUT" } } : { outcome: "issued" });
+    });
+  },
+);
 
 test("planted between the collection and the deletion, a request for another key gets nothing and stays", async () => {
   const { path, cloud, ...scene } = await makeCloud();
@@ -138,9 +141,9 @@ const halves: readonly (Moment & { readonly when: string; readonly half: "approv
   },
 ];
 
-test.each(halves)(
-  "planted $when, a request for another key is refused by that half and all later ones",
-  async (moment) => {
+test.each(halves.map((moment) => [moment.when, moment] as const))(
+  "planted %s, a request for another key is refused by that half and all later ones",
+  async (_, moment) => {
     const { path, cloud, ...scene } = await makeCloud();
     const requesters = [`system:serviceaccount:default:carol-${cloud}`];
     const cluster = scene.render(moment.on, { identity: { kind: "x509", requesters } });

@@ -78,7 +78,11 @@ test("tokens need one verb on the very ServiceAccounts, and to know the cluster"
   expect(askedBy("both")).toEqual(rules(cluster, requestRules, approveRules, collectRules));
   expect(collectRules(cluster)).toMatchObject([
     { kind: "Role", metadata: { namespace: "lcloud-users" }, rules: [{ resourceNames: ["shop.ada"] }] },
-    { kind: "Role", metadata: { namespace: "lcloud-system" }, rules: [{ resourceNames: ["lc-cluster", "lcloud-cluster"] }] },
+    {
+      kind: "Role",
+      metadata: { namespace: "lcloud-system" },
+      rules: [{ resourceNames: ["lc-cluster", "lcloud-cluster"] }],
+    },
   ]);
 });
 
