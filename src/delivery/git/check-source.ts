@@ -1,12 +1,12 @@
 import { CloudError } from "../../model/error.ts";
 import { maskCredentials } from "./clean-output.ts";
-import { type Clone, FETCH } from "./clone.ts";
+import { CLONE_DEPTH, type Clone, FETCH } from "./clone.ts";
 import { SOURCE_TRAILER, trailersOf } from "./message.ts";
 import { isObjectId } from "./object-id.ts";
 import type { PushSource } from "./push-types.ts";
 
-/** Commits that are looked at for our last delivery; the first step costs no fetch. */
-const DEPTHS = [1, 100, 2000];
+/** Commits that are looked at for our last delivery, where it is not the last commit. */
+const MORE_DEPTHS = [100, 2000];
 
 /**
  * Refuse to deliver what is older than what was delivered last, as a job does that waited too long.
@@ -33,11 +33,13 @@ export async function checkSource(
 
 /** The source of the newest commit that has one and touches the folders. */
 async function findLastSource(clone: Clone, tip: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const depth of DEPTHS) {
-    if (depth > 1) await deepen(clone, depth);
+  for (const depth of [CLONE_DEPTH, ...MORE_DEPTHS]) {
+    if (depth !== CLONE_DEPTH) await deepen(clone, depth);
     const found = await searchHistory(clone, tip, folders);
-    if (found !== undefined) return found;
-    if (!(await isShallow(clone))) return undefined;
+    const isWhole = (await clone.git.run(["rev-parse", "--is-shallow-repository"])).trim() === "false";
+    if (isWhole) return found?.source;
+    // where history was cut off, a commit seems to touch all that it holds
+    if (found?.hasParent === true) return found.source;
   }
   return undefined;
 }
@@ -45,11 +47,20 @@ async function findLastSource(clone: Clone, tip: string, folders: readonly strin
 const deepen = async ({ git, target }: Clone, depth: number): Promise<unknown> =>
   git.talk(["fetch", ...FETCH, `--depth=${depth}`, "--", "origin", `refs/heads/${target.branch}`]);
 
-const isShallow = async ({ git }: Clone): Promise<boolean> =>
-  (await git.run(["rev-parse", "--is-shallow-repository"])).trim() === "true";
+interface FoundSource {
+  readonly source: string | undefined;
+  readonly hasParent: boolean;
+}
 
-async function searchHistory({ git }: Clone, tip: string, folders: readonly string[]): Promise<string | undefined> {
-  const format = ["--max-count=1", `--grep=^${SOURCE_TRAILER}: `, "--format=%B"];
-  const message = await git.run(["rev-list", ...format, tip, "--", ...folders]);
-  return trailersOf(message, SOURCE_TRAILER).filter(isObjectId).at(-1);
+async function searchHistory(
+  { git }: Clone,
+  tip: string,
+  folders: readonly string[],
+): Promise<FoundSource | undefined> {
+  const search = ["--max-count=1", `--grep=^${SOURCE_TRAILER}: `, "--no-commit-header", "--format=%P%n%B"];
+  const output = await git.run(["rev-list", ...search, tip, "--", ...folders]);
+  if (output === "") return undefined;
+  const [parents, ...message] = output.split("\n");
+  const source = trailersOf(message.join("\n"), SOURCE_TRAILER).filter(isObjectId).at(-1);
+  return { source, hasParent: parents !== "" };
 }

@@ -3,7 +3,7 @@ import { type Git, GitFailure, gitOn } from "./git.ts";
 import type { ObjectFormat } from "./object-id.ts";
 import type { PushTarget } from "./push-types.ts";
 
-/** A bare copy of what of a repository we need: the last commit of a branch with its trees, and no contents. */
+/** A bare copy of what of a repository we need: the last commits of a branch with their trees, and no contents. */
 export interface Clone {
   readonly git: Git;
   readonly target: PushTarget;
@@ -12,11 +12,14 @@ export interface Clone {
   readonly tip: string | undefined;
 }
 
+/** The last commit with its parent, without which it would seem to touch all that it holds. */
+export const CLONE_DEPTH = 2;
+
 /** For every fetch: nothing but what is asked for. Contents are left out by servers that can. */
 export const FETCH = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none"];
 
 const CLONE = [
-  ...["clone", "--bare", "--depth=1", "--single-branch", "--no-tags", "--filter=blob:none"],
+  ...["clone", "--bare", `--depth=${CLONE_DEPTH}`, "--single-branch", "--no-tags", "--filter=blob:none"],
   // a folder of this machine is spoken with as any other remote is
   "--no-local",
   "--no-reject-shallow",
@@ -65,7 +68,7 @@ const TIP = "refs/lcloud/tip";
 export async function fetchTip({ git }: Clone, branch: string): Promise<string | undefined> {
   const ref = `+refs/heads/${branch}:${TIP}`;
   try {
-    await git.talk(["fetch", ...FETCH, "--depth=1", "--", "origin", ref]);
+    await git.talk(["fetch", ...FETCH, `--depth=${CLONE_DEPTH}`, "--", "origin", ref]);
   } catch (error) {
     if (isMissingBranch(error)) return undefined;
     throw error;

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { git, type LabRepository } from "../../lab/git-repository.ts";
+import { cloudPath, distOf, manifest, push } from "./pushing.ts";
+import { targetOf, testFolder } from "./repositories.ts";
+
+const { newRepository } = testFolder();
+
+const BRANCH = "lcloud/deliver";
+const mode = { kind: "pull-request", branch: BRANCH } as const;
+const SHOP = `clusters/${cloudPath("edge-1", "shop")}`;
+
+async function delivered(): Promise<LabRepository> {
+  const repository = await newRepository();
+  await push(targetOf(repository), [distOf("edge-1", { shop: "1" })]);
+  return repository;
+}
+
+test("a pull request is one commit on the base, which stays as it is", async () => {
+  const repository = await delivered();
+  const base = await repository.tip();
+  const report = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  expect(report.pullRequest).toEqual({
+    branch: BRANCH,
+    title: "Deliver shop to edge-1",
+    body: "- **edge-1**: 1 file written with 1 object; shop\n",
+  });
+  expect(await repository.tip()).toBe(base);
+  expect(await repository.log(BRANCH)).toMatchObject([{ id: report.commit, parents: [base] }, {}]);
+  expect((await repository.files(BRANCH))[SHOP]).toBe(manifest("2"));
+});
+
+test("the same change is not offered twice", async () => {
+  const repository = await delivered();
+  const first = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  const second = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  expect(second.commit).toBe(first.commit);
+  expect(await repository.tip(BRANCH)).toBe(first.commit);
+});
+
+test("another change takes the place of the one before, on the base as it is now", async () => {
+  const repository = await delivered();
+  await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  const base = await repository.commit({ "README.md": "hello" });
+  const report = await push(targetOf(repository), [distOf("edge-1", { shop: "3" })], { mode });
+  expect(await repository.log(BRANCH)).toMatchObject([{ id: report.commit, parents: [base] }, {}, {}]);
+});
+
+test.each([true, false])("after a merge the branch is made anew, deleted: %s", async (isDeleted) => {
+  const repository = await delivered();
+  const offered = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  const update = (...args: readonly string[]) => git(["-C", repository.folder, "update-ref", ...args]);
+  await update("refs/heads/main", offered.commit ?? "");
+  if (isDeleted) await update("-d", `refs/heads/${BRANCH}`);
+  const nothing = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  expect(nothing).toMatchObject({ tip: offered.commit });
+  expect(nothing.pullRequest ?? nothing.commit).toBeUndefined();
+  const next = await push(targetOf(repository), [distOf("edge-1", { shop: "3" })], { mode });
+  expect((await repository.log(BRANCH))[0]).toMatchObject({ id: next.commit, parents: [offered.commit] });
+});
+
+test("a commit of somebody else on the branch is not lost without a word", async () => {
+  const repository = await delivered();
+  await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  const theirs = await repository.commit({ "README.md": "a reviewer's" }, { branch: BRANCH });
+  const wanted = [distOf("edge-1", { shop: "3" })];
+  await expect(push(targetOf(repository), wanted, { mode })).rejects.toMatchObject({ code: "GIT_DIVERGED" });
+  expect(await repository.tip(BRANCH)).toBe(theirs);
+  const report = await push(targetOf(repository), wanted, { mode, overwrite: true });
+  expect(await repository.tip(BRANCH)).toBe(report.commit);
+});
+
+test("a pull request into a branch that is not there, or into itself, is refused", async () => {
+  const repository = await newRepository();
+  const wanted = [distOf("edge-1", { shop: "1" })];
+  await expect(push(targetOf(repository), wanted, { mode })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  const itself = { mode: { kind: "pull-request", branch: "main" } } as const;
+  await expect(push(targetOf(repository), wanted, itself)).rejects.toMatchObject({ code: "INVALID" });
+});
+
+test("a branch that is declined for pushes takes a pull request", async () => {
+  const repository = await delivered();
+  await repository.setPreReceive('while read old new ref; do test "$ref" != refs/heads/main || exit 1; done');
+  const wanted = [distOf("edge-1", { shop: "2" })];
+  await expect(push(targetOf(repository), wanted)).rejects.toMatchObject({ code: "PUSH_DECLINED" });
+  expect((await push(targetOf(repository), wanted, { mode })).commit).toBe(await repository.tip(BRANCH));
+});

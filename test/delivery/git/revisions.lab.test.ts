@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { RemoteRevisions } from "../../../src/delivery/git/remote-revisions.ts";
+import { startGitServer } from "../../lab/git-server.ts";
+import { cloudPath, distOf, push } from "./pushing.ts";
+
+const SHOP = `clusters/${cloudPath("edge-1", "shop")}`;
+
+test("a commit holds a unit if it holds its contents, whatever came in between", async () => {
+  await using server = await startGitServer();
+  const repository = await server.createRepository("fleet");
+  const target = { repository: repository.url, branch: "main" };
+  const wanted = distOf("edge-1", { shop: "2", bank: "1" });
+  const before = (await push(target, [distOf("edge-1", { shop: "1", bank: "1" })])).commit ?? "";
+  const ours = (await push(target, [wanted])).commit ?? "";
+  const later = await repository.commit({ "README.md": "hello" });
+  const changed = await repository.commit({ [SHOP]: "by hand" });
+  const extra = await repository.commit({
+    [SHOP]: (await repository.files(ours))[SHOP],
+    "clusters/edge-1/grants/shop.json": "{}",
+  });
+  using remote = await RemoteRevisions.open(target, 30_000);
+  const holds = async (revision: string) =>
+    Promise.all(
+      ["lc-cluster", "lc-cloud-shop", "lc-cloud-bank", "lc-clouds"].map((unit) => remote.holds(revision, wanted, unit)),
+    );
+  const all = await Promise.all([before, ours, later, changed, extra].map(holds));
+  expect(all).toEqual([
+    [true, false, true, false],
+    [true, true, true, true],
+    [true, true, true, true],
+    [true, false, true, false],
+    [true, false, true, false],
+  ]);
+});
+
+test("a unit that is gone is held by a commit that has nothing of it", async () => {
+  await using server = await startGitServer();
+  const repository = await server.createRepository("fleet");
+  const target = { repository: repository.url, branch: "main" };
+  const before = (await push(target, [distOf("edge-1", { shop: "1" })])).commit ?? "";
+  const wanted = distOf("edge-1", {});
+  const after = (await push(target, [wanted], { remove: new Set(["shop"]) })).commit ?? "";
+  using remote = await RemoteRevisions.open(target, 30_000);
+  expect(await remote.holds(before, wanted, "lc-cloud-shop")).toBe(false);
+  expect(await remote.holds(after, wanted, "lc-cloud-shop")).toBe(true);
+});
+
+test("a revision that the server does not have, or that is none, is not known", async () => {
+  await using server = await startGitServer();
+  const repository = await server.createRepository("fleet");
+  await repository.commit({ "README.md": "hello" });
+  using remote = await RemoteRevisions.open({ repository: repository.url, branch: "main" }, 30_000);
+  const wanted = distOf("edge-1", {});
+  for (const revision of ["a".repeat(40), "main", "--upload-pack=touch /tmp/x"]) {
+    expect(await remote.holds(revision, wanted, "lc-cluster")).toBeUndefined();
+  }
+});
