@@ -73,8 +73,17 @@ const KINDS: ReadonlyMap<string, Fields> = new Map<string, Fields>([
 
 /** Of each kind, all fields of its objects. */
 const OBJECTS: ReadonlyMap<string, Shape> = new Map(
-  [...KINDS].map(([kind, fields]) => [kind, { fields: [{ apiVersion: any, kind: any, metadata: any, ...fields }] }]),
+  [...KINDS].map(([kind, fields]) => [
+    kind,
+    { fields: [{ apiVersion: versionOf(kind), kind: any, metadata: any, ...fields }] },
+  ]),
 );
+
+/** Of these kinds every cluster has but one version. */
+function versionOf(kind: string): Shape {
+  const [group = ""] = kind.split("/");
+  return { text: [group === "" ? "v1" : `${group}/v1`] };
+}
 
 /**
  * Whether an object has fields, and forms of them, that its kind does not have: an API server refuses those.

@@ -18,6 +18,7 @@ import { checkPodSecurity } from "./check-pod-security.ts";
 import { checkQuota } from "./check-quota.ts";
 import type { CheckScope } from "./check-scope.ts";
 import { checkService } from "./check-service.ts";
+import { checkServiceAccount } from "./check-service-account.ts";
 import { checkSize } from "./check-size.ts";
 
 /** A final object, checked by itself. */
@@ -60,6 +61,7 @@ function checkContents(manifest: Manifest, scope: CheckScope): readonly string[]
     ...checkPodSecurity(manifest, scope),
     ...checkConfigMap(manifest),
     ...checkService(manifest),
+    ...checkServiceAccount(manifest),
   ];
 }
 

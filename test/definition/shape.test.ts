@@ -44,6 +44,16 @@ describe("props that are not what their type says are a fault with path and reme
       /^quota\.x\.hard: is missing; give an object/,
     ],
     ["a user who has nothing", given({ users: { ana: {} } }), /^users\.ana\.permissions: is missing; give a list$/],
+    [
+      "a type of a policy",
+      given({ network: { policies: { a: { podSelector: {}, policyTypes: ["ingress"] } } } }),
+      /^network\.policies\.a\.policyTypes\[0\]: "ingress" .* did you mean "Ingress"/,
+    ],
+    [
+      "a policy for whatever pods",
+      given({ network: { policies: { a: { policyTypes: ["Ingress"] } } } }),
+      /^network\.policies\.a\.podSelector: is missing; give an object$/,
+    ],
     ["policies that are not there", given({ network: { policies: undefined } }), /^network\.policies: is missing/],
     [
       "verbs in one text",

@@ -333,6 +333,8 @@ const inSpec = (...names: readonly unknown[]) => ({ spec: { finalizers: names } 
 const ports = (...given: readonly object[]) => ({ spec: { ports: given } });
 
 const OTHERS = [
+  neighbours("a version of a policy", of("NetworkPolicy", "networking.k8s.io/v2"), [], [spec({})]),
+  neighbours("a version of a role", of("Role", "rbac.authorization.k8s.io/v1beta1"), [], [{}]),
   neighbours(
     "finalizers",
     configMap,
@@ -364,6 +366,7 @@ const OTHERS = [
     [{ automountServiceAccountToken: false, secrets: [{ name: "a" }], imagePullSecrets: [{ name: "a" }] }],
     [
       ...[{ automountServiceAccountToken: "no" }, { automount: false }, { secrets: ["a"] }, { secrets: [{}] }],
+      { secrets: [{ name: "a" }, { name: "a" }] },
       ...[{ imagePullSecrets: "a" }, { imagePullSecrets: [{ name: "a", namespace: "b" }] }],
     ],
   ),

@@ -22,3 +22,11 @@ describe.each(NEIGHBOURS)("$what", ({ right, wrong }) => {
     }
   });
 });
+
+test("null, by which no two ways of delivery mean the same, is a fault", () => {
+  const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "mine", namespace: NAMESPACE } };
+  const faults = [{ data: null }, { data: { a: null } }, { immutable: null }].map((fields) =>
+    faultsWith({ ...configMap, ...fields }),
+  );
+  expect(faults.map((each) => each.length)).toEqual([1, 1, 1]);
+});

@@ -250,6 +250,16 @@ describe("a fault in props is told with its path and remedy", () => {
     ["a peer that is no namespace", { network: { ingressFrom: ["10.0.0.1"] } }, ["shop", /^network\.ingressFrom: /]],
     ["an admin cloud that refers to no name", { admin: true, namespaces: ["A"] }, ["shop", /^namespaces: "A"/]],
     ["apiServer where nobody knows it", { network: { apiServer: true } }, ["shop", /^network\.apiServer: /]],
+    [
+      "a policy that lets in nobody knows whom",
+      { network: { policies: { a: { podSelector: {}, ingress: [{ from: [{}] }] } } } },
+      ["shop/one/network", /^spec\.ingress\[0\]\.from\[0\]: is nobody; give podSelector/],
+    ],
+    [
+      "two limits of one type",
+      { limits: [{ type: "Pod" }, { type: "Pod" }] },
+      ["shop/one/limits", /^spec\.limits: Pod is there twice/],
+    ],
     ["a CIDR that is none", { network: { egressTo: [{ cidr: "10.0.0.0/33" }] } }, ["shop/one/network", /no CIDR/]],
     [
       "an admin cloud that labels what it refers to",
