@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
-import { archiveBranch, type GitSource, readTip } from "./git-archive.ts";
+import { gitSources } from "./flux-git.ts";
+import { ociSources } from "./flux-oci.ts";
 import { get } from "./https-get.ts";
 
 /** What plays source-controller. */
@@ -13,7 +13,27 @@ export interface Sources {
   stop(): Promise<void>;
 }
 
-interface GitRepository {
+/** A kind of Flux's sources, and how its objects are read. */
+export interface SourceKind {
+  readonly plural: string;
+  /** The reason of a condition that tells a failure. */
+  readonly failure: string;
+  /** What the object means now; throws what its condition is to say. */
+  readonly resolve: (cluster: LabCluster, source: SourceObject) => Promise<Resolved>;
+}
+
+/** What a source points to. */
+export interface Resolved {
+  /** As Flux writes it: `main@sha1:<commit>`, `v1@sha256:<manifest>`. */
+  readonly revision: string;
+  /** Of the content: a commit, a manifest's digest without its algorithm. */
+  readonly id: string;
+  /** The content as .tar.gz. */
+  readonly fetch: () => Promise<Buffer>;
+}
+
+/** A GitRepository or OCIRepository, of any namespace. */
+export interface SourceObject {
   readonly metadata: {
     readonly namespace: string;
     readonly name: string;
@@ -22,16 +42,19 @@ interface GitRepository {
   };
   readonly spec: {
     readonly url: string;
-    readonly ref?: { readonly branch?: string };
+    readonly ref?: { readonly branch?: string; readonly tag?: string; readonly digest?: string };
     readonly secretRef?: { readonly name: string };
+    readonly layerSelector?: { readonly mediaType?: string };
     readonly suspend?: boolean;
   };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly artifact?: { readonly revision: string };
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
-    readonly lastHandledReconcileAt?: string;
-  };
+  readonly status?: SourceStatus;
+}
+
+interface SourceStatus {
+  readonly observedGeneration?: number;
+  readonly artifact?: { readonly revision: string };
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  readonly lastHandledReconcileAt?: string | undefined;
 }
 
 /** Where artefacts are served, by their path. */
@@ -45,8 +68,8 @@ const POLL_INTERVAL_MS = 250;
 const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
 /**
- * Follow the GitRepositories of a cluster: serve their branches as Flux's artefacts, over HTTP on loopback, and write
- * their status. What fails is told in the status; a cluster that does not answer is asked again.
+ * Follow the GitRepositories and OCIRepositories of a cluster: serve what they point to as Flux's artefacts, over HTTP on
+ * loopback, and write their status. What fails is told in the status; a cluster that does not answer is asked again.
  *
  * @param folder - For what is fetched; its owner's to remove.
  * @see https://fluxcd.io/flux/components/source/gitrepositories/#gitrepository-status
@@ -61,7 +84,8 @@ export async function serveSources(cluster: LabCluster, folder: string): Promise
   const address = server.address();
   const artifacts = { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`, contents };
   const ending = new AbortController();
-  const following = follow(cluster, folder, artifacts, ending.signal);
+  const kinds = [gitSources(folder), ociSources];
+  const following = Promise.all(kinds.map((kind) => follow(cluster, kind, artifacts, ending.signal)));
   return {
     stop: async () => {
       ending.abort();
@@ -72,45 +96,41 @@ export async function serveSources(cluster: LabCluster, folder: string): Promise
   };
 }
 
-async function follow(cluster: LabCluster, folder: string, artifacts: Artifacts, ending: AbortSignal): Promise<void> {
+async function follow(cluster: LabCluster, kind: SourceKind, artifacts: Artifacts, ending: AbortSignal): Promise<void> {
   while (!ending.aborted) {
-    const list = await get(cluster.admin, `${API}/gitrepositories`);
-    const repositories: readonly GitRepository[] = list?.status === 200 ? JSON.parse(list.body).items : [];
-    const active = repositories.filter(({ spec }) => spec.suspend !== true);
+    const list = await get(cluster.admin, `${API}/${kind.plural}`);
+    const sources: readonly SourceObject[] = list?.status === 200 ? JSON.parse(list.body).items : [];
+    const active = sources.filter(({ spec }) => spec.suspend !== true);
     // what fails here is the cluster, which is asked again
-    await Promise.allSettled(active.map((repository) => reconcile(cluster, folder, artifacts, repository)));
+    await Promise.allSettled(active.map((source) => reconcile(cluster, kind, artifacts, source)));
     await sleep(POLL_INTERVAL_MS, undefined, { signal: ending }).catch(() => {});
   }
 }
 
 async function reconcile(
   cluster: LabCluster,
-  folder: string,
+  kind: SourceKind,
   artifacts: Artifacts,
-  repository: GitRepository,
+  source: SourceObject,
 ): Promise<void> {
-  const { namespace, name } = repository.metadata;
-  const patch = await wantedStatus(cluster, folder, artifacts, repository).catch((error: unknown) => ({
-    conditions: [condition("False", "GitOperationFailed", error instanceof Error ? error.message : String(error))],
+  const { namespace, name, generation, annotations } = source.metadata;
+  const wanted = await store(cluster, kind, artifacts, source).catch((error: unknown) => ({
+    conditions: [condition("False", kind.failure, error instanceof Error ? error.message : String(error))],
   }));
-  if (isTold(repository, patch)) return;
-  await mergePatch(cluster, `${API}/namespaces/${namespace}/gitrepositories/${name}/status`, {
-    status: { ...patch, ...acknowledgement(repository) },
-  });
+  const status = { ...wanted, observedGeneration: generation, lastHandledReconcileAt: annotations?.[REQUESTED_AT] };
+  if (isTold(source.status, status)) return;
+  await mergePatch(cluster, `${API}/namespaces/${namespace}/${kind.plural}/${name}/status`, { status });
 }
 
-async function wantedStatus(
+async function store(
   cluster: LabCluster,
-  folder: string,
+  kind: SourceKind,
   { url, contents }: Artifacts,
-  repository: GitRepository,
-): Promise<NonNullable<GitRepository["status"]>> {
-  const { namespace, name } = repository.metadata;
-  const source = await sourceOf(cluster, repository);
-  const tip = await readTip(source);
-  const revision = `${source.branch}@${tip.length === 40 ? "sha1" : "sha256"}:${tip}`;
-  const path = `gitrepository/${namespace}/${name}/${tip}.tar.gz`;
-  const content = contents.get(path) ?? (await archiveBranch(source, tip, join(folder, `${namespace}.${name}.git`)));
+  source: SourceObject,
+): Promise<SourceStatus> {
+  const { revision, id, fetch } = await kind.resolve(cluster, source);
+  const path = `${kind.plural}/${source.metadata.namespace}/${source.metadata.name}/${id}.tar.gz`;
+  const content = contents.get(path) ?? (await fetch());
   contents.set(path, content);
   const artifact = {
     path,
@@ -124,32 +144,17 @@ async function wantedStatus(
   return { artifact, conditions: [condition("True", "Succeeded", message)] };
 }
 
-async function sourceOf(cluster: LabCluster, { metadata, spec }: GitRepository): Promise<GitSource> {
-  const branch = spec.ref?.branch ?? "master";
-  if (spec.secretRef === undefined) return { url: spec.url, branch };
-  const secret = await get(cluster.admin, `/api/v1/namespaces/${metadata.namespace}/secrets/${spec.secretRef.name}`);
-  if (secret?.status !== 200) throw new Error(`secret ${spec.secretRef.name} not found`);
-  const { username = "", password = "" } = JSON.parse(secret.body).data ?? {};
-  const decode = (value: string): string => Buffer.from(value, "base64").toString("utf8");
-  return { url: spec.url, branch, credential: { username: decode(username), password: decode(password) } };
-}
-
-/** Whether the status says so already. */
-function isTold({ metadata, status }: GitRepository, wanted: NonNullable<GitRepository["status"]>): boolean {
+/** Whether the status says so already, but for its times. */
+function isTold(status: SourceStatus | undefined, wanted: SourceStatus): boolean {
   const ready = status?.conditions?.find(({ type }) => type === "Ready");
   const [wantedReady] = wanted.conditions ?? [];
   return (
-    status?.observedGeneration === metadata.generation &&
-    status.lastHandledReconcileAt === metadata.annotations?.[REQUESTED_AT] &&
+    status?.observedGeneration === wanted.observedGeneration &&
+    status?.lastHandledReconcileAt === wanted.lastHandledReconcileAt &&
     ready?.status === wantedReady?.status &&
     ready?.message === wantedReady?.message
   );
 }
-
-const acknowledgement = ({ metadata }: GitRepository) => ({
-  observedGeneration: metadata.generation,
-  lastHandledReconcileAt: metadata.annotations?.[REQUESTED_AT],
-});
 
 const condition = (status: "True" | "False", reason: string, message: string) => ({
   type: "Ready",

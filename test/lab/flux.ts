@@ -23,8 +23,10 @@ const NAMESPACE = "flux-system";
  * Start Flux for one cluster: its CRDs, the real kustomize-controller, and, played by the lab (source-controller cannot be
  * built from Go's module proxy), the part of source-controller that a unit sees. A GitRepository is polled several times a
  * second, whatever its `interval`: `spec.url` is `file:///…` or `http://127.0.0.1:…`, `spec.ref.branch` as in Flux,
- * `spec.secretRef` names a Secret with `username` and `password`. So a new commit reaches the cluster within about a
- * second. Nothing else of the spec is looked at, but `suspend`.
+ * `spec.secretRef` names a Secret with `username` and `password`. So is an OCIRepository: `spec.url` is
+ * `oci://127.0.0.1:…/…`, over plain HTTP and without a credential, `spec.ref.tag` or `digest`, `spec.layerSelector.mediaType`
+ * as in Flux. So a new commit reaches the cluster within about a second. Nothing else of their specs is looked at, but
+ * `suspend`.
  *
  * A unit that waits for another looks again after a second; Flux's own default is 30 s.
  *
