@@ -34,5 +34,8 @@ export function checkClusterMarker(marker: Manifest, cluster: string): void {
   if (named === undefined || named === cluster) return;
   const what = `says that this is cluster ${named}; correct its context in the fleet, or, if the fleet has renamed it`;
   const rename = `apply lcloud bootstrap ${cluster} to it and wait for its agent`;
-  throw new CloudError("WRONG_CLUSTER", `${cluster}: ${formatRef(refOf(marker))} ${what}, ${rename}`);
+  const { namespace, name } = CLUSTER_MARKER;
+  const annotate = `kubectl annotate configmap ${name} --namespace ${namespace} --overwrite ${CLUSTER_ANNOTATION}=${cluster}`;
+  const remedy = `${what}, ${rename}, or, where none pulls any more, ${annotate}`;
+  throw new CloudError("WRONG_CLUSTER", `${cluster}: ${formatRef(refOf(marker))} ${remedy}`);
 }
