@@ -23,7 +23,7 @@ describe.each(NEIGHBOURS)("$what", ({ right, wrong }) => {
   });
 });
 
-test("null, by which no two ways of delivery mean the same, is a fault", () => {
+test("null is a fault: what is not there is left out", () => {
   const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "mine", namespace: NAMESPACE } };
   const faults = [{ data: null }, { data: { a: null } }, { immutable: null }].map((fields) =>
     faultsWith({ ...configMap, ...fields }),
