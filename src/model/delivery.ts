@@ -3,8 +3,9 @@ export type Delivery = DirectDelivery | PulledDelivery;
 
 /** What an agent in the cluster finishes. */
 export type PulledDelivery = FluxDelivery | ArgoDelivery;
-export type FluxDelivery = GitDelivery<FluxEngine> | OciDelivery;
-export type ArgoDelivery = GitDelivery<ArgoEngine>;
+export type GitDelivery = GitDeliveryBy<FluxEngine> | GitDeliveryBy<ArgoEngine>;
+export type FluxDelivery = GitDeliveryBy<FluxEngine> | OciDelivery;
+export type ArgoDelivery = GitDeliveryBy<ArgoEngine>;
 
 /** Server-side apply by `lcloud sync`. */
 interface DirectDelivery {
@@ -12,7 +13,7 @@ interface DirectDelivery {
 }
 
 /** A commit in a git repository, from which an agent in the cluster pulls. */
-export interface GitDelivery<E extends Engine = FluxEngine | ArgoEngine> {
+interface GitDeliveryBy<E extends Engine> {
   readonly kind: "git";
   /** Where `lcloud sync` pushes: `https://…`, `ssh://…`, `user@host:path`, `file:///…` or an absolute path. */
   readonly repository: string;

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "WRONG_CLUSTER" // the context leads to another cluster than the one that was rendered
   | "NOT_OURS" // an object exists that belongs to somebody else
   | "CLOUD_VANISHED" // a cloud, or a namespace of one, is gone from dist/, and nobody said that it may go, or its heir failed
+  | "NOT_DELIVERED" // dist/ is not what the branch holds
   | "ENGINE_MISSING" // a cluster where nothing pulls what was pushed for it
   | "UNIT_PENDING" // pushed, and not applied in time by the agent of the cluster
   | "UNIT_FAILED" // pushed, and refused when the agent applied it

@@ -19,14 +19,25 @@ export interface ClusterOptions extends SelectionOptions {
   readonly connect?: (target: KubeTarget) => Promise<KubeApi>;
 }
 
-/** What is done on a cluster, for those who do it and those who watch. */
-export interface Stage<T> {
+/** What is done for a cluster, for those who do it and those who watch. */
+export interface Job<T> {
   readonly name: string;
-  readonly work: (api: KubeApi, cluster: RenderedCluster, tell: (step: string) => void) => Promise<T>;
-  /** The outcome on a cluster that no connection can be made to. */
-  readonly unconnected: (cluster: RenderedCluster, failure: Failure) => T | Promise<T>;
+  readonly work: (cluster: RenderedCluster, tell: Tell) => Promise<T>;
   readonly summarize: (outcome: T) => Summary;
 }
+
+/** Says what a cluster is at. */
+export type Tell = (step: string) => void;
+
+/** What is done on a cluster that must be connected to. */
+export interface Connected<T> {
+  readonly work: (api: KubeApi, cluster: RenderedCluster, tell: Tell) => Promise<T>;
+  /** The outcome on a cluster that no connection can be made to. */
+  readonly unconnected: (cluster: RenderedCluster, failure: Failure) => T | Promise<T>;
+}
+
+/** A {@link Job} that is done on the clusters. */
+export type Stage<T> = Omit<Job<T>, "work"> & Connected<T>;
 
 export interface Summary {
   readonly failed: boolean;
@@ -72,22 +83,20 @@ const unknownCluster = (path: string, dist: string, rendered: readonly RenderedC
  *
  * @returns The outcomes, in the order of the clusters.
  */
-export async function eachCluster<T>(
+export async function forEach<T>(
   clusters: readonly RenderedCluster[],
-  options: ClusterOptions,
-  stage: Stage<T>,
+  { onProgress }: Pick<ClusterOptions, "onProgress">,
+  { name, work, summarize }: Job<T>,
 ): Promise<readonly T[]> {
-  const connect = options.connect ?? (await import("../kube-api/connect.ts")).connectKubeApi;
-  const { onProgress } = options;
-  onProgress({ kind: "begin", stage: stage.name, clusters: clusters.map(({ file }) => file.name) });
+  onProgress({ kind: "begin", stage: name, clusters: clusters.map(({ file }) => file.name) });
   const outcomes = await Promise.allSettled(
     clusters.map(async (rendered) => {
       const cluster = rendered.file.name;
       const tell = (text: string): void => onProgress({ kind: "step", cluster, text });
       const end = (failed: boolean, text: string): void => onProgress({ kind: "end", cluster, failed, text });
       try {
-        const outcome = await workOn(rendered, connect, options.folder, stage, tell);
-        const { failed, text } = stage.summarize(outcome);
+        const outcome = await work(rendered, tell);
+        const { failed, text } = summarize(outcome);
         end(failed, text);
         return outcome;
       } catch (error) {
@@ -102,26 +111,31 @@ export async function eachCluster<T>(
   });
 }
 
-async function workOn<T>(
-  cluster: RenderedCluster,
-  connect: (target: KubeTarget) => Promise<KubeApi>,
-  folder: string,
-  stage: Stage<T>,
-  tell: (step: string) => void,
-): Promise<T> {
-  tell("connecting");
-  let api: KubeApi;
-  try {
-    api = await connect(targetOf(cluster, folder));
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return stage.unconnected(cluster, failureOf(error, cluster.file.name));
-  }
-  try {
-    return await stage.work(api, cluster, tell);
-  } finally {
-    api.close();
-  }
+/** {@link forEach} on the clusters themselves. */
+export const eachCluster = <T>(
+  clusters: readonly RenderedCluster[],
+  options: ClusterOptions,
+  { name, summarize, ...connected }: Stage<T>,
+): Promise<readonly T[]> => forEach(clusters, options, { name, summarize, work: onApi(options, connected) });
+
+/** Connect to a cluster, work there, and let go of it. */
+export function onApi<T>(options: ClusterOptions, { work, unconnected }: Connected<T>): Job<T>["work"] {
+  return async (cluster, tell) => {
+    tell("connecting");
+    const connect = options.connect ?? (await import("../kube-api/connect.ts")).connectKubeApi;
+    let api: KubeApi;
+    try {
+      api = await connect(targetOf(cluster, options.folder));
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return unconnected(cluster, failureOf(error, cluster.file.name));
+    }
+    try {
+      return await work(api, cluster, tell);
+    } finally {
+      api.close();
+    }
+  };
 }
 
 function targetOf({ file: { name: cluster, access } }: RenderedCluster, folder: string): KubeTarget {

@@ -19,6 +19,8 @@ const UNKNOWN = /not our ref|unadvertised object|couldn't find remote ref|bad ob
  * that came later, that undid something else, or that was forced over ours, may hold what was delivered just as well.
  */
 export class RemoteRevisions implements Disposable {
+  /** The last commit of the branch when it was opened; undefined where it has none. */
+  readonly tip: string | undefined;
   readonly #clone: Clone;
   readonly #folder: ScratchFolder;
   /** By revision; undefined for what the server does not give away. */
@@ -28,6 +30,7 @@ export class RemoteRevisions implements Disposable {
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(clone: Clone, folder: ScratchFolder) {
+    this.tip = clone.tip;
     this.#clone = clone;
     this.#folder = folder;
     if (clone.tip !== undefined) this.#fetches.set(clone.tip, Promise.resolve(true));
