@@ -1,9 +1,3 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { applyManifests } from "./api.ts";
 import { type ArgoCd, startArgoCd } from "./argocd.ts";
@@ -12,6 +6,7 @@ import { type Lab, startLab } from "./clusters.ts";
 import { type Flux, startFlux } from "./flux.ts";
 import { type GitServer, type ServedRepository, startGitServer } from "./git-server.ts";
 import { get } from "./https-get.ts";
+import { pushArtifact } from "./oci-artifact.ts";
 import { hasRedis } from "./redis.ts";
 import { hasRegistry, startRegistry } from "./registry.ts";
 import { waitFor } from "./wait.ts";
@@ -76,7 +71,7 @@ test.skipIf(!withRegistry)("Flux applies what a tag of a registry points to", as
   const { flux: cluster } = lab.clusters;
   await using registry = await startRegistry();
   const source = { kind: "OCIRepository", name: "artefact" };
-  await pushArtifact(registry.host, "fleet", "v1", configMap("oci", "1"));
+  await pushArtifact(registry.host, "fleet", "v1", { "dist/a.yaml": configMap("oci", "1") });
   await applyManifests(cluster, [
     {
       apiVersion: "source.toolkit.fluxcd.io/v1",
@@ -87,7 +82,7 @@ test.skipIf(!withRegistry)("Flux applies what a tag of a registry points to", as
     kustomization("lc-oci", source),
   ]);
   await reach(cluster, "oci", "1");
-  const digest = await pushArtifact(registry.host, "fleet", "v1", configMap("oci", "2"));
+  const digest = await pushArtifact(registry.host, "fleet", "v1", { "dist/a.yaml": configMap("oci", "2") });
   await reach(cluster, "oci", "2");
   await waitFor(flux.logTail, async () => {
     const found = await read(cluster, `${FLUX}/namespaces/flux-system/kustomizations/lc-oci`);
@@ -198,42 +193,3 @@ const application = (name: string, repoURL: string, server: string) => ({
     syncPolicy: { automated: { prune: true, selfHeal: true } },
   },
 });
-
-/**
- * Push a folder `dist` with one file, as `flux push artifact` does.
- *
- * @returns The manifest's digest.
- */
-async function pushArtifact(host: string, repository: string, tag: string, content: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "lcloud-artifact-"));
-  await mkdir(join(folder, "dist"));
-  await writeFile(join(folder, "dist", "a.yaml"), content);
-  const tar = ["--create", "--gzip", "--directory", folder, "dist"];
-  const { stdout } = await promisify(execFile)("tar", tar, { encoding: "buffer" });
-  await rm(folder, { recursive: true });
-  const mediaTypes = {
-    config: "application/vnd.cncf.flux.config.v1+json",
-    layer: "application/vnd.cncf.flux.content.v1.tar+gzip",
-  };
-  const config = await pushBlob(host, repository, Buffer.from("{}"), mediaTypes.config);
-  const layer = await pushBlob(host, repository, stdout, mediaTypes.layer);
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [layer] });
-  const put = { method: "PUT", headers: { "content-type": mediaType }, body: manifest };
-  expect((await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, put)).status).toBe(201);
-  return digestOf(Buffer.from(manifest));
-}
-
-/** @returns The descriptor. */
-async function pushBlob(host: string, repository: string, content: Buffer, mediaType: string): Promise<object> {
-  const upload = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: "POST" });
-  const url = new URL(upload.headers.get("location") ?? "", upload.url);
-  const digest = digestOf(content);
-  url.searchParams.set("digest", digest);
-  const body = new Uint8Array(content);
-  const headers = { "content-type": "application/octet-stream" };
-  expect((await fetch(url, { method: "PUT", headers, body })).status).toBe(201);
-  return { mediaType, digest, size: content.length };
-}
-
-const digestOf = (content: Buffer): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;

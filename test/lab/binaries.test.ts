@@ -85,6 +85,21 @@ test("kube-controller-manager is built unless it is in KUBEBUILDER_ASSETS", asyn
   expect(await labBinary("kube-controller-manager", ignore)).toBe(join(assets, "kube-controller-manager"));
 });
 
+test("KUBEBUILDER_ASSETS gives no other commands than those of a control plane", async () => {
+  useGo(BUILD);
+  useAssets("sops", "kustomize-controller");
+  for (const command of ["sops", "kustomize-controller"] as const) {
+    expect(await labBinary(command, ignore)).toContain(join(scratch, "cache"));
+  }
+});
+
+test("a module may need a newer Go than the installed one", async () => {
+  useGo(`echo "$GOTOOLCHAIN" >> ${join(scratch, "toolchain")}; ${BUILD}`);
+  vi.stubEnv("GOTOOLCHAIN", "local");
+  await labBinary("argocd-repo-server", ignore);
+  expect(readFileSync(join(scratch, "toolchain"), "utf8")).toBe("auto\n");
+});
+
 test("KUBEBUILDER_ASSETS without the commands is told", async () => {
   useAssets();
   await expect(labBinary("etcd", ignore)).rejects.toThrow("KUBEBUILDER_ASSETS");
