@@ -15,7 +15,7 @@ export async function startRedis(components: Components): Promise<number> {
     name: "redis-server",
     command: "redis-server",
     args: (port) => ["--bind", "127.0.0.1", "--port", String(port), "--save", "", "--appendonly", "no"],
-    env: { PATH: process.env["PATH"] },
+    env: { PATH: process.env["PATH"], TMPDIR: components.folder },
     isReady: isListening,
   });
 }

@@ -36,7 +36,7 @@ export async function startRegistry(): Promise<Registry> {
         `127.0.0.1:${free}`,
         config,
       ],
-      env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" },
+      env: { PATH: process.env["PATH"], TMPDIR: components.folder, OTEL_TRACES_EXPORTER: "none" },
       isReady: (free) => answers(free, "/v2/"),
     });
     return { host: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
