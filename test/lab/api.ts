@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
+import { waitFor } from "./wait.ts";
 
 const TIMEOUT_MS = 5_000;
 
@@ -51,7 +52,13 @@ export async function applyFolder(cluster: LabCluster, folder: string, namespace
 export async function applyCrds(cluster: LabCluster, files: readonly string[]): Promise<void> {
   const names = files.flatMap((file) => ["--filename", file]);
   await kubectl(cluster, [...APPLY, ...names]);
-  await kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=60s", ...names]);
+  // kubectl gives up on one that has no condition at all yet
+  await waitFor("kinds are served", () =>
+    kubectl(cluster, ["wait", "--for=condition=Established", "--timeout=60s", ...names]).then(
+      () => true,
+      () => undefined,
+    ),
+  );
 }
 
 const APPLY = ["apply", "--server-side", "--force-conflicts"];
