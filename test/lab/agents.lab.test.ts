@@ -121,7 +121,7 @@ test.skipIf(!withArgoCd)("Argo CD reads a repository by the credential of its Se
   await applyManifests(cluster, [
     {
       ...secret("repository-private", "argocd", label),
-      stringData: { ...CREDENTIAL, type: "git", url: fleet.url, forceHttpBasicAuth: "true" },
+      stringData: { ...CREDENTIAL, type: "git", url: fleet.url },
     },
     application("private", fleet.url, argocd?.server ?? ""),
   ]);

@@ -69,6 +69,8 @@ export async function writeFiles(cluster: LabCluster, folder: string): Promise<N
   const [bin, ...others] = ["bin", "tls", "ssh", "gnupg", "tmp"].map((name) => join(folder, name));
   for (const path of [bin ?? "", ...others]) await mkdir(path, { mode: 0o700 });
   await symlink(await labBinary("kubectl"), join(bin ?? "", "kubectl"));
+  // git asks it for a repository's credential
+  await symlink(await labBinary("argocd-repo-server"), join(bin ?? "", "argocd"));
   await writeFile(join(bin ?? "", "kustomize"), `#!/bin/sh\n${KUSTOMIZE}\n`, { mode: 0o755 });
   await writeFile(join(bin ?? "", "git-verify-wrapper.sh"), "#!/bin/sh\n", { mode: 0o755 });
   return {
@@ -78,6 +80,7 @@ export async function writeFiles(cluster: LabCluster, folder: string): Promise<N
     KUBECONFIG: kubeconfig,
     // `https://kubernetes.default.svc` is what KUBECONFIG says, since no program of the lab runs in a pod
     ARGOCD_FAKE_IN_CLUSTER: "true",
+    ARGOCD_ASK_PASS_SOCK: join(folder, "ask-pass.sock"),
     ARGOCD_GPG_ENABLED: "false",
     ARGOCD_TLS_DATA_PATH: join(folder, "tls"),
     ARGOCD_SSH_DATA_PATH: join(folder, "ssh"),

@@ -32,8 +32,7 @@ const REFRESH = "argocd.argoproj.io/refresh";
  * `default` in namespace `argocd`, Redis, argocd-repo-server and argocd-application-controller. Repositories are
  * `file:///…` or `http://127.0.0.1:…`; an Application looks for new commits every 5 s, or at once after `refresh`.
  *
- * A repository's Secret with a credential must say `forceHttpBasicAuth: "true"`; otherwise Argo CD calls a program that the
- * lab does not have. There is no admission: what argocd-server would refuse is told in an Application's conditions.
+ * There is no argocd-server and no ApplicationSet controller.
  *
  * ```ts
  * await using argocd = await startArgoCd(lab.clusters.eu);

@@ -21,12 +21,15 @@ const NAMESPACE = "flux-system";
 
 /**
  * Start Flux for one cluster: its CRDs, the real kustomize-controller, and, played by the lab (source-controller cannot be
- * built from Go's module proxy), the part of source-controller that a unit sees. A GitRepository is polled several times a
- * second, whatever its `interval`: `spec.url` is `file:///…` or `http://127.0.0.1:…`, `spec.ref.branch` as in Flux,
- * `spec.secretRef` names a Secret with `username` and `password`. So is an OCIRepository: `spec.url` is
- * `oci://127.0.0.1:…/…`, over plain HTTP and without a credential, `spec.ref.tag` or `digest`, `spec.layerSelector.mediaType`
- * as in Flux. So a new commit reaches the cluster within about a second. Nothing else of their specs is looked at, but
- * `suspend`.
+ * built from Go's module proxy), the part of source-controller that a unit sees. Sources are looked at several times a
+ * second, whatever their `interval`, so a new commit reaches the cluster within about a second:
+ *
+ * - GitRepository: `spec.url` (`http://127.0.0.1:…`; its CRD takes no `file:`), `spec.ref.branch` as in Flux, and a Secret
+ *   with `username` and `password` that `spec.secretRef` names;
+ * - OCIRepository: `spec.url` (`oci://127.0.0.1:…/…`, over plain HTTP and without a credential), `spec.ref.tag` or `digest`,
+ *   and `spec.layerSelector.mediaType`.
+ *
+ * Of the rest of their specs, only `suspend` counts.
  *
  * A unit that waits for another looks again after a second; Flux's own default is 30 s.
  *

@@ -74,7 +74,7 @@ test.skipIf(!(await hasRedis()))("stopped agents leave no process and no file", 
   expect(await entries()).toEqual(before);
 });
 
-test("an agent that cannot start shows the end of its log, and leaves nothing", async () => {
+test("an agent that cannot start says why, and leaves nothing", async () => {
   await using lab = await startLab([{ name: "a" }]);
   const before = await entries();
   await writeFile(lab.clusters.a.kubeconfig, "no kubeconfig");
