@@ -12,6 +12,7 @@ type ReportFault = (path: string, message: string) => void;
 export interface DistReader {
   readonly faults: readonly Fault[];
   readonly fault: ReportFault;
+  readonly text: (path: string) => string;
   readonly json: <T>(path: string, schema: z.ZodType<T>) => T | undefined;
   readonly manifests: (path: string) => readonly Manifest[] | undefined;
 }
@@ -33,6 +34,7 @@ export function distReader(dir: string): DistReader {
   return {
     faults,
     fault,
+    text: (path) => readText(join(dir, path)),
     json: (path, schema) => read(path, (text) => parseJson(text, schema)),
     manifests: (path) => read(path, parseManifests),
   };

@@ -67,7 +67,7 @@ function readCluster(name: string, files: ClusterFiles, reader: DistReader): Ren
     grants: readGrants(name, cloud, files, reader),
   }));
   const enginePaths = [...files].flatMap(([path, { kind }]) => (ENGINE_KINDS.has(kind) ? [path] : []));
-  const engineFiles = new Map(enginePaths.map((path) => [path, manifestsAt(path)]));
+  const engineFiles = new Map(enginePaths.map((path) => [path, reader.text(path)]));
   if (file === undefined || reader.faults.length > faultsBefore) return undefined;
   const cluster = { file, units, clouds: renderedClouds };
   for (const { path, message } of checkEngine(cluster, engineFiles)) reader.fault(path, message);
