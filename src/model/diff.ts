@@ -21,7 +21,7 @@ export interface ClusterGroup {
   readonly clusters: readonly string[];
   /** Whether the clusters themselves come or go. */
   readonly presence: "same" | "added" | "removed";
-  /** What differs in `cluster.json`; empty where they come or go. */
+  /** What differs in `cluster.json`, and in grants as `users.<cloud>.<user>`; empty where they come or go. */
   readonly settings: readonly FieldChange[];
   readonly objects: readonly ObjectChange[];
 }
@@ -50,12 +50,13 @@ export type Risk = "critical" | "high" | "low";
 export interface AccessChange {
   readonly action: "gained" | "lost";
   readonly clusters: readonly string[];
-  readonly cloud: string;
+  /** Absent on what several clouds share. */
+  readonly cloud?: string;
   /** A user by name, or a subject as in `Group devs`. */
   readonly subject: string;
   /** A namespace, or `*` for the whole cluster. */
   readonly scope: string;
-  /** As in `get, list pods` or `everything that ClusterRole edit allows`. */
+  /** As in `get, list pods` or `all that ClusterRole edit allows`. */
   readonly right: string;
   readonly risk: Risk;
 }

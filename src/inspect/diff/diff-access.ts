@@ -1,14 +1,14 @@
 import type { AccessChange, Risk } from "../../model/diff.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
-import { type Right, rightsOf } from "./rights.ts";
+import { formatRightObject, type Right, rightsBeyond, rightsOf } from "./rights.ts";
 import { byRisk, riskOf } from "./risk.ts";
 
 type ClusterChange = Omit<AccessChange, "clusters">;
 
 /**
- * What subjects gain and lose on a cluster.
+ * What subjects gain and lose on a cluster. What one still may by a wider rule, as by a wildcard, is not lost.
  *
- * @param clouds - Whose objects differ.
+ * @param clouds - Whose objects differ, or whose bindings name a role that does.
  */
 export function diffAccess(
   base: RenderedCluster | undefined,
@@ -16,25 +16,18 @@ export function diffAccess(
   clouds: ReadonlySet<string>,
 ): readonly ClusterChange[] {
   const [before, after] = [rightsOf(base, clouds), rightsOf(head, clouds)];
-  const gained = [...after].flatMap(([key, right]) => (before.has(key) ? [] : [right]));
-  const lost = [...before].flatMap(([key, right]) => (after.has(key) ? [] : [right]));
-  return [...summarize("gained", gained), ...summarize("lost", lost)];
+  return [...summarize("gained", rightsBeyond(after, before)), ...summarize("lost", rightsBeyond(before, after))];
 }
 
 /** Resources with the same verbs in one line, for each subject and scope. */
 function summarize(action: AccessChange["action"], rights: readonly Right[]): readonly ClusterChange[] {
-  const bySubject = new Map<string, Right[]>();
-  for (const right of rights) {
-    const key = [right.cloud, right.subject, right.scope].join("\n");
-    const group = bySubject.get(key) ?? [];
-    bySubject.set(key, group);
-    group.push(right);
-  }
+  const bySubject = groupBy(rights, ({ cloud = "", subject, scope }) => [cloud, subject, scope].join("\n"));
   return [...bySubject.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const { cloud, subject, scope } = first;
-    return linesOf(group).map(({ right, risk }) => ({ action, cloud, subject, scope, right, risk }));
+    const place = { ...(cloud === undefined ? {} : { cloud }), subject, scope };
+    return linesOf(group).map((line) => ({ action, ...place, ...line }));
   });
 }
 
@@ -45,34 +38,32 @@ interface Line {
 
 function linesOf(rights: readonly Right[]): readonly Line[] {
   const roles = rights.filter(({ verb }) => verb === undefined);
-  const byResource = groupBy(
-    rights.filter(({ verb }) => verb !== undefined),
-    ({ what }) => what,
-  );
-  const byVerbs = groupBy([...byResource.values()], (ofResource) =>
-    ofResource
-      .map(({ verb = "" }) => verb)
-      .sort()
-      .join(", "),
-  );
+  const verbs = rights.filter(({ verb }) => verb !== undefined);
+  const byObject = groupBy(verbs, ({ on }) => formatRightObject(on));
+  // a line has one risk, so that what is harmless does not look as bad as what is beside it
+  const byVerbs = groupBy([...byObject], ([, group]) => [verbsOf(group), worstOf(group)].join("\n"));
   return [
-    ...roles.map((right) => ({ right: `all that ClusterRole ${right.what} allows`, risk: riskOf(right) })),
-    ...[...byVerbs].map(([verbs, resources]) => ({
-      right: `${verbs} ${resources
-        .flatMap(([first]) => first?.what ?? [])
-        .sort()
-        .join(", ")}`,
-      risk: resources.flat().map(riskOf).sort(byRisk)[0] ?? "low",
-    })),
+    ...roles.map((right) => ({ right: `all that ${formatRightObject(right.on)} allows`, risk: riskOf(right) })),
+    ...[...byVerbs.values()].map((objects) => {
+      const group = objects.flatMap(([, each]) => each);
+      const names = objects.map(([name]) => name).sort();
+      return { right: `${verbsOf(group)} ${names.join(", ")}`, risk: worstOf(group) };
+    }),
   ];
 }
+
+const verbsOf = (rights: readonly Right[]): string =>
+  [...new Set(rights.map(({ verb = "" }) => verb))].sort().join(", ");
+
+const worstOf = (rights: readonly Right[]): Risk => rights.map(riskOf).sort(byRisk)[0] ?? "low";
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    groups.set(keyOf(item), group);
-    group.push(item);
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
   }
   return groups;
 }

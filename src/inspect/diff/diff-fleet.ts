@@ -1,7 +1,9 @@
-import type { AccessChange, ClusterGroup, DiffCounts, FleetDiff } from "../../model/diff.ts";
+import type { AccessChange, ClusterGroup, DiffCounts, FieldChange, FleetDiff, ObjectChange } from "../../model/diff.ts";
+import { isRole } from "../../model/policy-rule.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { diffAccess } from "./diff-access.ts";
-import { diffFields, diffObjects } from "./diff-objects.ts";
+import { diffFields } from "./diff-fields.ts";
+import { diffObjects } from "./diff-objects.ts";
 import { byRisk } from "./risk.ts";
 
 /**
@@ -11,20 +13,19 @@ import { byRisk } from "./risk.ts";
  * @param head - What it is to be.
  */
 export function diffFleet(base: readonly RenderedCluster[], head: readonly RenderedCluster[]): FleetDiff {
-  const groups = new Map<string, ClusterGroup>();
-  const access = new Map<string, AccessChange>();
+  const groups = new Folding<Omit<ClusterGroup, "clusters">>();
+  const access = new Folding<Omit<AccessChange, "clusters">>();
   for (const { name, before, after } of pairsOf(base, head)) {
     const objects = diffObjects(before, after);
     const presence = before === undefined ? "added" : after === undefined ? "removed" : "same";
-    const settings = before === undefined || after === undefined ? [] : diffFields(before.file, after.file);
+    const settings = before === undefined || after === undefined ? [] : diffSettings(before, after);
     if (objects.length === 0 && settings.length === 0 && presence === "same") continue;
-    const group: Omit<ClusterGroup, "clusters"> = { presence, settings, objects };
-    fold(groups, name, group);
-    const clouds = new Set(objects.flatMap(({ cloud }) => cloud ?? []));
-    for (const change of diffAccess(before, after, clouds)) fold(access, name, change);
+    groups.add(name, { presence, settings, objects });
+    const clouds = cloudsOf(objects, [before, after]);
+    for (const change of diffAccess(before, after, clouds)) access.add(name, change);
   }
-  const folded = [...groups.values()].sort((a, b) => b.objects.length - a.objects.length);
-  return { groups: folded, access: [...access.values()].sort(byDanger), counts: countObjects(folded) };
+  const folded = groups.all().sort((a, b) => b.objects.length - a.objects.length);
+  return { groups: folded, access: access.all().sort(byDanger), counts: countObjects(folded) };
 }
 
 interface Pair {
@@ -40,14 +41,47 @@ function pairsOf(base: readonly RenderedCluster[], head: readonly RenderedCluste
   return names.map((name) => ({ name, before: before.get(name), after: after.get(name) }));
 }
 
-/** What is the same on several clusters is kept once, with all their names. */
-function fold<T extends object>(
-  known: Map<string, T & { readonly clusters: readonly string[] }>,
-  cluster: string,
-  value: T,
-): void {
-  const key = JSON.stringify(value);
-  known.set(key, { ...value, clusters: [...(known.get(key)?.clusters ?? []), cluster] });
+/** Of a cluster that stays; of users, only those of clouds that stay. */
+function diffSettings(before: RenderedCluster, after: RenderedCluster): readonly FieldChange[] {
+  const known = namesOf(before);
+  const stay = new Set([...namesOf(after)].filter((name) => known.has(name)));
+  return diffFields(settingsOf(before, stay), settingsOf(after, stay));
+}
+
+const namesOf = ({ clouds }: RenderedCluster): ReadonlySet<string> => new Set(clouds.map(({ name }) => name));
+
+function settingsOf({ file, clouds }: RenderedCluster, stay: ReadonlySet<string>): object {
+  const users = clouds
+    .filter(({ name }) => stay.has(name))
+    .map(({ name, grants }) => [name, Object.fromEntries(grants.map((grant) => [grant.name, grant]))]);
+  return { ...file, users: Object.fromEntries(users) };
+}
+
+/** Whose access may differ: that of all clouds, where a role differs that these share. */
+function cloudsOf(
+  objects: readonly ObjectChange[],
+  clusters: readonly (RenderedCluster | undefined)[],
+): ReadonlySet<string> {
+  if (objects.every(({ cloud, ref }) => cloud !== undefined || !isRole(ref))) {
+    return new Set(objects.flatMap(({ cloud }) => cloud ?? []));
+  }
+  return new Set(clusters.flatMap((cluster) => cluster?.units.flatMap(({ cloud }) => cloud ?? []) ?? []));
+}
+
+/** What is the same on several clusters is kept once, with all their names in the order in which they came. */
+class Folding<T extends object> {
+  readonly #known = new Map<string, T & { readonly clusters: string[] }>();
+
+  add(cluster: string, value: T): void {
+    const key = JSON.stringify(value);
+    const known = this.#known.get(key);
+    if (known === undefined) this.#known.set(key, { ...value, clusters: [cluster] });
+    else known.clusters.push(cluster);
+  }
+
+  all(): (T & { readonly clusters: readonly string[] })[] {
+    return [...this.#known.values()];
+  }
 }
 
 /** What is gained is told before what is lost, and the worst of it first. */
@@ -56,7 +90,8 @@ function byDanger(a: AccessChange, b: AccessChange): number {
   return byRisk(a.risk, b.risk) || (keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-const keyOf = ({ cloud, subject, scope, right }: AccessChange): string => [cloud, subject, scope, right].join("\n");
+const keyOf = ({ cloud = "", subject, scope, right }: AccessChange): string =>
+  [cloud, subject, scope, right].join("\n");
 
 function countObjects(groups: readonly ClusterGroup[]): DiffCounts {
   const count = (action: string): number =>
