@@ -6,7 +6,9 @@ import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
 import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
+import type { PushSettings } from "./pipeline/push.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
+import type { PullRequestFiles } from "./pipeline/write-pull-requests.ts";
 
 export type {
   AppOptions,
@@ -15,6 +17,8 @@ export type {
   EnrollReport,
   PostSyncOptions,
   PostSyncReport,
+  PullRequestFiles,
+  PushSettings,
   RoleName,
   RolesReport,
   StateOptions,
@@ -79,8 +83,17 @@ export async function sync(options: SyncOptions): Promise<SyncReport> {
     import("./pipeline/clusters.ts"),
     import("./pipeline/deliver.ts"),
   ]);
-  const { selected } = await readClusters(options);
-  return deliver(selected, options);
+  return deliver(await readClusters(options), options);
+}
+
+/**
+ * Write title and body of the pull requests that a {@link sync} has offered, for the forge's own command line.
+ *
+ * @throws {@link CloudError} `INVALID` where the folder cannot be written.
+ */
+export async function writePullRequests(report: SyncReport, folder: string): Promise<readonly PullRequestFiles[]> {
+  const { writePullRequests: write } = await import("./pipeline/write-pull-requests.ts");
+  return write(report.repositories, folder);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addBootstrap } from "./commands/bootstrap.ts";
 import { addEnroll } from "./commands/enroll.ts";
@@ -10,6 +9,7 @@ import { addSync } from "./commands/sync.ts";
 import { addSynth } from "./commands/synth.ts";
 import { addUp } from "./commands/up.ts";
 import { examples } from "./options.ts";
+import { readVersion } from "./version.ts";
 
 /** The command line of `lcloud`. A wrong one, and the end of help, is thrown as a CommanderError. */
 export function createProgram(): Command {
@@ -40,9 +40,3 @@ Exit codes:
   3  failed on some clusters, as the report says; the others are done
   130, 143, 129  interrupted by Ctrl-C, SIGTERM or SIGHUP; the same command goes on from there
 `;
-
-/** Beside src/ and lib/ alike. */
-function readVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}

@@ -50,9 +50,10 @@ export class Applied implements AsyncDisposable {
   }
 
   /** Wait until the agent of a cluster has applied dist/; nothing is thrown that concerns this cluster alone. */
-  async wait(api: KubeApi, cluster: RenderedCluster, delivery: GitDelivery, tell: Tell): Promise<AppliedReport> {
-    const { name } = cluster.file;
+  async wait(api: KubeApi, cluster: RenderedCluster, tell: Tell): Promise<AppliedReport> {
+    const { name, delivery } = cluster.file;
     try {
+      if (delivery.kind !== "git") throw new TypeError(`${name} is not delivered by git`);
       const holds = await this.#holds(cluster, delivery);
       const onProgress = (units: readonly UnitProgress[]): void => tell(countApplied(units));
       const units = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });

@@ -1,11 +1,18 @@
 import type { ChangeSet } from "../model/change.ts";
-import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
+import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { eachCluster, type SelectedClusters, type Summary } from "./clusters.ts";
-import { deliverStage, type SyncOptions, type SyncReport } from "./deliver.ts";
-import { openAccess, type PostSyncOptions, type PostSyncReport, summarizeAccess } from "./give-access.ts";
-import { checkRemovals, findUnusedRemovals } from "./removals.ts";
+import { forEach, onApi, type SelectedClusters, type Summary, type Tell } from "./clusters.ts";
+import { type Delivered, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
+import {
+  openAccess,
+  type PostSyncOptions,
+  type PostSyncReport,
+  type PulledAccess,
+  summarizeAccess,
+  summarizePulled,
+} from "./give-access.ts";
+import { withClouds } from "./split-clouds.ts";
 
 interface BroughtUp {
   readonly sync: SyncReport;
@@ -14,9 +21,12 @@ interface BroughtUp {
 
 /** What came of one cluster. */
 interface Outcome {
-  readonly changes: ChangeSet;
+  readonly cluster: string;
+  readonly delivered: Delivered;
   /** Absent where nothing was delivered whose users could be given access. */
   readonly access?: ClusterAccess;
+  /** Of a cluster whose agent was waited for. */
+  readonly pulled?: PulledAccess;
 }
 
 /**
@@ -25,34 +35,51 @@ interface Outcome {
  *
  * @throws {@link CloudError} `INVALID` for names of what may leave that is to stay; `KEY_STORE`
  */
-export async function bringUp(
-  { selected, others }: SelectedClusters,
-  options: SyncOptions & PostSyncOptions,
-): Promise<BroughtUp> {
-  checkRemovals(options.remove, selected);
-  const delivery = deliverStage(options);
-  const access = await openAccess(options);
-  const outcomes = await eachCluster<Outcome>(selected, options, {
-    name: "up",
+export async function bringUp(clusters: SelectedClusters, options: SyncOptions & PostSyncOptions): Promise<BroughtUp> {
+  const { selected, others } = clusters;
+  await using access = await openAccess(selected, options);
+  const delivery = await openDelivery(clusters, options);
+  const apply = onApi<Omit<Outcome, "cluster">>(options, {
     work: async (api, cluster, tell) => {
-      const changes = await delivery.work(api, cluster, tell);
-      const { delivered, undelivered } = partsAfter(changes, cluster);
-      if (delivered.clouds.length > 0) return { changes, access: await access.give(api, delivered, tell, undelivered) };
-      await access.keep(undelivered);
-      return { changes };
+      const changes = await delivery.direct.work(api, cluster, tell);
+      const delivered: Delivered = { kind: "applied", changes };
+      const isDelivered = deliveredClouds(changes);
+      const there = withClouds(cluster, isDelivered);
+      const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
+      if (there.clouds.length > 0) return { delivered, access: await access.give(api, there, tell, missing) };
+      await access.keep(missing);
+      return { delivered };
     },
     unconnected: async (cluster, failure) => {
       await access.keep(cluster);
-      return { changes: await delivery.unconnected(cluster, failure) };
+      return { delivered: { kind: "applied", changes: await delivery.direct.unconnected(cluster, failure) } };
     },
-    summarize: ({ changes, access: given }) =>
-      join(delivery.summarize(changes), ...(given === undefined ? [] : [summarizeAccess(given)])),
   });
-  const changes = outcomes.map((outcome) => outcome.changes);
+  const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Omit<Outcome, "cluster">> => {
+    const repository = await delivery.pushed(cluster, tell);
+    const delivered: Delivered = { kind: "pushed", repository };
+    if (repository.failure === undefined) return { delivered, pulled: await access.givePulled(cluster, tell) };
+    await access.keep(cluster);
+    return { delivered };
+  };
+  const outcomes = await forEach<Outcome>(selected, options, {
+    name: "up",
+    work: async (cluster, tell) => {
+      const { name, delivery: how } = cluster.file;
+      return { cluster: name, ...(await (how.kind === "direct" ? apply : pull)(cluster, tell)) };
+    },
+    summarize: ({ cluster, delivered, access: given, pulled }) =>
+      join(
+        delivery.summarize(cluster, delivered),
+        ...(given === undefined ? [] : [summarizeAccess(given)]),
+        ...(pulled === undefined ? [] : [summarizePulled(pulled)]),
+      ),
+  });
   return {
-    sync: { clusters: changes, unusedRemovals: findUnusedRemovals(options.remove, selected, changes) },
+    sync: await delivery.report(outcomes.map(({ delivered }) => delivered)),
     postSync: {
-      clusters: outcomes.flatMap((outcome) => outcome.access ?? []),
+      clusters: outcomes.flatMap(({ access: given, pulled }) => given ?? pulled?.access ?? []),
+      applied: outcomes.flatMap(({ pulled }) => pulled?.applied ?? []),
       kubeconfigs: await access.finish(others),
     },
   };
@@ -62,19 +89,6 @@ const join = (...summaries: readonly Summary[]): Summary => ({
   failed: summaries.some(({ failed }) => failed),
   text: summaries.map(({ text }) => text).join("; "),
 });
-
-/** A cluster with only those of its clouds that were delivered, and with only the others. */
-function partsAfter(
-  changes: ChangeSet,
-  cluster: RenderedCluster,
-): { readonly delivered: RenderedCluster; readonly undelivered: RenderedCluster } {
-  const isDelivered = deliveredClouds(changes);
-  const withClouds = (wanted: boolean): RenderedCluster => ({
-    ...cluster,
-    clouds: cluster.clouds.filter(({ name }) => isDelivered(name) === wanted),
-  });
-  return { delivered: withClouds(true), undelivered: withClouds(false) };
-}
 
 /** Where what all clouds share is missing, no user of any cloud would get far. */
 function deliveredClouds(changes: ChangeSet): (cloud: string) => boolean {

@@ -2,10 +2,18 @@ import { applyCluster } from "../delivery/apply/apply-cluster.ts";
 import { type Action, type ChangeSet, countActions, hasFailed } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { type ClusterOptions, eachCluster, type Stage } from "./clusters.ts";
+import {
+  type ClusterOptions,
+  type Connected,
+  forEach,
+  onApi,
+  type SelectedClusters,
+  type Summary,
+} from "./clusters.ts";
+import type { PushSettings, RepositoryReport } from "./push.ts";
 import { checkRemovals, findUnusedRemovals } from "./removals.ts";
 
-export interface SyncOptions extends ClusterOptions {
+export interface SyncOptions extends ClusterOptions, PushSettings {
   /** What may leave its clusters: each `cloud` or `cloud/namespace`. */
   readonly remove: readonly string[];
   /** Whether more than a fifth of a cluster's clouds may leave it at once. */
@@ -13,32 +21,80 @@ export interface SyncOptions extends ClusterOptions {
 }
 
 export interface SyncReport {
+  /** Of clusters that are delivered to directly. */
   readonly clusters: readonly ChangeSet[];
-  /** What was let go with `remove`, and no cluster had anything of. */
+  /** What agents pull, by branch. */
+  readonly repositories: readonly RepositoryReport[];
+  /** What was let go with `remove`, and nothing had anything of. */
   readonly unusedRemovals: readonly string[];
 }
 
+/** What came of one cluster. */
+export type Delivered =
+  | { readonly kind: "applied"; readonly changes: ChangeSet }
+  | { readonly kind: "pushed"; readonly repository: RepositoryReport };
+
+/** How each cluster of one run is delivered to. */
+export interface Delivery {
+  readonly direct: Connected<ChangeSet>;
+  readonly pushed: (cluster: RenderedCluster, tell: (step: string) => void) => Promise<RepositoryReport>;
+  readonly summarize: (cluster: string, delivered: Delivered) => Summary;
+  readonly report: (outcomes: readonly Delivered[]) => Promise<SyncReport>;
+}
+
 /**
- * Deliver to clusters by server-side apply.
+ * Deliver to clusters: by server-side apply, or to where their agents pull from.
  *
  * @throws {@link CloudError} `INVALID` for names of what may leave that is to stay.
  */
-export async function deliver(clusters: readonly RenderedCluster[], options: SyncOptions): Promise<SyncReport> {
-  checkRemovals(options.remove, clusters);
-  const changes = await eachCluster(clusters, options, deliverStage(options));
-  return { clusters: changes, unusedRemovals: findUnusedRemovals(options.remove, clusters, changes) };
+export async function deliver(clusters: SelectedClusters, options: SyncOptions): Promise<SyncReport> {
+  const delivery = await openDelivery(clusters, options);
+  const apply = onApi(options, delivery.direct);
+  const outcomes = await forEach<readonly [string, Delivered]>(clusters.selected, options, {
+    name: "sync",
+    work: async (cluster, tell) => {
+      const { name, delivery: how } = cluster.file;
+      if (how.kind === "direct") return [name, { kind: "applied", changes: await apply(cluster, tell) }];
+      return [name, { kind: "pushed", repository: await delivery.pushed(cluster, tell) }];
+    },
+    summarize: ([cluster, delivered]) => delivery.summarize(cluster, delivered),
+  });
+  return delivery.report(outcomes.map(([, delivered]) => delivered));
 }
 
-/** What is done on each cluster to deliver to it. */
-export const deliverStage = ({ remove, removeMany }: SyncOptions): Stage<ChangeSet> => ({
-  name: "sync",
+/**
+ * Begin a delivery; pushes start at once.
+ *
+ * @throws {@link CloudError} `INVALID` for names of what may leave that is to stay.
+ */
+export async function openDelivery(clusters: SelectedClusters, options: SyncOptions): Promise<Delivery> {
+  const { selected } = clusters;
+  checkRemovals(options.remove, selected);
+  const { startPushes, summarizePush } = await import("./push.ts");
+  const pushes = await startPushes(clusters, options);
+  return {
+    direct: applying(options),
+    pushed: pushes.of,
+    summarize: (cluster, delivered) =>
+      delivered.kind === "pushed"
+        ? summarizePush(delivered.repository, cluster)
+        : { failed: hasFailed(delivered.changes), text: formatCounts(delivered.changes) },
+    report: async (outcomes) => {
+      const changes = outcomes.flatMap((outcome) => (outcome.kind === "applied" ? [outcome.changes] : []));
+      const repositories = await pushes.all();
+      const unusedRemovals = findUnusedRemovals(options.remove, selected, changes, repositories);
+      return { clusters: changes, repositories, unusedRemovals };
+    },
+  };
+}
+
+const applying = ({ remove, removeMany }: SyncOptions): Connected<ChangeSet> => ({
   work: async (api, cluster, tell) => {
     let count = 0;
     const onChange = (): void => tell(countOf(++count, "object"));
     return applyCluster(api, cluster, { removable: new Set(remove), removeMany, onChange });
   },
   unconnected: ({ file }, failure) => ({ cluster: file.name, units: [], failures: [failure] }),
-  summarize: (changes) => ({ failed: hasFailed(changes), text: formatCounts(changes) }),
 });
 
 /** As in `12 created, 3 unchanged; 1 of 6 units failed`. */

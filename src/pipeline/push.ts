@@ -8,15 +8,14 @@ import { CloudError } from "../model/error.ts";
 import { readClusterFiles } from "../rendered/read-cluster-files.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { SelectedClusters, Summary, Tell } from "./clusters.ts";
+import type { SyncOptions } from "./deliver.ts";
 import { distOf, inFolder, type Workplace } from "./workplace.ts";
 
 /** Milliseconds in which a push must get through among others. */
 const TIMEOUT_MS = 120_000;
 
-export interface PushFlags extends Workplace {
-  /** What may leave: each `cloud` or `cloud/namespace`. */
-  readonly remove: readonly string[];
-  readonly removeMany: boolean;
+/** How it is pushed to where agents pull from. */
+export interface PushSettings {
   /** Whether what others have changed in our folders may be lost. */
   readonly overwrite: boolean;
   /** A branch of our own to push to instead, for a pull request. */
@@ -73,9 +72,9 @@ export async function pushedClusters(
 }
 
 /** Begin to push to every branch that a selected cluster pulls from. */
-export async function startPushes({ selected, others }: SelectedClusters, flags: PushFlags): Promise<Pushes> {
-  const contents = await pushedClusters(selected, flags);
-  const source = contents.size === 0 ? undefined : await findSource(inFolder(flags.folder, await distOf(flags)));
+export async function startPushes({ selected, others }: SelectedClusters, options: SyncOptions): Promise<Pushes> {
+  const contents = await pushedClusters(selected, options);
+  const source = contents.size === 0 ? undefined : await findSource(inFolder(options.folder, await distOf(options)));
   const pushes = new Map<string, Listened>();
   for (const [key, group] of groupByBranch(byGit(selected))) {
     const otherClusters = new Set((groupByBranch(byGit(others)).get(key) ?? []).map(nameOf));
@@ -84,7 +83,7 @@ export async function startPushes({ selected, others }: SelectedClusters, flags:
       key,
       listened((onProgress) =>
         push(group, pushed, {
-          ...pushOptions(flags),
+          ...pushOptions(options),
           otherClusters,
           onProgress,
           ...(source === undefined ? {} : { source }),
@@ -134,8 +133,8 @@ async function push(
   }
 }
 
-function pushOptions(flags: PushFlags): Omit<PushOptions, "otherClusters"> {
-  const { remove, removeMany, overwrite, pullRequest, signingKey, toolVersion } = flags;
+function pushOptions(options: SyncOptions): Omit<PushOptions, "otherClusters"> {
+  const { remove, removeMany, overwrite, pullRequest, signingKey, toolVersion } = options;
   const sign: { sign?: SigningKey } = signingKey === undefined ? {} : { sign: { key: signingKey } };
   return {
     remove: new Set(remove),

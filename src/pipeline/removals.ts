@@ -2,6 +2,7 @@ import { type ChangeSet, hasFailed } from "../model/change.ts";
 import { invalid } from "../model/error.ts";
 import { cloudUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import type { RepositoryReport } from "./push.ts";
 
 /**
  * Refuse names of what may leave its clusters where it is on each of them: then it would leave none.
@@ -23,10 +24,14 @@ export function findUnusedRemovals(
   names: readonly string[],
   clusters: readonly RenderedCluster[],
   changes: readonly ChangeSet[],
+  repositories: readonly RepositoryReport[],
 ): readonly string[] {
-  if (changes.some(hasFailed)) return [];
+  if (changes.some(hasFailed) || repositories.some(({ failure }) => failure !== undefined)) return [];
+  const byCluster = new Map(changes.map((change) => [change.cluster, change]));
+  const pushed = repositories.flatMap(({ push }) => push?.clusters ?? []);
   const isUsed = (name: string): boolean =>
-    clusters.some((cluster, index) => !holds(cluster, name) && hasLeft(changes[index], name));
+    clusters.some((cluster) => !holds(cluster, name) && hasLeft(byCluster.get(cluster.file.name), name)) ||
+    pushed.some(({ clouds }) => clouds.includes(name.split("/", 1).join()));
   return names.filter((name) => !isUsed(name));
 }
 

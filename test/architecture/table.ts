@@ -72,7 +72,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // those who were refused together do not come back together
   "src/delivery/git/attempts.ts": ["random"],
   // the version in package.json
-  "src/cli/program.ts": ["files"],
+  "src/cli/version.ts": ["files"],
   // whose a file is
   "src/keys/private-folder.ts": ["environment"],
 };

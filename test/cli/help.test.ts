@@ -29,7 +29,7 @@ test.each(VERBS)("the help of %s has examples of it, and every option is told", 
 });
 
 test.each(VERBS)("%s can print JSON", (verb) => {
-  expect(helpOf(verb)).toMatch(/-o, --output <format> .*\n?.*"text", "json"/);
+  expect(helpOf(verb)).toMatch(/-o, --output <format> [\s\S]{0,90}"text",\s+"json"/);
 });
 
 test("examples name only options that there are", () => {

@@ -63,6 +63,7 @@ test("any failure on a cluster makes the exit code 3", () => {
 const user = { cloud: "shop", user: "ada", kind: "service-account", namespaces: ["shop"] } as const;
 const times = { issued: new Date(0), expires: new Date("2030-01-31T09:30:59Z") };
 const granted: PostSyncReport = {
+  applied: [],
   clusters: [
     {
       cluster: "east",
@@ -116,11 +117,11 @@ test("a user without access on a cluster makes the exit code 3, one without a ku
   });
   const failure = { code: "KEY_STORE", message: "g; h" } as const;
   const kubeconfigs = [{ cloud: "shop", user: "ada", path: "p", action: "skipped", contexts: [], failure }] as const;
-  expect(failuresOfAccess({ clusters: [], kubeconfigs })).toMatchObject({
+  expect(failuresOfAccess({ clusters: [], applied: [], kubeconfigs })).toMatchObject({
     failures: ["shop/ada: g; h (KEY_STORE)"],
     exitCode: 1,
   });
-  expect(failuresOfAccess({ clusters: [], kubeconfigs: [] })).toMatchObject({ failures: [], exitCode: 0 });
+  expect(failuresOfAccess({ clusters: [], applied: [], kubeconfigs: [] })).toMatchObject({ failures: [], exitCode: 0 });
 });
 
 const fine: ObjectsStatus = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };

@@ -6,9 +6,9 @@ import type { TestRepository } from "./repository.ts";
 
 /** The clusters of a test repository, in memory, and how verbs get at them. */
 export class TestFleet {
-  readonly east = fakeCluster("east");
-  readonly south = fakeCluster("south");
-  readonly west = fakeCluster("west");
+  readonly east = fakeCluster("east", { kinds: ["Kustomization"] });
+  readonly south = fakeCluster("south", { kinds: ["Kustomization"] });
+  readonly west = fakeCluster("west", { kinds: ["Kustomization"] });
   readonly events: ProgressEvent[] = [];
   readonly said: string[] = [];
   /** Clusters that there is no context for. */
@@ -38,6 +38,8 @@ export class TestFleet {
     state: ".lcloud",
     remove: [],
     removeMany: false,
+    overwrite: false,
+    toolVersion: "0.0.0",
     half: "both" as const,
     timeoutMs: 10_000,
     only: [],

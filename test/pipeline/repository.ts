@@ -28,11 +28,14 @@ export class TestRepository {
     this.folder = folder;
   }
 
-  /** @param clouds - Statements that make clouds in `app`. */
-  static async create(clouds: string): Promise<TestRepository> {
+  /**
+   * @param clouds - Statements that make clouds in `app`.
+   * @param delivery - Of all clusters, as an expression.
+   */
+  static async create(clouds: string, delivery = '"direct"'): Promise<TestRepository> {
     const repository = new TestRepository(await newFolder());
     await mkdir(join(repository.folder, "clouds"));
-    await repository.define(clouds);
+    await repository.define(clouds, delivery);
     return repository;
   }
 
@@ -61,9 +64,9 @@ export class TestRepository {
   }
 
   /** Let the app make these clouds, and no others. */
-  async define(clouds: string): Promise<void> {
+  async define(clouds: string, delivery = '"direct"'): Promise<void> {
     const imports = `import { defineFleet, FleetApp, LogicalCloud } from ${JSON.stringify(INDEX)};`;
-    const app = `const app = new FleetApp({ fleet: ${FLEET} });`;
+    const app = `const app = new FleetApp({ fleet: { ...${FLEET}, delivery: ${delivery} } });`;
     await this.write("clouds/main.ts", [imports, app, clouds, "app.synth();", ""].join("\n"));
     await this.write("cdk8s.yaml", `app: '"${process.execPath}" clouds/main.ts'\n`);
   }

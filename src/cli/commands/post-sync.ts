@@ -18,7 +18,12 @@ export interface TimeoutFlags {
   readonly timeout: number;
 }
 
-interface Flags extends OutputFlags, ClusterFlags, StateFlags, TimeoutFlags {
+export interface WaitFlags {
+  /** Milliseconds. */
+  readonly wait?: number;
+}
+
+interface Flags extends OutputFlags, ClusterFlags, StateFlags, TimeoutFlags, WaitFlags {
   readonly approveOnly?: boolean;
   readonly collectOnly?: boolean;
 }
@@ -38,6 +43,11 @@ export function addPostSync(program: Command): void {
     .addOption(new Option("--approve-only", "approve what somebody else requests").conflicts("collectOnly"))
     .addOption(new Option("--collect-only", "request, and collect what somebody else approves"))
     .addHelpText("after", examples(EXAMPLES));
+  command.addOption(
+    new Option("--wait [time]", "first wait until each cluster's agent has applied what was pushed")
+      .argParser(parseTimeout)
+      .preset(WAIT),
+  );
   withOutput(withTimeout(withState(withClusters(command)))).action(postSync);
 }
 
@@ -48,19 +58,27 @@ export const withTimeout = (command: Command): Command =>
       .default(60_000, "60s"),
   );
 
+/** How long agents are waited for where nobody says. */
+export const WAIT = "10m";
+
 const EXAMPLES = `
 lcloud post-sync
 lcloud post-sync --cluster gke-staging-eu --timeout 5m
+lcloud post-sync --wait
 lcloud post-sync --approve-only
 lcloud post-sync --collect-only --state ~/keys
 `;
 
 async function postSync(flags: Flags): Promise<void> {
-  const { cluster: clusters, state, timeout: timeoutMs, approveOnly, collectOnly } = flags;
+  const { cluster: clusters, state, timeout: timeoutMs, wait: waitMs, approveOnly, collectOnly } = flags;
   await runCommand(flags, async ({ onProgress }) => {
     const pipeline = await import("../../pipeline.ts");
     const half = approveOnly ? "approve" : collectOnly ? "collect" : "both";
-    const report = await pipeline.postSync({ ...workplaceOf(flags), clusters, onProgress, state, half, timeoutMs });
+    const report = await pipeline.postSync({
+      ...workplaceOf(flags),
+      ...{ clusters, onProgress, state, half, timeoutMs },
+      ...(waitMs === undefined ? {} : { waitMs }),
+    });
     return { report: reportAccess(report), text: formatAccess(report), ...failuresOfAccess(report) };
   });
 }

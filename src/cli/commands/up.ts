@@ -1,10 +1,11 @@
 import { env } from "node:process";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { EXIT } from "../exit-code.ts";
 import {
   type ClusterFlags,
   examples,
   type OutputFlags,
+  parseTimeout,
   type StateFlags,
   withClusters,
   withOutput,
@@ -12,24 +13,30 @@ import {
   workplaceOf,
 } from "../options.ts";
 import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
-import { failuresOfChanges, formatChanges, notesOfRemovals } from "../render/changes.ts";
+import { formatChanges, notesOfRemovals } from "../render/changes.ts";
 import { summarizeFiles, warningsOfSynth } from "../render/files.ts";
+import { failuresOfSync, formatPushes, notesOfPushes } from "../render/pushes.ts";
 import { runCommand } from "../run-command.ts";
-import { type TimeoutFlags, withTimeout } from "./post-sync.ts";
-import { type RemovalFlags, removalOf, withRemoval } from "./sync.ts";
+import { type TimeoutFlags, WAIT, type WaitFlags, withTimeout } from "./post-sync.ts";
+import { type PushFlags, pushOf, type RemovalFlags, removalOf, withPush, withRemoval } from "./sync.ts";
 
-type Flags = OutputFlags & ClusterFlags & StateFlags & RemovalFlags & TimeoutFlags;
+type Flags = OutputFlags & ClusterFlags & StateFlags & RemovalFlags & PushFlags & TimeoutFlags & Required<WaitFlags>;
 
 export function addUp(program: Command): void {
   const command = program
     .command("up")
     .summary("synth, sync and post-sync")
     .description(
-      "Render clouds/, deliver it, and give users access. Where a cloud could not be delivered, its users get nothing " +
-        "new. Run it again after a failure: it does what is missing, and writes nothing where nothing is.",
+      "Render clouds/, deliver it, and give users access; where agents pull, they are waited for. Where a cloud could " +
+        "not be delivered, its users get nothing new. Run it again after a failure: it does what is missing, and writes nothing where nothing is.",
     )
     .addHelpText("after", examples(EXAMPLES));
-  withOutput(withTimeout(withState(withRemoval(withClusters(command))))).action(up);
+  command.addOption(
+    new Option("--wait <time>", "how long to wait until a cluster's agent has applied what was pushed")
+      .argParser(parseTimeout)
+      .default(parseTimeout(WAIT), WAIT),
+  );
+  withPush(withOutput(withTimeout(withState(withRemoval(withClusters(command)))))).action(up);
 }
 
 const EXAMPLES = `
@@ -39,22 +46,30 @@ lcloud up --remove storefront
 `;
 
 async function up(flags: Flags): Promise<void> {
-  const { cluster: clusters, state, timeout: timeoutMs } = flags;
+  const { cluster: clusters, state, timeout: timeoutMs, wait: waitMs } = flags;
   await runCommand(flags, async ({ onProgress, onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const { synth, sync, postSync } = await pipeline.up({
       ...workplaceOf(flags),
       ...removalOf(flags),
-      ...{ env, onOutput, clusters, onProgress, state, half: "both", timeoutMs },
+      ...pushOf(flags),
+      ...{ env, onOutput, clusters, onProgress, state, half: "both", timeoutMs, waitMs },
     });
-    const changes = failuresOfChanges(sync.clusters);
+    const changes = failuresOfSync(sync);
     const access = failuresOfAccess(postSync);
     return {
       warnings: warningsOfSynth(synth),
       report: { synth, sync, postSync: reportAccess(postSync) },
-      text: [formatChanges(sync.clusters), formatAccess(postSync)].filter((part) => part !== "").join("\n"),
+      text: [formatChanges(sync.clusters) + formatPushes(sync.repositories), formatAccess(postSync)]
+        .filter((part) => part !== "")
+        .join("\n"),
       failures: [...changes.failures, ...access.failures],
-      notes: [summarizeFiles(synth), ...notesOfRemovals(sync), ...access.notes],
+      notes: [
+        summarizeFiles(synth),
+        ...notesOfPushes(sync.repositories, []),
+        ...notesOfRemovals(sync),
+        ...access.notes,
+      ],
       exitCode: changes.exitCode === EXIT.done ? access.exitCode : changes.exitCode,
     };
   });

@@ -25,17 +25,19 @@ export function formatAccess({ clusters, kubeconfigs }: PostSyncReport): string 
 }
 
 /** What other programs may know: no credential, not even one that is public. */
-export const reportAccess = ({ clusters, kubeconfigs }: PostSyncReport): object => ({
+export const reportAccess = ({ clusters, applied, kubeconfigs }: PostSyncReport): object => ({
   clusters: clusters.map(({ users, ...cluster }) => ({
     ...cluster,
     users: users.map(({ credential: _, ...user }) => user),
   })),
+  applied,
   kubeconfigs,
 });
 
 /** A line for each failure, and how the command ends. */
 export function failuresOfAccess({
   clusters,
+  applied,
   kubeconfigs,
 }: PostSyncReport): Required<Pick<Result, "failures" | "notes" | "exitCode">> {
   const onClusters = clusters.flatMap(({ cluster, failures, users }) => [
@@ -44,14 +46,21 @@ export function failuresOfAccess({
       failure === undefined ? [] : [formatFailure(failure, cluster, `${cloud}/${user}`)],
     ),
   ]);
+  const onAgents = applied.flatMap(({ cluster, isSeen, failures }) =>
+    isSeen ? failures.map((failure) => formatFailure(failure, cluster)) : [],
+  );
+  const unseen = applied.flatMap(({ cluster, isSeen, failures }) =>
+    isSeen ? [] : failures.map((failure) => `${formatFailure(failure, cluster)}: delivered, not seen`),
+  );
   const here = kubeconfigs.flatMap(({ cloud, user, failure }) =>
     failure === undefined ? [] : [formatFailure(failure, `${cloud}/${user}`)],
   );
   const missing = kubeconfigs.flatMap(({ cloud, user, missingKey }) =>
     missingKey === undefined ? [] : [`${cloud}/${user} brought a request: the private key belongs at ${missingKey}`],
   );
-  const exitCode = onClusters.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
-  return { failures: [...onClusters, ...here], notes: missing, exitCode };
+  const exitCode =
+    onClusters.length + onAgents.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
+  return { failures: [...onAgents, ...onClusters, ...here], notes: [...unseen, ...missing], exitCode };
 }
 
 /** `2030-01-31 09:30Z`; empty where there is no end. */

@@ -1,0 +1,124 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import { enroll, postSync, sync, synth, up } from "../../src/pipeline.ts";
+import type { FakeCluster } from "../fakes/fake-cluster.ts";
+import { createBareRepository, type LabRepository } from "../lab/git-repository.ts";
+import { accountOf } from "../post-sync/scene.ts";
+import { TestFleet } from "./fleet.ts";
+import { cloud, TestRepository } from "./repository.ts";
+
+const UNITS = ["lc-cluster", "lc-cloud-shop"];
+
+let rendered: TestRepository;
+let bare: string;
+let remote: LabRepository;
+let repository: TestRepository;
+let fleet: TestFleet;
+
+beforeAll(async () => {
+  bare = await mkdtemp(join(tmpdir(), "lcloud-fleet-"));
+  const delivery = `{ git: { repository: ${JSON.stringify(bare)}, pullUrl: "https://git.example.com/fleet", engine: "flux" } }`;
+  rendered = await TestRepository.create(cloud("shop", "ada"), delivery);
+  const { options } = new TestFleet(rendered);
+  await enroll(options());
+  await synth(options());
+});
+afterAll(async () => {
+  await rendered.remove();
+  await rm(bare, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  await rm(bare, { recursive: true, force: true });
+  remote = await createBareRepository(bare, {});
+  repository = await rendered.copy();
+  fleet = new TestFleet(repository);
+});
+afterEach(() => repository.remove());
+
+/** What kustomize-controller would say after it has applied a commit. */
+async function report(cluster: FakeCluster, unit: string, commit: string, status: "True" | "False"): Promise<void> {
+  const agent = cluster.behind("flux", "kustomize-controller");
+  await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
+  const engine = { kind: "flux", namespace: "flux-system", unit: "cloud" } as const;
+  const { apiVersion, kind, namespace = "", name } = liveUnitRef(engine, unit);
+  const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
+  const live = await agent.apply({ apiVersion, kind, metadata });
+  const revision = `main@sha1:${commit}`;
+  const conditions = [{ type: "Ready", status, reason: "Reconciled", message: "quota is invalid" }];
+  const state = { conditions, lastAppliedRevision: revision, lastAttemptedRevision: revision };
+  await agent.replace({ ...live, status: state }, { subresource: "status" });
+}
+
+async function reportAll(commit: string): Promise<void> {
+  // the one object that giving access asks for
+  for (const object of accountOf("shop/ada")) await fleet.south.behind("flux", "kustomize-controller").apply(object);
+  for (const cluster of fleet.all) for (const unit of UNITS) await report(cluster, unit, commit, "True");
+}
+
+const waiting = (waitMs: number) => ({ ...fleet.options(), waitMs });
+
+test("all clusters of a branch are pushed in one commit, and a second sync pushes none", async () => {
+  const first = await sync(fleet.options());
+  expect(first.repositories).toMatchObject([{ repository: bare, branch: "main", clusters: ["east", "south", "west"] }]);
+  expect((await remote.log()).map(({ id }) => id)).toEqual([first.repositories[0]?.push?.commit]);
+  expect(Object.keys(await remote.files())).toContain("clusters/east/flux/lc-cloud-shop.yaml");
+  expect(fleet.takeWrites()).toEqual([]);
+  const again = await sync(fleet.options());
+  expect(again.repositories[0]?.push?.commit).toBeUndefined();
+  expect(await remote.log()).toHaveLength(1);
+});
+
+test("users get access once agents hold what dist/ holds, at whatever commit", async () => {
+  await sync(fleet.options());
+  await reportAll(await remote.commit({ "notes.md": "of somebody else" }));
+  const { applied, clusters, kubeconfigs } = await postSync(waiting(20_000));
+  expect(applied.flatMap(({ failures }) => failures)).toEqual([]);
+  expect(clusters.flatMap(({ users }) => users.map(({ outcome }) => outcome))).toEqual(["issued", "issued", "issued"]);
+  expect(kubeconfigs).toMatchObject([{ user: "ada", action: "created" }]);
+});
+
+test("a cloud that an agent could not apply gives no access there, and is told with the agent's words", async () => {
+  const { repositories } = await sync(fleet.options());
+  const commit = repositories[0]?.push?.commit ?? "";
+  await reportAll(commit);
+  await report(fleet.west, "lc-cloud-shop", commit, "False");
+  const { applied, clusters } = await postSync(waiting(20_000));
+  const failures = applied.map((each) => each.failures.map(({ code, message }) => [code, message]));
+  expect(failures).toEqual([[], [], [["UNIT_FAILED", "lc-cloud-shop could not be applied: quota is invalid"]]]);
+  expect(clusters.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([["issued"], ["issued"], ["none"]]);
+});
+
+test("what is in no branch yet is not waited for", async () => {
+  await remote.commit({ "notes.md": "nothing of ours" });
+  const { applied } = await postSync(waiting(20_000));
+  expect(applied.map(({ failures }) => failures.map(({ code }) => code))).toEqual(Array(3).fill(["NOT_DELIVERED"]));
+});
+
+test("a cluster that cannot be reached is delivered and not seen, and no failure", async () => {
+  const { repositories } = await sync(fleet.options());
+  await reportAll(repositories[0]?.push?.commit ?? "");
+  fleet.lost.add("west");
+  const { applied, clusters } = await postSync(waiting(20_000));
+  expect(applied.map(({ isSeen }) => isSeen)).toEqual([true, true, false]);
+  expect(clusters.map(({ failures }) => failures)).toEqual([[], [], []]);
+});
+
+test("up waits for agents, and a push that is refused gives nobody anything", async () => {
+  await remote.commit({ "clusters/east/notes.md": "in our folder" });
+  const refused = await up(waiting(20_000));
+  expect(refused.sync.repositories.map(({ failure }) => failure?.code)).toEqual(["GIT_DIVERGED"]);
+  expect(refused.postSync.clusters).toEqual([]);
+  await remote.commit({ "clusters/east/notes.md": undefined });
+  const pending = await up(waiting(0));
+  expect(pending.postSync.applied.flatMap(({ failures }) => failures.map(({ code }) => code))).toContain(
+    "UNIT_PENDING",
+  );
+  await reportAll((await remote.tip()) ?? "");
+  const { postSync: access } = await up(waiting(20_000));
+  expect(access.kubeconfigs).toMatchObject([{ user: "ada", action: "created" }]);
+});
