@@ -22,11 +22,17 @@ export function renderEngine(
   }
 }
 
-/** Clouds that the agent of a cluster cannot reconcile. */
-export function checkUnitNames({ delivery }: Cluster, clouds: readonly CloudOnCluster[]): readonly CloudRemark[] {
+/** What an agent of a cluster and its clouds cannot have both. */
+export function checkEngine({ delivery }: Cluster, clouds: readonly CloudOnCluster[]): readonly CloudRemark[] {
   if (delivery.kind === "direct") return [];
-  return clouds.flatMap(({ cloud }) => {
-    const message = unitNameFault(delivery.engine, cloud.name);
-    return message === undefined ? [] : [{ cloud: cloud.name, id: "", message }];
+  const { engine } = delivery;
+  return clouds.flatMap(({ cloud: { name: cloud }, objects }) => {
+    const wrongName = unitNameFault(engine, cloud);
+    const taken = objects.claims.filter(({ manifest }) => manifest.metadata.name === engine.namespace);
+    const message = `namespace "${engine.namespace}" is the agent's own, which may do anything here; choose another one`;
+    return [
+      ...(wrongName === undefined ? [] : [{ cloud, id: "", message: wrongName }]),
+      ...taken.map(({ id }) => ({ cloud, id, message })),
+    ];
   });
 }

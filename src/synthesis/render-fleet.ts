@@ -13,10 +13,12 @@ import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } 
 import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
-import { checkUnitNames, renderEngine } from "./engine-files.ts";
+import { checkEngine, renderEngine } from "./engine-files.ts";
+import { leaveOutAccess } from "./leaving.ts";
 import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
+import type { Terminations } from "./terminations.ts";
 
 /** What synthesis makes of an app. */
 export interface RenderedFleet {
@@ -29,50 +31,60 @@ export interface RenderedFleet {
 }
 
 /** Render and check every cloud on each of its clusters. What is the same on several clusters is made once. */
-export function renderFleet(app: FleetRoot, clouds: readonly LogicalCloud[]): RenderedFleet {
+export function renderFleet(
+  app: FleetRoot,
+  clouds: readonly LogicalCloud[],
+  terminations: Terminations,
+): RenderedFleet {
   const files = new Map<string, string>();
   const unresolved: Fault[] = [];
   const [faults, warnings] = [new Remarks(), new Remarks()];
   const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
   for (const cloud of clouds) {
     const { definition, doubts } = cloud;
+    const step = terminations.stepOf(definition.name);
     // what an admin cloud refers to is none of its own, so it depends on that what there is to check at all
-    if (doubts.has("admin")) continue;
-    const check = checkerOf(app, cloud);
+    if (doubts.has("admin") || step === "gone") continue;
+    const check = checkerOf(app, cloud, step === "leaving");
+    const leave = step === "leaving" ? leaveOutAccess() : asTheyAre;
     const once = onceEach();
     for (const cluster of cloud.chartClusters) {
-      const all = objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault));
+      const all = leave(objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault)));
       const items = doubts.has("namespaces") ? all.filter((item) => isInKnownNamespace(item, cloud)) : all;
       const { text, faults: found, warnings: seen, onCluster } = check(cluster, items);
       for (const fault of found) faults.add(cluster.name, { cloud: definition.name, ...fault });
       for (const warning of seen) warnings.add(cluster.name, { cloud: definition.name, ...warning });
       const isSpreadKnown = !doubts.has("namespaces") && !doubts.has("clusters");
       const objects = isSpreadKnown ? onCluster : { ...onCluster, claims: [] };
-      inClusters.get(cluster.name)?.push({ cloud: definition, objects, items: itemsOf(cloud, cluster) });
+      inClusters.get(cluster.name)?.push({ cloud: definition, objects, items: () => leave(itemsOf(cloud, cluster)) });
       if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
     }
-    renderGrants(app, definition, files);
+    if (step === undefined) renderGrants(app, definition, files);
   }
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
-    for (const fault of [...checkCluster(inCluster), ...checkUnitNames(cluster, inCluster)]) {
+    const ofCluster = [...checkCluster(inCluster), ...checkEngine(cluster, inCluster)];
+    for (const fault of [...ofCluster, ...terminations.checkClaims(cluster.name, inCluster)]) {
       faults.add(cluster.name, fault);
     }
-    const definitions = inCluster.map(({ cloud }) => cloud);
-    for (const warning of sharedUsers(cluster, definitions)) warnings.add(cluster.name, warning);
-    renderCluster(cluster, inCluster, files);
+    const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
+    for (const warning of sharedUsers(cluster, staying)) warnings.add(cluster.name, warning);
+    renderCluster(cluster, inCluster, terminations, files);
   }
   return { files, clouds: inClusters, faults: [...unresolved, ...faults.all], warnings: warnings.all };
 }
+
+const asTheyAre = (items: readonly Item[]): readonly Item[] => items;
 
 /** Checks and formats the objects of a cloud, once for all clusters that share them. */
 function checkerOf(
   app: FleetRoot,
   { definition }: LogicalCloud,
+  isLeaving: boolean,
 ): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
   const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
-  const scopeOn = checkScopes(definition, keyGroups);
+  const scopeOn = checkScopes(definition, keyGroups, isLeaving);
   const checkers = new Map<CheckScope, ObjectChecker>();
   return (cluster, items) => {
     const scope = scopeOn(cluster);
@@ -93,13 +105,23 @@ function isInKnownNamespace({ manifest }: Item, { definition }: LogicalCloud): b
 }
 
 /** The objects again: to keep them all would take more memory than all the rest. */
-const itemsOf = (cloud: LogicalCloud, cluster: Cluster) => () => objectsOf(cloud, cluster, onceEach(), () => {});
+const itemsOf = (cloud: LogicalCloud, cluster: Cluster) => objectsOf(cloud, cluster, onceEach(), () => {});
 
-function renderCluster(cluster: Cluster, clouds: readonly CloudOnCluster[], files: Map<string, string>): void {
+function renderCluster(
+  cluster: Cluster,
+  clouds: readonly CloudOnCluster[],
+  terminations: Terminations,
+  files: Map<string, string>,
+): void {
   const { name } = cluster;
   const ofClouds = clouds.map(({ cloud }) => layout.cloud(name, cloud.name)).filter((path) => files.has(path));
   const paths = [layout.shared(name), ...ofClouds];
-  files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster)));
+  // an admin cloud that leaves may have had nothing but access
+  const emptied = clouds
+    .map(({ cloud }) => cloud.name)
+    .filter((cloud) => terminations.stepOf(cloud) === "leaving" && !files.has(layout.cloud(name, cloud)));
+  const terminated = [...terminations.goneFrom(name), ...emptied].sort();
+  files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster, terminated)));
   files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));
   renderEngine(cluster, clouds, files);
   files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));

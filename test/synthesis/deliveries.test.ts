@@ -160,6 +160,17 @@ test("a cloud whose name is too long for a label of Flux is refused there, and n
   at({ git: { repository, engine: "flux", unit: "cluster" } }, name).synth();
 });
 
+test.each([
+  ["Flux", { git: { repository, engine: "flux", flux: { namespace: "gitops" } } }],
+  ["Argo CD", { git: { repository, engine: "argocd", argocd: { namespace: "gitops" } } }],
+] as const)("a cloud cannot have the namespace of %s, wherever that is", (_, delivery) => {
+  const { app } = newApp({ one: { ...tokens, delivery }, two: tokens });
+  new LogicalCloud(app, "shop", { namespaces: ["shop", "gitops"] });
+  expect(faultsOf(() => app.synth())).toEqual([
+    { path: "shop/one/namespace@gitops", message: expect.stringMatching(/"gitops" is the agent's own.+; /) },
+  ]);
+});
+
 test("a name with what means something in a glob is allowed as it is, and nothing else", () => {
   const { app, outdir } = newApp({ one: { ...tokens, delivery: argocd } });
   const cloud = new LogicalCloud(app, "shop", { privileged: true });
