@@ -8,6 +8,9 @@ export const CLOUD_LABEL = "logical-clouds.io/cloud";
 /** Annotation on a Namespace that a cloud may take over although it exists already: `"true"`. */
 export const ADOPT_ANNOTATION = "logical-clouds.io/adopt";
 
+/** Annotation on a Namespace of a cloud that is led out of its clusters, and that may be deleted with it: `"true"`. */
+export const TERMINATING_ANNOTATION = "logical-clouds.io/terminating";
+
 /** Annotation on what direct delivery remembers, and on the marker of a cluster that pulls; its value is the fleet's name of the cluster. */
 export const CLUSTER_ANNOTATION = "logical-clouds.io/cluster";
 

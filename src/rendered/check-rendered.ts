@@ -16,6 +16,7 @@ export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
   return [
     ...cluster.units.flatMap((unit) => checkUnit(cluster, unit)),
     ...checkOnce(cluster),
+    ...checkTerminated(cluster),
     ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
   ];
 }
@@ -42,6 +43,13 @@ function wrongLabel({ metadata: { labels = {} } }: Manifest, cloud: string | und
     ? `has label ${CLOUD_LABEL}, but lies among what clouds share`
     : `has no label ${CLOUD_LABEL}: ${cloud}`;
 }
+
+/** A merge may have brought back a cloud whose namespaces another branch lets be deleted. */
+const checkTerminated = ({ file, units }: RenderedCluster): readonly Fault[] =>
+  units.flatMap(({ cloud }) => {
+    if (cloud === undefined || file.terminated?.includes(cloud) !== true) return [];
+    return [{ path: layout.clusterFile(file.name), message: `terminated: names ${cloud}, which is here; ${AGAIN}` }];
+  });
 
 function checkOnce(cluster: RenderedCluster): readonly Fault[] {
   const seen = new Map<string, string>();

@@ -18,6 +18,8 @@ export interface ClusterFile {
   readonly endpoint: ClusterEndpoint;
   readonly identity: ClusterIdentity;
   readonly delivery: Delivery;
+  /** Clouds that may be gone from here with their namespaces, by name; absent where there is none. */
+  readonly terminated?: readonly string[];
 }
 
 /** How our own tools reach the cluster. */

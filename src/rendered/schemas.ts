@@ -76,6 +76,7 @@ export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   }),
   identity,
   delivery,
+  terminated: z.array(dnsLabel).min(1).exactOptional(),
 });
 
 const grant: z.ZodType<Grant> = z.strictObject({
@@ -111,6 +112,7 @@ export const manifestSchema = z.looseObject({
 export const wantedFileSchema = z.strictObject({
   version,
   identities: text,
+  clouds: z.array(dnsLabel),
   users: z.array(z.strictObject({ cloud: dnsLabel, user: dnsLabel, keyAlgorithm: text })),
 });
 

@@ -7,6 +7,8 @@ export interface WantedFile {
   readonly version: 1;
   /** Folder of the requests, as the app was given it. */
   readonly identities: string;
+  /** Names of the clouds that the app makes, sorted. */
+  readonly clouds: readonly string[];
   readonly users: readonly WantedUser[];
 }
 

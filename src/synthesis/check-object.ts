@@ -20,6 +20,7 @@ import type { CheckScope } from "./check-scope.ts";
 import { checkService } from "./check-service.ts";
 import { checkServiceAccount } from "./check-service-account.ts";
 import { checkSize } from "./check-size.ts";
+import { lettingGo } from "./leaving.ts";
 
 /** A final object, checked by itself. */
 export interface CheckedObject {
@@ -41,7 +42,8 @@ export function checkObject(item: Item, scope: CheckScope): CheckedObject {
     ...checkPlace(manifest, scope),
     ...checkContents(manifest, scope),
   ];
-  const { text, fault } = format(manifest, scope.writer);
+  const isLetGo = scope.isLeaving && isNamespace(manifest);
+  const { text, fault } = format(isLetGo ? lettingGo(manifest, scope.writer) : manifest, scope.writer);
   if (fault !== undefined) faults.push(fault);
   faults.push(...checkSize(manifest, text));
   const category = isNamespace(manifest) ? "namespace" : isBinding(manifest) ? "binding" : "other";

@@ -12,17 +12,29 @@ export interface CheckScope {
   readonly keyGroups: ReadonlySet<string>;
   /** Who will write the objects there. */
   readonly writer: Writer;
+  /** Whether the cloud is led out of its clusters. */
+  readonly isLeaving: boolean;
 }
 
 /** The scopes of a cloud by cluster: the very same one where the cloud has the same namespaces and the same agent writes. */
-export function checkScopes(cloud: CloudDefinition, keyGroups: readonly string[]): (cluster: Cluster) => CheckScope {
+export function checkScopes(
+  cloud: CloudDefinition,
+  keyGroups: readonly string[],
+  isLeaving: boolean,
+): (cluster: Cluster) => CheckScope {
   const scopes = new Map<string, CheckScope>();
   const groups = new Set(keyGroups);
   return ({ name: cluster, traits }) => {
     const names = namespacesOn(cloud, cluster).map(({ name }) => name);
     const own = cloud.admin ? names.filter((name) => !isReservedNamespace(name)) : names;
     const key = `${own.join()} ${traits.writer}`;
-    const scope = scopes.get(key) ?? { cloud, namespaces: new Set(own), keyGroups: groups, writer: traits.writer };
+    const scope = scopes.get(key) ?? {
+      cloud,
+      namespaces: new Set(own),
+      keyGroups: groups,
+      writer: traits.writer,
+      isLeaving,
+    };
     scopes.set(key, scope);
     return scope;
   };

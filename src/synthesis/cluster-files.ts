@@ -6,8 +6,12 @@ import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from 
 import type { Manifest } from "../model/manifest.ts";
 import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendered/files.ts";
 
-/** What the tools to the right of dist/ must know of a cluster. */
-export function clusterFile(cluster: Cluster): ClusterFile {
+/**
+ * What the tools to the right of dist/ must know of a cluster.
+ *
+ * @param terminated - Clouds that have been led out, by name.
+ */
+export function clusterFile(cluster: Cluster, terminated: readonly string[]): ClusterFile {
   const { name, kubernetes, labels, access, endpoint, delivery } = cluster;
   return {
     version: FILE_VERSION,
@@ -18,6 +22,7 @@ export function clusterFile(cluster: Cluster): ClusterFile {
     endpoint,
     identity: identityOf(cluster),
     delivery,
+    ...(terminated.length === 0 ? {} : { terminated }),
   };
 }
 

@@ -7,7 +7,7 @@ import { LogicalCloud } from "../definition/logical-cloud.ts";
 import { type FieldsOf, must, shapeFaults, text } from "../definition/shape.ts";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { formatAppReport } from "../rendered/app-report.ts";
-import { formatWantedFile } from "../rendered/wanted-file.ts";
+import { formatWantedFile, type WantedUser } from "../rendered/wanted-file.ts";
 import { writeDist } from "../rendered/write-dist.ts";
 import type { CertificateRequest } from "../x509/request.ts";
 import { checkConstructs } from "./check-constructs.ts";
@@ -15,6 +15,7 @@ import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadat
 import { Identities } from "./identities.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
 import { claimFolder, findReportFile, joinRun, noteWritten, reportRefusal, wasRefused } from "./report-refusal.ts";
+import { Terminations } from "./terminations.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
 /** By which readers tell our warnings from Node's. */
@@ -81,17 +82,28 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 
   #synthesize(): void {
     const clouds = this.node.children.filter(LogicalCloud.isLogicalCloud).sort(byId);
-    const users = wantedUsers(clouds);
+    const names = clouds.map(({ node }) => node.id);
+    const terminations = new Terminations(this.#identities.folder);
+    const users = wantedUsers(clouds.filter(({ node }) => terminations.stepOf(node.id) === undefined));
     const wantedFile = env["LCLOUD_WANTED"] || undefined;
-    const faults = [...checkConstructs(this), ...(wantedFile === undefined ? this.#identities.faultsOf(users) : [])];
-    const rendered = renderFleet(this, clouds);
+    const faults = [
+      ...checkConstructs(this),
+      ...terminations.faultsOf(names),
+      ...(wantedFile === undefined ? this.#identities.faultsOf(users) : []),
+    ];
+    const rendered = renderFleet(this, clouds, terminations);
     faults.push(...rendered.faults);
     if (faults.length > 0) throw invalid(faults, "nothing was written");
-    this.#warnings = rendered.warnings;
+    const warnings = [...terminations.warningsOf(names), ...rendered.warnings];
+    this.#warnings = warnings;
     // whoever runs the app is told that nothing was written
     if (wasRefused()) return;
-    if (wantedFile === undefined) this.#write(rendered);
-    else writeFileSync(wantedFile, formatWantedFile({ version: 1, identities: this.#identities.folder, users }));
+    if (wantedFile === undefined) this.#write({ ...rendered, warnings });
+    else this.#writeWanted(wantedFile, names, users);
+  }
+
+  #writeWanted(path: string, clouds: readonly string[], users: readonly WantedUser[]): void {
+    writeFileSync(path, formatWantedFile({ version: 1, identities: this.#identities.folder, clouds, users }));
   }
 
   #write({ files, clouds, warnings }: RenderedFleet): void {

@@ -94,6 +94,7 @@ test("the state folder is that of --state, then of LCLOUD_STATE, then .lcloud", 
   const wanted = {
     version: 1,
     identities,
+    clouds: ["shop"],
     users: [{ cloud: "shop", user: "bob", keyAlgorithm: "ecdsa-p256" }],
   } as const;
   await repository.write("wanted.json", formatWantedFile(wanted));

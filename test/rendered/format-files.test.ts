@@ -16,6 +16,7 @@ const invalidError = expect.objectContaining({ name: "CloudError", code: "INVALI
 const wanted: WantedFile = {
   version: 1,
   identities: "clouds/identities",
+  clouds: ["shop"],
   users: [{ cloud: "shop", user: "ada", keyAlgorithm: "rsa-3072" }],
 };
 
@@ -43,7 +44,8 @@ test("the list of wanted identities is read as it was written", async () => {
 test.each([
   ["of another version", { ...wanted, version: 2 }],
   ["that names a user elsewhere", { ...wanted, users: [{ cloud: "shop", user: "../ada", keyAlgorithm: "rsa-3072" }] }],
-  ["without users", { version: 1, identities: "clouds/identities" }],
+  ["without users", { ...wanted, users: undefined }],
+  ["of a cloud elsewhere", { ...wanted, clouds: ["../shop"] }],
 ])("a list %s is refused", async (_, file) => {
   await writeFile(join(folder, "wanted.json"), JSON.stringify(file));
   await expect(findWantedFile(join(folder, "wanted.json"))).rejects.toThrow(invalidError);

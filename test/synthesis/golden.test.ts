@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readDist } from "../../src/rendered/read-dist.ts";
 import type { GoldenCase } from "./golden/golden-case.ts";
 import { identities } from "./golden/identities.ts";
+import { leaving } from "./golden/leaving.ts";
 import { namespaces } from "./golden/namespaces.ts";
 import { networks } from "./golden/networks.ts";
 import { ownObjects } from "./golden/own-objects.ts";
@@ -18,6 +19,7 @@ import { textsIn } from "./texts-in.ts";
 /** The expected files lie in test/golden/<case>/; `UPDATE_GOLDEN=1` writes them anew, to be read like code. */
 const cases: Readonly<Record<string, GoldenCase>> = {
   identities,
+  leaving,
   namespaces,
   networks,
   "own-objects": ownObjects,
