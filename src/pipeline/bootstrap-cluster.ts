@@ -1,8 +1,10 @@
 import { bootstrapManifests } from "../engine/manifests.ts";
 import { bootstrapNeeds, type Need } from "../engine/needs.ts";
 import { CloudError } from "../model/error.ts";
+import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ClusterAccess } from "../rendered/files.ts";
+import { findNamespaces } from "../rendered/find-namespaces.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
@@ -24,7 +26,8 @@ export interface BootstrapReport {
  *
  * @throws {@link CloudError} `INVALID` for a cluster that is delivered to directly.
  */
-export function bootstrapCluster({ file: { name, access, delivery } }: RenderedCluster): BootstrapReport {
+export function bootstrapCluster(cluster: RenderedCluster): BootstrapReport {
+  const { name, access, delivery } = cluster.file;
   if (delivery.kind === "direct") {
     const what = "nothing is pulled here, so there is nothing to bootstrap";
     throw new CloudError(
@@ -32,7 +35,9 @@ export function bootstrapCluster({ file: { name, access, delivery } }: RenderedC
       `${name}: ${what}; run lcloud sync, or set its delivery to git or oci in the fleet`,
     );
   }
-  const manifests = bootstrapManifests(delivery, name);
+  // a cloud's unit that comes before that of the cluster would not find them, and Flux tries again after minutes only
+  const namespaces = findNamespaces(cluster, [SYSTEM_NAMESPACE, USERS_NAMESPACE]);
+  const manifests = [...namespaces, ...bootstrapManifests(delivery, name)];
   return {
     cluster: name,
     access,

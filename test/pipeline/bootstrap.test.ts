@@ -58,7 +58,7 @@ test("JSON holds the same manifests, and names no file of ours", async () => {
     cluster: "argo",
     access: { context: "argo" },
     engine: "argocd",
-    manifests: [expect.objectContaining({ kind: "AppProject" }), expect.objectContaining({ kind: "Application" })],
+    manifests: ["Namespace", "Namespace", "AppProject", "Application"].map((kind) => expect.objectContaining({ kind })),
     needs: [expect.anything(), expect.anything()],
   });
 });
