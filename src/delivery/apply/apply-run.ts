@@ -7,6 +7,10 @@ export interface ApplyRun {
   readonly claims: Claims;
   /** What clouds may lose, as in `RemovalOptions`. */
   readonly removable: ReadonlySet<string>;
+  /** Clouds that have been led out of the cluster, and whose namespaces go with them. */
+  readonly terminated: ReadonlySet<string>;
+  /** Milliseconds to wait for namespaces to be gone. */
+  readonly waitMs: number;
   /** Made in this delivery; not every API server may know of them yet. */
   readonly newNamespaces: Set<string>;
 }

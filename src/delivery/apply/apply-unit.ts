@@ -6,6 +6,7 @@ import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { applyObjects } from "./apply-objects.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import { isInherited } from "./claims.ts";
+import { deleteNamespaces, isTerminated, refuseUnannounced } from "./delete-namespaces.ts";
 import { type StoredInventory, storeInventory } from "./inventory-store.ts";
 import { pruneObjects } from "./prune-objects.ts";
 import { type LiveObjects, readObjects } from "./read-objects.ts";
@@ -32,6 +33,7 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   const found = await readObjects(run.api, [...refs, ...bindings, ...namespaces], log);
   const { live, written } = await withdrawAccess(run, task, bindings, found, log);
   for (const failure of refuseUnit(task, live, run.claims)) log.fail(failure);
+  for (const failure of refuseUnannounced(run, task, live)) log.fail(failure);
   for (const failure of refuseLostNamespaces(task, live, run.claims, run.removable)) log.fail(failure);
   if (log.hasFailed) return;
 
@@ -50,8 +52,11 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   );
   if (log.hasFailed) return;
   const unbound = due.filter(({ ref }) => !isBinding(ref));
-  const kept = await pruneObjects(run.api, task.cloud, unbound, log);
-  await store(run, task, superset, [...home, ...written, ...others, ...kept]);
+  const { kept: slow, rest } = isTerminated(run, task)
+    ? await deleteNamespaces(run, task.cloud, unbound, live, log)
+    : { kept: [], rest: unbound };
+  const kept = await pruneObjects(run.api, task.cloud, rest, log);
+  await store(run, task, superset, [...home, ...written, ...others, ...slow, ...kept]);
 }
 
 const isHome = ({ kind, metadata }: Manifest): boolean => kind === "Namespace" && metadata.name === SYSTEM_NAMESPACE;

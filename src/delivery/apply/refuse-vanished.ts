@@ -19,10 +19,16 @@ export interface RemovalOptions {
  * Clouds that have objects in the cluster and none in dist/, although nobody said that they may go: their quotas and
  * network policies would go while their workloads stay.
  *
+ * @param options - With the clouds that have been led out: those may vanish, and none is counted.
  * @returns Failures by unit, of those that must be left as they are.
  */
-export function refuseVanished(tasks: readonly UnitTask[], options: RemovalOptions): ReadonlyMap<string, Failure> {
-  const delivered = tasks.filter(({ cloud, stored }) => cloud !== undefined && stored !== undefined);
+export function refuseVanished(
+  tasks: readonly UnitTask[],
+  options: RemovalOptions & { readonly terminated: ReadonlySet<string> },
+): ReadonlyMap<string, Failure> {
+  const delivered = tasks.filter(
+    ({ cloud, stored }) => cloud !== undefined && stored !== undefined && !options.terminated.has(cloud),
+  );
   const gone = delivered.filter(isGone).flatMap(({ unit, cloud }) => (cloud === undefined ? [] : [{ unit, cloud }]));
   const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
   const share = `${gone.length} of ${delivered.length} clouds`;

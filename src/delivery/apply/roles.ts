@@ -1,4 +1,4 @@
-import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
+import { SYSTEM_NAMESPACE, TERMINATING_ANNOTATION } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import {
   clusterRole,
@@ -24,7 +24,8 @@ const NAME = "lcloud-deliver";
  * With `bind` on a role such as `edit` it may give itself that role anywhere: names limit what is written, not where.
  * Treat its holder as an administrator of the cluster.
  *
- * What clouds have by default is pruned under any name. What users add to a cloud, and what is cluster-wide, is by name:
+ * A namespace may be deleted while dist/ says that its cloud is leaving, by name: keep those roles until it is gone. What
+ * clouds have by default is pruned under any name. What users add to a cloud, and what is cluster-wide, is by name:
  * to prune such an object, deliver once with the roles of the dist/ that still had it.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
@@ -37,6 +38,7 @@ export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
       { ...resourceOf(NAMESPACE), verbs: ["get"] },
       ...DEFAULT_KINDS.map((kind) => ({ ...resourceOf(kind), verbs: ["get", "delete"] })),
       ...rulesFor(manifests.map(refOf), verbsOf),
+      ...rulesFor(manifests.filter(isLeavingNamespace).map(refOf), () => ["delete"]),
       ...rulesFor(manifests.flatMap(referredRoles), () => ["bind"]),
     ]),
     role(SYSTEM_NAMESPACE, NAME, [INVENTORIES]),
@@ -54,6 +56,9 @@ type Kind = Pick<Ref, "apiVersion" | "kind">;
 
 /** Whose a namespace is that has left its cloud is asked under any name. */
 const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
+
+const isLeavingNamespace = ({ kind, metadata }: Manifest): boolean =>
+  kind === "Namespace" && metadata.annotations?.[TERMINATING_ANNOTATION] === "true";
 
 /** What any cloud may have in a namespace, and may lose when its definition changes. */
 const DEFAULT_KINDS: readonly Kind[] = [

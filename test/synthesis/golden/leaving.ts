@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { type ClusterProps, defineFleet, FleetApp, LogicalCloud, type LogicalCloudProps } from "../../../src/index.ts";
+import { type ClusterProps, defineFleet, FleetApp, LogicalCloud } from "../../../src/index.ts";
 import type { GoldenCase } from "./golden-case.ts";
 
 const common = { kubernetes: "1.33", identity: "service-account" } as const satisfies ClusterProps;
@@ -13,13 +13,13 @@ const fleet = defineFleet({
   },
 });
 
-const props: LogicalCloudProps = {
+const props = {
   permissions: { look: { clusterRole: "view" } },
   users: { ada: ["look"] },
   serviceAccounts: { robot: ["look"] },
   network: "open",
   quota: { pods: 10 },
-};
+} as const;
 
 /** A cloud that stays, one that leaves and one that is gone: those have files in the fixture beside the identities. */
 export const leaving: GoldenCase = ({ outdir, identities }) => {
