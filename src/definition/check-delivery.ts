@@ -1,6 +1,7 @@
 import type { Fault } from "../model/error.ts";
 import { asUrl, gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
 import { isDnsLabel, isDnsSubdomain } from "../model/names.ts";
+import { isOciTag, parseOciUrl } from "../model/oci-names.ts";
 import {
   type FluxProps,
   type GitDeliveryProps,
@@ -93,14 +94,12 @@ function checkPull(repository: string | undefined, pullUrl: string | undefined):
 
 function checkOci({ repository, tag = "latest", flux = {} }: Partial<OciDeliveryProps>): readonly string[] {
   const faults: string[] = [];
-  if (repository !== undefined && !OCI_URL.test(repository)) {
+  if (repository !== undefined && parseOciUrl(repository) === undefined) {
     faults.push(`repository: "${repository}" is no place in a registry; write it as "oci://host/name"`);
   }
-  if (!/^\w[\w.-]{0,127}$/.test(tag)) faults.push(`tag: "${tag}" is no tag; write it as "latest" or "v1.2"`);
+  if (!isOciTag(tag)) faults.push(`tag: "${tag}" is no tag; write it as "latest" or "v1.2"`);
   return [...faults, ...checkFlux(flux)];
 }
-
-const OCI_URL = /^oci:\/\/[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)+$/;
 
 const unusedOptions = (name: "flux" | "argocd", options: object): readonly string[] =>
   Object.keys(options).length === 0 ? [] : [`${name}: is of another engine; take it out, or choose engine "${name}"`];

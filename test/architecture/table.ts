@@ -41,7 +41,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     effects: ["clock", "files", "random"],
   },
   inspect: { ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
-  repository: { ours: ["model"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
+  repository: { ours: ["model"], packages: ["zod", "js-yaml", "simple-git in git"], effects: ["files", "processes"] },
   pipeline: {
     ours: [
       ...["model", "engine", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
@@ -66,11 +66,17 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   "src/repository/run-app.ts": ["environment"],
   "src/repository/scratch-folder.ts": ["environment"],
   // the environment that git gets
+  "src/repository/git/run-git.ts": ["environment"],
   "src/delivery/git/environment.ts": ["environment"],
   // gone where this process ends
   "src/delivery/git/scratch-folder.ts": ["environment", "files"],
   // those who were refused together do not come back together
   "src/delivery/git/attempts.ts": ["random"],
+  // the registry, and what docker login has left for it
+  "src/delivery/oci/http.ts": ["network"],
+  "src/delivery/oci/docker-config.ts": ["environment", "files", "processes"],
+  // the whole report, where somebody asks for it in a file
+  "src/cli/commands/diff.ts": ["files"],
   // the version in package.json
   "src/cli/version.ts": ["files"],
   // whose a file is

@@ -4,7 +4,17 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { answers, Components } from "./components.ts";
 
-/** A real OCI registry on loopback, over plain HTTP and open to everybody. */
+export interface RegistryOptions {
+  /** Whether it asks everybody for {@link REGISTRY_CREDENTIAL}. Default: it is open. */
+  readonly isPrivate?: boolean;
+}
+
+export const REGISTRY_CREDENTIAL = { username: "agent", password: "secret" };
+
+/** Its line of an htpasswd file; the registry knows bcrypt alone. */
+const HTPASSWD = "agent:$2y$05$lcloudlcloudlcloudlcleAa2CEpYaMpe8AzWs3FKuplNJG2iXk8u\n";
+
+/** A real OCI registry on loopback, over plain HTTP. */
 export interface Registry extends AsyncDisposable {
   /** `127.0.0.1:port` */
   readonly host: string;
@@ -17,7 +27,7 @@ export interface Registry extends AsyncDisposable {
  *
  * @throws Error that says what to install, or with the end of its log; nothing is left then.
  */
-export async function startRegistry(): Promise<Registry> {
+export async function startRegistry({ isPrivate = false }: RegistryOptions = {}): Promise<Registry> {
   if (!(await hasRegistry()))
     throw new Error("lab: there is no docker-registry; install it (apt-get install docker-registry)");
   const components = await Components.create("registry");
@@ -25,7 +35,13 @@ export async function startRegistry(): Promise<Registry> {
   const config = join(components.folder, "config.json");
   try {
     await mkdir(join(components.folder, "content"));
-    await writeFile(config, JSON.stringify(configOf(join(components.folder, "content"))));
+    const htpasswd = join(components.folder, "htpasswd");
+    await writeFile(htpasswd, HTPASSWD);
+    const settings = {
+      ...configOf(join(components.folder, "content")),
+      ...(isPrivate ? { auth: { htpasswd: { realm: "lab", path: htpasswd } } } : {}),
+    };
+    await writeFile(config, JSON.stringify(settings));
     const port = await components.start({
       name: "docker-registry",
       command: "sh",
@@ -37,7 +53,8 @@ export async function startRegistry(): Promise<Registry> {
         config,
       ],
       env: { PATH: process.env["PATH"], TMPDIR: components.folder, OTEL_TRACES_EXPORTER: "none" },
-      isReady: (free) => answers(free, "/v2/"),
+      // not /v2/, which a private one shows to nobody
+      isReady: (free) => answers(free, "/"),
     });
     return { host: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {

@@ -109,5 +109,5 @@ const changedClouds = (units: readonly UnitState[], changed: ReadonlySet<string>
   });
 
 /** Each of our manifests has one line that begins so; lines of texts in it are indented. */
-const countObjects = (content: Buffer | undefined): number =>
+export const countObjects = (content: Buffer | undefined): number =>
   content === undefined ? 0 : (content.toString("latin1").match(/^kind: /gm)?.length ?? 0);

@@ -16,7 +16,7 @@ interface RemovalOptions {
  * @param rendered - Clusters that dist/ has.
  */
 export function refuseVanished(
-  plans: readonly ClusterPlan[],
+  plans: readonly Pick<ClusterPlan, "name" | "clouds">[],
   rendered: ReadonlySet<string>,
   options: RemovalOptions,
 ): readonly Fault[] {

@@ -1,0 +1,50 @@
+import { CLOUDS_UNIT, CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
+import { unitOfPath } from "../git/cluster-units.ts";
+import { countObjects } from "../git/plan-cluster.ts";
+import type { ClusterReport } from "../git/push-types.ts";
+
+type Files = ReadonlyMap<string, Buffer>;
+
+/** What it takes to come from what an artifact holds to what is rendered. Paths are within the cluster's folder. */
+export interface Comparison {
+  readonly report: ClusterReport;
+  /** Clouds of what the artifact holds, and those of them that are not rendered any more. */
+  readonly delivered: readonly string[];
+  readonly gone: readonly string[];
+  /** Units of which anything differs; undefined among them for files that are of none. */
+  readonly differing: ReadonlySet<string | undefined>;
+}
+
+export function compareFiles(cluster: string, current: Files, wanted: Files): Comparison {
+  const written = [...wanted].filter(([path, content]) => current.get(path)?.equals(content) !== true);
+  const removed = [...current.keys()].filter((path) => !wanted.has(path));
+  const differing = new Set([...written.map(([path]) => path), ...removed].map((path) => unitOfPath(cluster, path)));
+  const rendered = cloudsOf(cluster, wanted);
+  const delivered = cloudsOf(cluster, current);
+  return {
+    report: {
+      cluster,
+      written: written.length,
+      removed: removed.length,
+      unchanged: wanted.size - written.length,
+      objects: written.reduce((sum, [, content]) => sum + countObjects(content), 0),
+      clouds: [...differing].flatMap((unit) => cloudOf(unit)).sort(),
+    },
+    delivered,
+    gone: delivered.filter((cloud) => !rendered.includes(cloud)),
+    differing,
+  };
+}
+
+const cloudsOf = (cluster: string, files: Files): readonly string[] => [
+  ...new Set([...files.keys()].flatMap((path) => cloudOf(unitOfPath(cluster, path)))),
+];
+
+const cloudOf = (unit: string | undefined): readonly string[] => {
+  const cloud = unit === undefined ? undefined : cloudOfUnit(unit);
+  return cloud === undefined ? [] : [cloud];
+};
+
+/** @param unit - `lc-cluster`, `lc-cloud-<cloud>`, or `lc-clouds` for all of those. */
+export const isUnitDiffering = ({ differing }: Comparison, unit: string): boolean =>
+  unit === CLOUDS_UNIT ? [...differing].some((each) => each !== CLUSTER_UNIT) : differing.has(unit);

@@ -1,0 +1,117 @@
+import type { OciDelivery } from "../../model/delivery.ts";
+import { CloudError, invalid } from "../../model/error.ts";
+import { parsePath } from "../../rendered/layout.ts";
+import type { ClusterReport, PushOptions } from "../git/push-types.ts";
+import { refusal } from "../git/refuse.ts";
+import { refuseVanished } from "../git/refuse-vanished.ts";
+import { artifactOf, insideOf } from "./artifact.ts";
+import { type Comparison, compareFiles } from "./compare-files.ts";
+import { openRegistry } from "./open-registry.ts";
+import type { Registry } from "./registry.ts";
+import { type RemoteArtifact, readArtifact } from "./remote-artifact.ts";
+
+/** As for git; `timeoutMs` is for each request. */
+export type ArtifactOptions = Pick<
+  PushOptions,
+  "source" | "remove" | "removeMany" | "overwrite" | "timeoutMs" | "onProgress"
+>;
+
+export interface ArtifactReport {
+  readonly cluster: ClusterReport;
+  /** Of the artifact that holds what was rendered, `sha256:…`; the tag names it. */
+  readonly digest: string;
+  /** Whether it was pushed; else it was there. */
+  readonly isPushed: boolean;
+  /** Source of the last artifact that our source repository does not know, so that nobody can tell which is newer. */
+  readonly unknownSource?: string;
+}
+
+/**
+ * Have the tag of a cluster name what was rendered for it. Nothing is pushed where its artifact holds the same files.
+ *
+ * Registries have no way to move a tag only if nobody else has: of two who push at the same moment, the last one wins.
+ *
+ * @param files - Contents by path of the layout of dist/.
+ * @throws {@link CloudError} and the tag is as it was: `INVALID`; `NOT_OURS` where the tag names something else;
+ * `CLOUD_VANISHED`; `SOURCE_OUTDATED`; `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `REJECTED`, `API_ERROR` as the registry
+ * answers. After `CONFLICT` somebody else's is there. After `UNREACHABLE` it may have been pushed.
+ */
+export async function pushArtifact(
+  delivery: OciDelivery,
+  cluster: string,
+  files: ReadonlyMap<string, Buffer>,
+  options: ArtifactOptions,
+): Promise<ArtifactReport> {
+  checkFiles(cluster, files);
+  const registry = await openRegistry(delivery, cluster, options.timeoutMs);
+  options.onProgress?.("fetching");
+  const last = await readLast(registry, cluster, delivery.tag, options);
+  const compared = compareFiles(cluster, last?.files ?? new Map(), insideOf(cluster, files));
+  const { report } = compared;
+  if (last !== undefined && compared.differing.size === 0) {
+    return { cluster: report, digest: last.digest, isPushed: false };
+  }
+  refuseRemovals(registry, cluster, compared, options);
+  const unknownSource = await checkSource(registry, last, options.source);
+  options.onProgress?.("pushing");
+  const { manifest, blobs } = artifactOf(cluster, files, options.source?.commit);
+  for (const blob of blobs) await registry.putBlob(blob);
+  await registry.putManifest(delivery.tag, manifest);
+  await checkPushed(registry, delivery.tag, manifest.digest);
+  return {
+    cluster: report,
+    digest: manifest.digest,
+    isPushed: true,
+    ...(unknownSource === undefined ? {} : { unknownSource }),
+  };
+}
+
+function checkFiles(cluster: string, files: ReadonlyMap<string, Buffer>): void {
+  const foreign = [...files.keys()].filter((file) => parsePath(file)?.cluster !== cluster);
+  const faults = foreign.map((file) => ({ path: cluster, message: `${JSON.stringify(file)} is no file of its dist/` }));
+  if (faults.length > 0) throw invalid(faults, "nothing was pushed");
+}
+
+/** What the tag names; undefined where that is nothing, or something that may be lost. */
+async function readLast(
+  registry: Registry,
+  cluster: string,
+  tag: string,
+  { overwrite }: ArtifactOptions,
+): Promise<RemoteArtifact | undefined> {
+  const last = await readArtifact(registry, cluster, tag);
+  if (last === undefined || last.files !== undefined) return last;
+  if (overwrite) return undefined;
+  const what = `${registry.place}: ${tag} is no artifact that lcloud has pushed for ${cluster}; nothing was pushed`;
+  throw new CloudError("NOT_OURS", `${what}, choose another tag, or add --overwrite if it may be lost`);
+}
+
+function refuseRemovals(
+  { place }: Registry,
+  cluster: string,
+  { delivered, gone }: Comparison,
+  options: ArtifactOptions,
+): void {
+  const plan = { name: cluster, clouds: { delivered, gone } };
+  const vanished = refuseVanished([plan], new Set([cluster]), options);
+  if (vanished.length > 0) throw refusal("CLOUD_VANISHED", place, vanished);
+}
+
+/** As for git: what waited too long must not undo what came later. */
+async function checkSource(
+  { place }: Registry,
+  last: RemoteArtifact | undefined,
+  source: ArtifactOptions["source"],
+): Promise<string | undefined> {
+  if (last?.commit === undefined || source === undefined || last.commit === source.commit) return undefined;
+  const isOutdated = await source.isAncestor(source.commit, last.commit);
+  if (isOutdated !== true) return isOutdated === undefined ? last.commit : undefined;
+  const what = `holds what was rendered from ${last.commit}, which is newer than ${source.commit}`;
+  throw new CloudError("SOURCE_OUTDATED", `${place}: ${what}; nothing was pushed, deliver from the newer one`);
+}
+
+async function checkPushed(registry: Registry, tag: string, digest: string): Promise<void> {
+  const found = await registry.getManifest(tag);
+  if (found?.digest === digest) return;
+  throw new CloudError("CONFLICT", `${registry.place}: somebody else has pushed ${tag} at the same time; run again`);
+}
