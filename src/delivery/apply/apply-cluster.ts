@@ -24,9 +24,13 @@ import { isGone, planUnits, type UnitTask } from "./unit-task.ts";
 export interface ApplyOptions extends RemovalOptions {
   /** Milliseconds to wait for the namespaces of a terminated cloud to be gone. Default: 30,000. */
   readonly waitMs?: number;
+  /** Milliseconds to wait for the namespaces of a terminated cloud to be gone. Default: 30,000. */
+  readonly waitMs?: number;
   /** Told of each change as it happens. */
   readonly onChange?: (unit: string, change: Change) => void;
 }
+
+const DEFAULT_WAIT_MS = 30_000;
 
 const DEFAULT_WAIT_MS = 30_000;
 
