@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
-import { CLUSTER_MARKER, clusterMarker } from "../../src/model/cluster-marker.ts";
+import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
 import { rendered } from "../delivery/rendered.ts";
@@ -65,14 +65,13 @@ describe("where an agent was told that this is the cluster", () => {
     expect(access).toMatchObject({ users: [{ outcome: "issued" }], failures: [] });
   });
 
-  test("the marker is taken for no inventory, and stays", async () => {
+  test("the marker is taken for no inventory", async () => {
     const cluster = fakeCluster("east");
     const dist = rendered({}, { name: "east" });
     await applyCluster(cluster, dist, guarded);
     await cluster.behind("kustomize-controller").apply(clusterMarker("east"));
     const changes = await applyCluster(cluster, dist, guarded);
     expect(changes.failures).toEqual([]);
-    expect(cluster.find(CLUSTER_MARKER)).toBeDefined();
     const { failures } = await inspectCluster(cluster, scene.render("east"), looking());
     expect(failures).toEqual([]);
   });
