@@ -2,6 +2,7 @@ import type { AppOptions, SynthReport } from "./pipeline/app.ts";
 import type { BootstrapReport } from "./pipeline/bootstrap-cluster.ts";
 import type { ClusterOptions, SelectionOptions } from "./pipeline/clusters.ts";
 import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
+import type { DiffOptions, DiffReport } from "./pipeline/compare-base.ts";
 import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
 import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
@@ -14,6 +15,8 @@ export type {
   AppOptions,
   BootstrapReport,
   ClusterOptions,
+  DiffOptions,
+  DiffReport,
   EnrollReport,
   PostSyncOptions,
   PostSyncReport,
@@ -71,6 +74,17 @@ export async function enroll(
 export async function synth(options: AppOptions): Promise<SynthReport> {
   const { renderApp } = await import("./pipeline/app.ts");
   return renderApp(options);
+}
+
+/**
+ * What the working tree renders otherwise than a commit, in objects and in access. Neither dist/ nor the checkout is
+ * touched, and no cluster is asked.
+ *
+ * @throws {@link CloudError} `INVALID` for a base that is not there, and what either app fails with.
+ */
+export async function diff(options: DiffOptions): Promise<DiffReport> {
+  const { compareBase } = await import("./pipeline/compare-base.ts");
+  return compareBase(options);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addBootstrap } from "./commands/bootstrap.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
 import { addPostSync } from "./commands/post-sync.ts";
@@ -21,7 +22,18 @@ export function createProgram(): Command {
     .showHelpAfterError("--help says more")
     .exitOverride()
     .addHelpText("after", examples(EXAMPLES) + EXIT_CODES);
-  for (const add of [addInit, addEnroll, addSynth, addSync, addPostSync, addUp, addStatus, addRoles, addBootstrap])
+  for (const add of [
+    addInit,
+    addEnroll,
+    addSynth,
+    addDiff,
+    addSync,
+    addPostSync,
+    addUp,
+    addStatus,
+    addRoles,
+    addBootstrap,
+  ])
     add(program);
   return program;
 }
@@ -35,7 +47,7 @@ lcloud status
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  refused: something here is wrong, as the message says
+  1  refused: something here is wrong, as the message says; of diff: something differs
   2  wrong command line
   3  failed on some clusters, as the report says; the others are done
   130, 143, 129  interrupted by Ctrl-C, SIGTERM or SIGHUP; the same command goes on from there

@@ -56,7 +56,7 @@ export interface AccessChange {
   readonly subject: string;
   /** A namespace, or `*` for the whole cluster. */
   readonly scope: string;
-  /** As in `get, list pods` or `all that ClusterRole edit allows`. */
+  /** As in `get, list pods` or `do all that ClusterRole edit allows`. */
   readonly right: string;
   readonly risk: Risk;
 }

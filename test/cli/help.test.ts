@@ -4,7 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
 import { lcloud } from "./lcloud.ts";
 
-const VERBS = ["init", "enroll", "synth", "sync", "post-sync", "up", "status", "roles", "bootstrap"];
+const VERBS = ["init", "enroll", "synth", "diff", "sync", "post-sync", "up", "status", "roles", "bootstrap"];
 
 /** The whole help of a command, with what stands after it. */
 function helpOf(verb?: string): string {
@@ -80,6 +80,9 @@ test.each([
   ["an empty folder of keys", ["enroll", "--state", ""], "variable"],
   ["an empty folder of a new repository", ["init", ""], "variable"],
   ["nobody where some are named", ["enroll", "shop", ""], "variable"],
+  ["no base", ["diff"], "--base"],
+  ["an empty base", ["diff", "--base", ""], "variable"],
+  ["too short a comment", ["diff", "--base", "main", "--max-characters", "10"], "at least"],
   ["an argument too many", ["synth", "east"], "too many arguments"],
 ])("%s is refused with a hint", async (_, args, hint) => {
   expect(await refusalOf(args)).toContain(hint);

@@ -43,7 +43,7 @@ function linesOf(rights: readonly Right[]): readonly Line[] {
   // a line has one risk, so that what is harmless does not look as bad as what is beside it
   const byVerbs = groupBy([...byObject], ([, group]) => [verbsOf(group), worstOf(group)].join("\n"));
   return [
-    ...roles.map((right) => ({ right: `all that ${formatRightObject(right.on)} allows`, risk: riskOf(right) })),
+    ...roles.map((right) => ({ right: `do all that ${formatRightObject(right.on)} allows`, risk: riskOf(right) })),
     ...[...byVerbs.values()].map((objects) => {
       const group = objects.flatMap(([, each]) => each);
       const names = objects.map(([name]) => name).sort();

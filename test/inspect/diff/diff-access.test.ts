@@ -179,7 +179,7 @@ test.each([
   ["Role", "view", "high"],
 ])("of %s %s, which only the cluster knows, is told that it is given", (kind, name, risk) => {
   expect(linesOf([], [bindingTo(kind, name, DEVS, "shop")])).toEqual([
-    `gained all that ${kind} ${name} allows ${risk}`,
+    `gained do all that ${kind} ${name} allows ${risk}`,
   ]);
 });
 
