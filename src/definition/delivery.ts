@@ -28,6 +28,10 @@ export interface GitDeliveryProps {
   readonly path?: string;
   /** Whether each cloud is reconciled by itself, or all of a cluster at once: for more than some 200 clouds. @default "cloud" */
   readonly unit?: UnitScope;
+  /**
+   * Have the agent leave behind what it holds when its units are deleted: the way back to `"direct"`. @default false
+   */
+  readonly release?: boolean;
   /** @default {} */
   readonly flux?: FluxProps;
   /** @default {} */
@@ -41,6 +45,8 @@ export interface OciDeliveryProps {
   readonly tag?: string;
   /** As with git. @default "cloud" */
   readonly unit?: UnitScope;
+  /** As with git. @default false */
+  readonly release?: boolean;
   /** @default {} */
   readonly flux?: Omit<FluxProps, "verificationSecret">;
 }
@@ -122,25 +128,34 @@ export function resolveDelivery(merged: MergedDelivery): Delivery {
     case "git": {
       const { repository = "", branch = "main", path = "clusters", pullUrl = asUrl(repository) } = merged.git;
       const place = { kind: "git", repository, pullUrl, branch, path } as const;
-      const { engine, unit = "cloud", flux, argocd } = merged.git;
-      if (engine === "argocd") return { ...place, engine: argoEngine(unit, argocd) };
-      return { ...place, engine: fluxEngine(unit, flux) };
+      const { engine, unit = "cloud", release = false, flux, argocd } = merged.git;
+      if (engine === "argocd") return { ...place, engine: argoEngine({ unit, release }, argocd) };
+      return { ...place, engine: fluxEngine({ unit, release }, flux) };
     }
     case "oci": {
-      const { repository = "", tag = "latest", unit = "cloud", flux } = merged.oci;
-      return { kind: "oci", repository, tag, engine: fluxEngine(unit, flux) };
+      const { repository = "", tag = "latest", unit = "cloud", release = false, flux } = merged.oci;
+      return { kind: "oci", repository, tag, engine: fluxEngine({ unit, release }, flux) };
     }
   }
 }
 
-const fluxEngine = (unit: UnitScope, { namespace = "flux-system", ...names }: FluxProps = {}): FluxEngine => ({
+/** What the units of both engines have. */
+interface Units {
+  readonly unit: UnitScope;
+  readonly release: boolean;
+}
+
+const unitFields = ({ unit, release }: Units): Pick<FluxEngine, "unit" | "release"> =>
+  release ? { unit, release } : { unit };
+
+const fluxEngine = (units: Units, { namespace = "flux-system", ...names }: FluxProps = {}): FluxEngine => ({
   kind: "flux",
   namespace,
-  unit,
+  ...unitFields(units),
   ...defined(names),
 });
 
 const argoEngine = (
-  unit: UnitScope,
+  units: Units,
   { namespace = "argocd", server = "https://kubernetes.default.svc" }: ArgoProps = {},
-): ArgoEngine => ({ kind: "argocd", namespace, unit, server });
+): ArgoEngine => ({ kind: "argocd", namespace, ...unitFields(units), server });

@@ -1,6 +1,6 @@
 import type { ArgoProps, ClusterDeliveryProps, FluxProps, GitDeliveryProps, OciDeliveryProps } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, OidcProps, Platform } from "./fleet.ts";
-import { type FieldsOf, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
+import { type FieldsOf, flag, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
 
 const exec: FieldsOf<OidcProps["exec"]> = {
   command: must(text),
@@ -37,6 +37,7 @@ const git: FieldsOf<Partial<GitDeliveryProps>> = {
   branch: text,
   path: text,
   unit: oneOf({ cloud: true, cluster: true }),
+  release: flag,
   flux: { fields: [flux] },
   argocd: { fields: [argocd] },
 };
@@ -45,6 +46,7 @@ const oci: FieldsOf<Partial<OciDeliveryProps>> = {
   repository: text,
   tag: text,
   unit: oneOf({ cloud: true, cluster: true }),
+  release: flag,
   flux: { fields: [ociFlux] },
 };
 

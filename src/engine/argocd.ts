@@ -66,12 +66,15 @@ export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[])
 /** Names of roles may hold what means something in a glob. */
 const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
 
-/** The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted. */
+/**
+ * The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted, unless
+ * the cluster is to be released.
+ */
 export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder }: EngineUnit): Manifest =>
   application(delivery, name, {
     project: PROJECT,
     path: `${clusterFolder(delivery.path, cluster)}/${folder}`,
-    finalizers: ["resources-finalizer.argocd.argoproj.io"],
+    finalizers: delivery.engine.release === undefined ? ["resources-finalizer.argocd.argoproj.io"] : [],
   });
 
 /**

@@ -14,10 +14,11 @@ const ROOT = "logical-clouds";
  * @see https://fluxcd.io/flux/components/kustomize/kustomizations/
  */
 export function fluxUnit(delivery: FluxDelivery, cluster: string, { name, folder }: EngineUnit): Manifest {
-  const { decryptionSecret } = delivery.engine;
+  const { decryptionSecret, release } = delivery.engine;
   return kustomization(delivery, name, `${fluxPath(delivery, cluster)}/${folder}`, {
     wait: true,
     timeout: "3m",
+    ...(release === undefined ? {} : { deletionPolicy: "Orphan" }),
     ...(decryptionSecret === undefined
       ? {}
       : { decryption: { provider: "sops", secretRef: { name: decryptionSecret } } }),

@@ -20,11 +20,18 @@ export interface LiveUnit {
   readonly message: string;
 }
 
-/** Where an agent keeps a unit. */
-export const liveUnitRef = ({ kind, namespace }: Engine, name: string): Ref =>
+/** The kind of an agent's units. */
+export const unitKindOf = (kind: Engine["kind"]): Pick<Ref, "apiVersion" | "kind"> =>
   kind === "flux"
-    ? { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", namespace, name }
-    : { apiVersion: "argoproj.io/v1alpha1", kind: "Application", namespace, name };
+    ? { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" }
+    : { apiVersion: "argoproj.io/v1alpha1", kind: "Application" };
+
+/** Where an agent keeps a unit. */
+export const liveUnitRef = ({ kind, namespace }: Engine, name: string): Ref => ({
+  ...unitKindOf(kind),
+  namespace,
+  name,
+});
 
 export const readLiveUnit = ({ kind }: Engine, live: LiveManifest): LiveUnit =>
   kind === "flux" ? readKustomization(live) : readApplication(live);

@@ -20,8 +20,10 @@ export interface KubeApi {
    * Server-side apply as field manager `logical-clouds`, `force=false`, `fieldValidation=Strict`: creates or configures.
    * With `metadata.uid` and `metadata.resourceVersion` of an object that was read, it is a `CONFLICT` if that object was
    * changed, deleted or made anew meanwhile; with the resourceVersion alone, a deleted one is created again.
+   *
+   * @param options.manager - Field manager instead of ours: only to have a tool that is gone let go of what it had.
    */
-  apply(manifest: Manifest, options?: { dryRun?: boolean; force?: boolean }): Promise<LiveManifest>;
+  apply(manifest: Manifest, options?: ApplyRequest): Promise<LiveManifest>;
 
   /**
    * POST. What the API server only answers and does not store (`SelfSubjectReview`, `TokenRequest`) comes back without uid
@@ -38,6 +40,9 @@ export interface KubeApi {
   /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */
   isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean>;
 
+  /** Every kind that lives in namespaces and can be listed and deleted there, by the server's own discovery. */
+  namespacedKinds(): Promise<readonly Kind[]>;
+
   /** The server's clock: the `Date` header of the latest answer. */
   serverTime(): Date;
 
@@ -46,6 +51,17 @@ export interface KubeApi {
 
   /** Ends idle connections. */
   close(): void;
+}
+
+export interface ApplyRequest {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly manager?: string;
+}
+
+export interface Kind {
+  readonly apiVersion: string;
+  readonly kind: string;
 }
 
 export interface ListOptions {

@@ -5,7 +5,7 @@ import { formatRef, type Ref, refOf } from "../model/ref.ts";
 import { readStatus, type Subject } from "./api-error.ts";
 import type { HttpAnswer, HttpRequest } from "./connection.ts";
 import { Discovery, type Resource, type ResourcesByVersion } from "./discovery.ts";
-import type { KubeApi, KubeCredential, KubeEndpoint, ListOptions } from "./kube-api.ts";
+import type { ApplyRequest, Kind, KubeApi, KubeCredential, KubeEndpoint, ListOptions } from "./kube-api.ts";
 import type { Requester } from "./requester.ts";
 
 const PAGE_SIZE = 500;
@@ -62,11 +62,12 @@ export class KubeClient implements KubeApi {
     return found;
   }
 
-  async apply(manifest: Manifest, options: { dryRun?: boolean; force?: boolean } = {}): Promise<LiveManifest> {
-    const { dryRun = false, force = false } = options;
+  async apply(manifest: Manifest, options: ApplyRequest = {}): Promise<LiveManifest> {
+    const { dryRun = false, force = false, manager = FIELD_MANAGER } = options;
     const ref = refOf(manifest);
     const path = this.#pathOf(await this.#resourceOf(ref), ref);
-    const query = queryOf({ ...WRITE_QUERY, force: String(force), dryRun: dryRun ? "All" : undefined });
+    const apply = { fieldManager: manager, force: String(force), dryRun: dryRun ? "All" : undefined };
+    const query = queryOf({ ...WRITE_QUERY, ...apply });
     return await this.#write(ref, {
       method: "PATCH",
       path: `${path}?${query}`,
@@ -121,6 +122,10 @@ export class KubeClient implements KubeApi {
 
   async isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean> {
     return (await this.#resourceOf(kind)).namespaced;
+  }
+
+  async namespacedKinds(): Promise<readonly Kind[]> {
+    return this.#discovery.listNamespaced();
   }
 
   serverTime(): Date {

@@ -48,6 +48,8 @@ export interface FluxEngine {
   /** Namespace of Flux' own objects. */
   readonly namespace: string;
   readonly unit: UnitScope;
+  /** Units leave behind what they hold when they are deleted. */
+  readonly release?: true;
   /** A GitRepository or OCIRepository that is there already; absent: one of our own, printed by `lcloud bootstrap`. */
   readonly source?: string;
   /** Name of the Secret with which our own source is read. */
@@ -63,6 +65,8 @@ export interface ArgoEngine {
   /** Namespace of Argo CD's own objects. */
   readonly namespace: string;
   readonly unit: UnitScope;
+  /** Units leave behind what they hold when they are deleted. */
+  readonly release?: true;
   /** How Argo CD calls the cluster, by URL. */
   readonly server: string;
 }

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "CLOUD_VANISHED" // a cloud, or a namespace of one, is gone from dist/, and nobody said that it may go, or its heir failed
   | "NOT_DELIVERED" // dist/ is not what the branch holds
   | "ENGINE_MISSING" // a cluster where nothing pulls what was pushed for it
+  | "STILL_PULLED" // an agent delivers to a cluster that is to be delivered to directly
   | "UNIT_PENDING" // pushed, and not applied in time by the agent of the cluster
   | "UNIT_FAILED" // pushed, and refused when the agent applied it
   | "GIT_DIVERGED" // somebody has changed what we delivered to a repository

@@ -5,33 +5,33 @@ import { type Fields, isEmpty, isFields, isSame, valueAt } from "./same-value.ts
 
 /**
  * Where a stored object is not as its manifest says, as far as that is ours to say: fields of the manifest that are
- * absent, have another value or are not owned by our field manager, and fields that it owns but the manifest no longer has.
- * What others own beside them is theirs. Empty exactly if a server-side apply of the manifest would change nothing.
+ * absent, have another value or are not owned by the field manager, and fields that it owns but the manifest no longer has.
+ * What others own beside them is theirs. Empty exactly if its server-side apply of the manifest would change nothing.
  *
  * What an API server stores otherwise than it was written is compared by meaning, for the kinds that
  * {@link normalForm} names. An object of another kind whose atomic list holds defaults of the server is always told.
  *
+ * @param manager - Field manager of who writes the object; by default our own.
  * @returns Paths as Kubernetes writes them, without the leading dot: `spec.hard.pods`, `spec.ports[port=80].targetPort`.
  * They hold no values but the keys of lists.
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-export function driftOf(manifest: Manifest, live: LiveManifest): readonly string[] {
+export function driftOf(manifest: Manifest, live: LiveManifest, manager = FIELD_MANAGER): readonly string[] {
   const told: string[] = [];
   compareFields(
     "",
     contentOf(normalForm(manifest)),
     contentOf(normalForm(withStringData(live))),
-    ownedFields(live) ?? {},
+    ownedFields(live, manager) ?? {},
     told,
   );
   return told;
 }
 
-/** `fieldsV1` of what our field manager applied; undefined where it applied nothing, or lost all of it to others. */
-function ownedFields({ metadata: { managedFields = [] } }: LiveManifest): Fields | undefined {
+/** `fieldsV1` of what a field manager applied; undefined where it applied nothing, or lost all of it to others. */
+function ownedFields({ metadata: { managedFields = [] } }: LiveManifest, applier: string): Fields | undefined {
   return managedFields.find(
-    ({ manager, operation, subresource = "" }) =>
-      manager === FIELD_MANAGER && operation === "Apply" && subresource === "",
+    ({ manager, operation, subresource = "" }) => manager === applier && operation === "Apply" && subresource === "",
   )?.fieldsV1;
 }
 

@@ -25,8 +25,11 @@ export function isOurs(live: LiveManifest, cloud: string | undefined, knownUid: 
 }
 
 /** Whether a server-side apply of ours has ever written to an object. */
-export function isAppliedByUs({ metadata: { managedFields = [] } }: LiveManifest): boolean {
-  return managedFields.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === "Apply");
+export const isAppliedByUs = (live: LiveManifest): boolean => isAppliedBy(live, FIELD_MANAGER);
+
+/** Whether a field manager has anything of an object by server-side apply. */
+export function isAppliedBy({ metadata: { managedFields = [] } }: LiveManifest, applier: string): boolean {
+  return managedFields.some(({ manager, operation }) => manager === applier && operation === "Apply");
 }
 
 /** Who an object belongs to that is not ours, as in `Flux (Kustomization apps/shop)`: by its labels, else by who wrote it. */
@@ -40,19 +43,26 @@ function ownCloud({ labels = {} }: LiveMeta): string | undefined {
   return cloud === undefined ? "what all clouds of this cluster share" : `cloud ${cloud}`;
 }
 
-function deliveryTool({ labels = {}, annotations = {} }: LiveMeta): string | undefined {
+function deliveryTool(meta: LiveMeta): string | undefined {
+  const { labels = {}, annotations = {} } = meta;
+  const agent = describeAgent(meta);
+  if (agent !== undefined) return agent;
+  const release = annotations["meta.helm.sh/release-name"];
+  if (release !== undefined) return `Helm (release ${annotations["meta.helm.sh/release-namespace"] ?? ""}/${release})`;
+  const app = labels["kapp.k14s.io/app"];
+  if (app !== undefined) return `kapp (app ${app})`;
+  return labels[MANAGED_BY_LABEL];
+}
+
+/** The agent that keeps an object as a repository has it, as in `Flux (Kustomization apps/shop)`. */
+export function describeAgent({ labels = {}, annotations = {} }: LiveMeta): string | undefined {
   for (const [group, kind] of FLUX_KINDS) {
     const name = labels[`${group}/name`];
     if (name !== undefined) return `Flux (${kind} ${labels[`${group}/namespace`] ?? ""}/${name})`;
   }
   const application =
     annotations["argocd.argoproj.io/tracking-id"]?.split(":")[0] ?? labels["argocd.argoproj.io/instance"];
-  if (application !== undefined) return `Argo CD (Application ${application})`;
-  const release = annotations["meta.helm.sh/release-name"];
-  if (release !== undefined) return `Helm (release ${annotations["meta.helm.sh/release-namespace"] ?? ""}/${release})`;
-  const app = labels["kapp.k14s.io/app"];
-  if (app !== undefined) return `kapp (app ${app})`;
-  return labels[MANAGED_BY_LABEL];
+  return application === undefined ? undefined : `Argo CD (Application ${application})`;
 }
 
 const FLUX_KINDS: readonly (readonly [group: string, kind: string])[] = [

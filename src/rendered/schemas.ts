@@ -31,13 +31,20 @@ const flux = z.strictObject({
   kind: z.literal("flux"),
   namespace: dnsLabel,
   unit,
+  release: z.literal(true).exactOptional(),
   source: dnsSubdomain.exactOptional(),
   secret: dnsSubdomain.exactOptional(),
   verificationSecret: dnsSubdomain.exactOptional(),
   decryptionSecret: dnsSubdomain.exactOptional(),
 });
 
-const argocd = z.strictObject({ kind: z.literal("argocd"), namespace: dnsLabel, unit, server: text });
+const argocd = z.strictObject({
+  kind: z.literal("argocd"),
+  namespace: dnsLabel,
+  unit,
+  release: z.literal(true).exactOptional(),
+  server: text,
+});
 
 const gitUrl = z.string().refine((url) => gitUrlFault(url) === undefined, "is no URL of a git repository");
 

@@ -18,9 +18,16 @@ export const twoClouds = rendered(
 
 export const wanted = twoClouds.units.flatMap(({ manifests }) => manifests);
 
-/** A cluster to which all that was delivered, with no requests recorded. */
-export async function delivered(dist: RenderedCluster = twoClouds): Promise<FakeCluster> {
-  const cluster = fakeCluster("east");
+/**
+ * A cluster to which all that was delivered, with no requests recorded.
+ *
+ * @param kinds - Namespaced ones that somebody has added.
+ */
+export async function delivered(
+  dist: RenderedCluster = twoClouds,
+  kinds: readonly string[] = [],
+): Promise<FakeCluster> {
+  const cluster = fakeCluster("east", { kinds });
   expect(codesOf(await applyCluster(cluster, dist, guarded))).toEqual([]);
   cluster.requests.length = 0;
   return cluster;

@@ -1,4 +1,4 @@
-import type { KubeApi, KubeCredential, KubeEndpoint } from "../../src/kube-api/kube-api.ts";
+import type { ApplyRequest, KubeApi, KubeCredential, KubeEndpoint } from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { FIELD_MANAGER } from "../../src/model/labels.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
@@ -92,11 +92,11 @@ class FakeClient implements KubeApi {
     return this.server.list(kind, options);
   }
 
-  async apply(manifest: Manifest, options: { dryRun?: boolean; force?: boolean } = {}) {
-    const { dryRun = false } = options;
+  async apply(manifest: Manifest, options: ApplyRequest = {}) {
+    const { dryRun = false, force = false, manager } = options;
     const sent = onTheWire(manifest);
     const actor = await this.#admit({ verb: "apply", ref: refOf(sent), dryRun, manifest: sent });
-    return this.server.apply(sent, actor, options);
+    return this.server.apply(sent, manager === undefined ? actor : { ...actor, manager }, { dryRun, force });
   }
 
   async create(manifest: Manifest, { subresource }: { subresource?: string } = {}) {
@@ -130,6 +130,10 @@ class FakeClient implements KubeApi {
 
   async isNamespaced(kind: { apiVersion: string; kind: string }) {
     return this.server.isNamespaced(kind);
+  }
+
+  async namespacedKinds() {
+    return this.server.namespacedKinds();
   }
 
   serverTime() {

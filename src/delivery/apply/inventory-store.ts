@@ -1,4 +1,5 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { isClusterMarker } from "../../model/cluster-marker.ts";
 import { CloudError } from "../../model/error.ts";
 import {
   formatInventory,
@@ -17,15 +18,27 @@ export interface StoredInventory extends Inventory {
   readonly live: LiveManifest;
 }
 
-/**
- * All inventories of a cluster; none before the first delivery.
- *
- * @throws {@link CloudError} `WRONG_CLUSTER` if one is of another cluster.
- */
-export async function listInventories(api: KubeApi): Promise<readonly StoredInventory[]> {
-  const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
-  return withoutMarker(found, api.cluster).map((live) => ({ ...readInventory(live, api.cluster), live }));
+/** What a cluster holds that says what was delivered there, and how. */
+export interface Memory {
+  readonly inventories: readonly StoredInventory[];
+  /** What an agent has brought, now or once. */
+  readonly marker: LiveManifest | undefined;
 }
+
+/**
+ * Nothing before the first delivery.
+ *
+ * @throws {@link CloudError} `WRONG_CLUSTER` if it is of another cluster.
+ */
+export async function readMemory(api: KubeApi): Promise<Memory> {
+  const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
+  const inventories = withoutMarker(found, api.cluster).map((live) => ({ ...readInventory(live, api.cluster), live }));
+  return { inventories, marker: found.find(isClusterMarker) };
+}
+
+/** All inventories of a cluster. @throws as {@link readMemory} does. */
+export const listInventories = async (api: KubeApi): Promise<readonly StoredInventory[]> =>
+  (await readMemory(api)).inventories;
 
 /**
  * Write an inventory, unless the cluster holds it already; one of nothing is deleted.

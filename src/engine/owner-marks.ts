@@ -1,0 +1,55 @@
+import type { Engine } from "../model/delivery.ts";
+import type { LiveManifest, Manifest } from "../model/manifest.ts";
+import { liveUnitRef } from "./live-unit.ts";
+
+/** Field manager of an agent's server-side applies. */
+export const fieldManagerOf = (kind: Engine["kind"]): string =>
+  kind === "flux" ? "kustomize-controller" : "argocd-controller";
+
+const FLUX_NAME = "kustomize.toolkit.fluxcd.io/name";
+const FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
+const ARGO_TRACKING = "argocd.argoproj.io/tracking-id";
+
+/** By what agents know the objects of their units again; which of them Argo CD writes is a setting of its own. */
+const MARK_LABELS: readonly string[] = [FLUX_NAME, FLUX_NAMESPACE, "app.kubernetes.io/instance"];
+const MARK_ANNOTATIONS: readonly string[] = [ARGO_TRACKING, "argocd.argoproj.io/installation-id"];
+
+/** The unit of an agent that an object belongs to. */
+export interface UnitMark {
+  readonly kind: Engine["kind"];
+  /** Absent with Argo CD, which does not write it where the Application is in its own namespace. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** To which unit an object belongs, by the marks of its agent; undefined where it has none. */
+export function unitMarkOf({ metadata: { labels = {}, annotations = {} } }: LiveManifest): UnitMark | undefined {
+  const { [FLUX_NAME]: name, [FLUX_NAMESPACE]: namespace } = labels;
+  if (name !== undefined) return { kind: "flux", name, ...(namespace === undefined ? {} : { namespace }) };
+  const application = annotations[ARGO_TRACKING]?.split(":")[0];
+  return application === undefined ? undefined : { kind: "argocd", name: application };
+}
+
+/** Whether a mark names this unit. */
+export const isMarkOf = (mark: UnitMark, engine: Engine, unit: string): boolean =>
+  mark.kind === engine.kind &&
+  mark.name === unit &&
+  (mark.namespace === undefined || mark.namespace === liveUnitRef(engine, unit).namespace);
+
+/** A manifest as its agent applies it: with the marks that the object has. */
+export function withMarks(manifest: Manifest, live: LiveManifest): Manifest {
+  const labels = { ...pick(live.metadata.labels, MARK_LABELS), ...manifest.metadata.labels };
+  const annotations = { ...pick(live.metadata.annotations, MARK_ANNOTATIONS), ...manifest.metadata.annotations };
+  const metadata = {
+    ...manifest.metadata,
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+  return { ...manifest, metadata };
+}
+
+const pick = (
+  texts: Readonly<Record<string, string>> = {},
+  keys: readonly string[],
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(keys.flatMap((key) => (texts[key] === undefined ? [] : [[key, texts[key]]])));
