@@ -12,7 +12,7 @@ export type FailureKind = "overtaken" | "broken" | "final";
 
 /** Server and git say so where a branch was changed meanwhile. */
 const OVERTAKEN =
-  /\((?:fetch first|non-fast-forward|stale info|remote ref updated since checkout)\)|cannot lock ref|failed to update ref|failed to lock|reference already exists|incorrect old (?:value|oid)|unable to create '[^']*\.lock'|shallow (?:update not allowed|file has changed)/i;
+  /\((?:fetch first|non-fast-forward|stale info|remote ref updated since checkout)\)|cannot lock ref|failed to update ref|failed to lock|reference already exists|incorrect old (?:value|oid)|missing necessary objects|unable to create '[^']*\.lock'|shallow (?:update not allowed|file has changed)/i;
 
 interface Reason {
   readonly pattern: RegExp;
@@ -25,7 +25,7 @@ const REASONS: readonly Reason[] = [
   {
     pattern: /\[remote rejected\]|GH006|GL-HOOK-ERR|hook declined|protected branch/i,
     code: "PUSH_DECLINED",
-    says: "the server declines pushes to this branch; deliver with --pull-request, or let lcloud push there",
+    says: "the server declines the push; where the branch is protected, deliver with --pull-request",
   },
   {
     pattern:
@@ -53,6 +53,11 @@ const REASONS: readonly Reason[] = [
     pattern: /dubious ownership/i,
     code: "FORBIDDEN",
     says: "the repository belongs to another user of this machine; see safe.directory of git",
+  },
+  {
+    pattern: /unknown option|unrecognized argument|unknown switch/i,
+    code: "GIT_FAILED",
+    says: "git is too old; 2.34 is enough",
   },
   {
     pattern: /ENOENT|spawn git/,
