@@ -1,6 +1,13 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
-import { type Change, type ChangeSet, type Failure, failureOf, type UnitChange } from "../../model/change.ts";
+import {
+  type Change,
+  type ChangeSet,
+  type Failure,
+  failureOf,
+  hasFailed,
+  type UnitChange,
+} from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import { isLabelledFor } from "../../model/owner.ts";
@@ -8,8 +15,9 @@ import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import { applyUnit } from "./apply-unit.ts";
 import { claimsOf } from "./claims.ts";
-import { listInventories } from "./inventory-store.ts";
+import { readMemory } from "./inventory-store.ts";
 import { type RemovalOptions, refuseUnfinished, refuseVanished } from "./refuse-vanished.ts";
+import { beginTakeover, endTakeover } from "./take-over.ts";
 import { UnitLog } from "./unit-log.ts";
 import { isGone, planUnits, type UnitTask } from "./unit-task.ts";
 
@@ -35,6 +43,9 @@ const UNITS_AT_ONCE = 4;
  * another unit renders of it goes to that one, and if that fails, the whole stays. Namespaces go only with a cloud that
  * `cluster.json` names as terminated.
  *
+ * Where an agent has delivered until now, what it has released is taken over as it is; while it has units there, nothing
+ * is written (`STILL_PULLED`).
+ *
  * Of two deliveries to one cluster at a time, the later one fails with `CONFLICT` where both change which objects a unit
  * has.
  *
@@ -48,9 +59,11 @@ export async function applyCluster(api: KubeApi, cluster: RenderedCluster, optio
     failures,
   });
   try {
-    const tasks = planUnits(cluster, await listInventories(api));
+    const memory = await readMemory(api);
+    const { inventories, isReleased } = await beginTakeover(api, cluster, memory);
     const terminated = new Set(cluster.file.terminated);
-    await applyUnits(api, tasks, { ...options, terminated }, outcomes);
+    await applyUnits(api, planUnits(cluster, inventories), { ...options, terminated, isReleased }, outcomes);
+    if (!hasFailed(result([]))) await endTakeover(api, memory);
     return result([]);
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
@@ -65,13 +78,13 @@ export async function applyCluster(api: KubeApi, cluster: RenderedCluster, optio
 async function applyUnits(
   api: KubeApi,
   tasks: readonly UnitTask[],
-  options: ApplyOptions & Pick<ApplyRun, "terminated">,
+  options: ApplyOptions & Pick<ApplyRun, "terminated" | "isReleased">,
   outcomes: Map<string, UnitChange>,
 ): Promise<void> {
-  const { removable, terminated, waitMs = DEFAULT_WAIT_MS, onChange } = options;
+  const { removable, terminated, isReleased, waitMs = DEFAULT_WAIT_MS, onChange } = options;
   const vanished = refuseVanished(tasks, options);
   const claims = claimsOf(tasks, vanished);
-  const run: ApplyRun = { api, claims, removable, terminated, waitMs, newNamespaces: new Set() };
+  const run: ApplyRun = { api, claims, isReleased, removable, terminated, waitMs, newNamespaces: new Set() };
   const deliver = async (task: UnitTask): Promise<void> => {
     const log = new UnitLog(api.cluster, task.unit, onChange);
     // keeps the outcomes in the order of the tasks

@@ -8,6 +8,7 @@ import { driftOf } from "../../model/owned-fields.ts";
 import { refKey, refOf } from "../../model/ref.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
+import { takeOver } from "./take-over.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 
 /** Milliseconds to wait before each further try in a namespace that was just made. */
@@ -53,11 +54,13 @@ async function applyObject(
   log: UnitLog,
 ): Promise<InventoryEntry> {
   const ref = refOf(manifest);
-  if (live !== undefined && driftOf(manifest, live).length === 0) {
+  const isTakenOver = live !== undefined && run.isReleased(live);
+  if (live !== undefined && !isTakenOver && driftOf(manifest, live).length === 0) {
     log.change({ ref, action: "unchanged" });
     return { ref, uid: live.metadata.uid };
   }
-  const { uid } = (await applyPatiently(run, manifest)).metadata;
+  const { uid } = (isTakenOver ? await takeOver(run.api, manifest, live) : await applyPatiently(run, manifest))
+    .metadata;
   if (ref.kind === "Namespace" && live === undefined) run.newNamespaces.add(ref.name);
   log.change({ ref, action: live === undefined ? "created" : "configured" });
   return { ref, uid };

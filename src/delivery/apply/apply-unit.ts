@@ -32,7 +32,7 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   const namespaces = stale.map(({ ref }) => ref).filter(({ kind }) => kind === "Namespace");
   const found = await readObjects(run.api, [...refs, ...bindings, ...namespaces], log);
   const { live, written } = await withdrawAccess(run, task, bindings, found, log);
-  for (const failure of refuseUnit(task, live, run.claims)) log.fail(failure);
+  for (const failure of refuseUnit(task, live, run)) log.fail(failure);
   for (const failure of refuseUnannounced(run, task, live)) log.fail(failure);
   for (const failure of refuseLostNamespaces(task, live, run.claims, run.removable)) log.fail(failure);
   if (log.hasFailed) return;

@@ -1,8 +1,10 @@
+import { unitMarkOf } from "../../engine/owner-marks.ts";
 import type { Failure } from "../../model/change.ts";
 import type { Manifest } from "../../model/manifest.ts";
-import { describeOwner, isLabelledFor } from "../../model/owner.ts";
+import { describeAgent, describeOwner, isLabelledFor } from "../../model/owner.ts";
 import { formatRef, refKey, refOf } from "../../model/ref.ts";
-import type { Claims } from "./claims.ts";
+import { isUnitName } from "../../model/units.ts";
+import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { foreignTo } from "./unit-ownership.ts";
 import type { UnitTask } from "./unit-task.ts";
@@ -12,7 +14,11 @@ import type { UnitTask } from "./unit-task.ts";
  *
  * @returns A failure for each such object; empty if the unit may be written.
  */
-export function refuseUnit(task: UnitTask, live: LiveObjects, claims: Claims): readonly Failure[] {
+export function refuseUnit(
+  task: UnitTask,
+  live: LiveObjects,
+  { claims, isReleased }: Pick<ApplyRun, "claims" | "isReleased">,
+): readonly Failure[] {
   const isForeign = foreignTo(task, claims);
   return task.manifests.flatMap((manifest): readonly Failure[] => {
     const object = live.get(refKey(refOf(manifest)));
@@ -20,6 +26,11 @@ export function refuseUnit(task: UnitTask, live: LiveObjects, claims: Claims): r
     const name = formatRef(refOf(manifest));
     if (object.metadata.deletionTimestamp !== undefined) {
       return [{ code: "CONFLICT", message: `${name} is being deleted; run again when it is gone` }];
+    }
+    const mark = unitMarkOf(object);
+    if (mark !== undefined && isUnitName(mark.name) && !isReleased(object)) {
+      const remedy = "which would write it anew; deliver to this cluster by git, or have the agent release it first";
+      return [{ code: "STILL_PULLED", message: `${name} belongs to ${describeAgent(object.metadata)}, ${remedy}` }];
     }
     if (!isForeign(object)) return [];
     const vanished = [...claims.vanished].find((cloud) => isLabelledFor(object, cloud));

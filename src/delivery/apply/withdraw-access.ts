@@ -9,6 +9,7 @@ import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { isSame } from "../../model/same-value.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
+import { takeOver } from "./take-over.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 import { ownAccessOf } from "./unit-ownership.ts";
 import type { UnitTask } from "./unit-task.ts";
@@ -34,12 +35,13 @@ interface Withdrawal {
  * @throws {@link CloudError} that concerns the whole cluster.
  */
 export async function withdrawAccess(
-  { api, claims }: ApplyRun,
+  run: ApplyRun,
   task: UnitTask,
   bindings: readonly Ref[],
   live: LiveObjects,
   log: UnitLog,
 ): Promise<Withdrawal> {
+  const { api, claims } = run;
   const isOurs = ownAccessOf(task, live, claims);
   await mapConcurrently(bindings, OBJECTS_AT_ONCE, (ref) =>
     log.attempt(async () => {
@@ -58,7 +60,7 @@ export async function withdrawAccess(
       const object = live.get(refKey(ref));
       if (object === undefined || !isOurs(object) || driftOf(manifest, object).length === 0) return;
       now.delete(refKey(ref));
-      const left = await narrow(api, manifest, object, log);
+      const left = await narrow(run, manifest, object, log);
       if (left === undefined) return;
       now.set(refKey(ref), left);
       written.push({ ref, uid: left.metadata.uid });
@@ -71,7 +73,7 @@ const FOREIGN = "it is somebody else's by now; delete it yourself if nobody need
 
 /** @returns What is left of it. */
 async function narrow(
-  api: KubeApi,
+  { api, isReleased }: ApplyRun,
   manifest: Manifest,
   live: LiveManifest,
   log: UnitLog,
@@ -81,7 +83,7 @@ async function narrow(
     await deleteBinding(api, ref, live, log);
     return undefined;
   }
-  const applied = await api.apply(manifest, { force: true });
+  const applied = isReleased(live) ? await takeOver(api, manifest, live) : await api.apply(manifest, { force: true });
   log.change({ ref, action: "configured" });
   return applied;
 }
