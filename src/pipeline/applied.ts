@@ -3,6 +3,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
+import { cloudOfUnit } from "../model/units.ts";
 import { findBound, formatBound } from "../post-sync/find-bound.ts";
 import { type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -65,7 +66,9 @@ export class Applied implements AsyncDisposable {
     { engine }: PulledDelivery,
     { unit, state, message }: UnitProgress,
   ): Promise<Failure> {
-    const clouds = cloudsOf(cluster).filter((cloud) => engineUnitOf(engine, cloud) === unit);
+    const named = cloudOfUnit(unit);
+    const clouds =
+      named === undefined ? cloudsOf(cluster).filter((cloud) => engineUnitOf(engine, cloud) === unit) : [named];
     const bound = (await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)))).flat();
     const access = bound.length === 0 ? "" : `; access not yet withdrawn: ${bound.map(formatBound).join(", ")}`;
     const what =

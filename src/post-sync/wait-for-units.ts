@@ -5,6 +5,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import { isUnitName } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 const FIRST_POLL_MS = 500;
@@ -57,7 +58,7 @@ export async function waitForUnits(
   }
 }
 
-/** One look at all units of a cluster. */
+/** One look at all units of a cluster, and at those that are gone from dist/: what they hold is still there. */
 export async function lookAtUnits(
   api: KubeApi,
   cluster: RenderedCluster,
@@ -66,13 +67,18 @@ export async function lookAtUnits(
 ): Promise<readonly UnitProgress[]> {
   const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
   const live = await listUnits(api, delivery);
-  return Promise.all(
-    engineUnits(delivery.engine, clouds).map(async ({ name }) => ({
+  const wanted = engineUnits(delivery.engine, clouds).map(({ name }) => name);
+  const leaving = [...live.keys()].filter((name) => isUnitName(name) && !wanted.includes(name));
+  return Promise.all([
+    ...wanted.map(async (name) => ({
       unit: name,
       ...(await progressOf(live.get(name), (revision) => holds(revision, name))),
     })),
-  );
+    ...leaving.map((unit) => ({ unit, state: "pending", message: LEAVING }) as const),
+  ]);
 }
+
+const LEAVING = "it is gone from dist/, and the agent still has it";
 
 async function progressOf(
   live: LiveUnit | undefined,

@@ -3,6 +3,7 @@ import { liveUnitRef } from "../../src/engine/live-unit.ts";
 import type { FluxDelivery } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
 import { findBound } from "../../src/post-sync/find-bound.ts";
 import { lookAtUnits, type UnitProgress, waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
@@ -71,6 +72,17 @@ test("a unit that failed at an older revision is still awaited", async () => {
   expect(statesOf(units)).toEqual(["lc-cluster pending", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
 });
 
+test("a unit that is gone from dist/ is awaited until the agent has let go of it, and no unit of others is", async () => {
+  const cluster = await clusterWith({ "lc-cloud-gone": [OLD, "True", "Applied revision"], root: [OLD, "True"] });
+  const [leaving, ...others] = (await lookAtUnits(cluster, rendered, delivery, holds)).toReversed();
+  expect(leaving).toEqual({
+    unit: "lc-cloud-gone",
+    state: "pending",
+    message: "it is gone from dist/, and the agent still has it",
+  });
+  expect(others).toHaveLength(3);
+});
+
 test("waiting ends as soon as no unit is pending, and each look is told", async () => {
   const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-bank": [OURS, "True"] });
   const looks: string[][] = [];
@@ -97,14 +109,30 @@ test("a cluster without the agent is told apart from one whose units are not the
   await expect(lookAtUnits(cluster, rendered, delivery, holds)).rejects.toMatchObject({ code: "ENGINE_MISSING" });
 });
 
+const RBAC = { apiVersion: "rbac.authorization.k8s.io/v1" };
+
+/** A binding of a cloud. */
+function bindingOf(cloud: string, name: string, users: readonly string[]): Manifest {
+  const subjects = users.map((user) => ({ kind: "User", apiGroup: "rbac.authorization.k8s.io", name: user }));
+  return { ...objectOf(cloud, "RoleBinding", name, "default"), ...RBAC, subjects };
+}
+
 test("a binding that is gone from dist/ and still in the cluster is found, and no other cloud's", async () => {
   const cluster = await clusterWith({});
   const agent = cluster.behind("flux");
-  const rbac = { apiVersion: "rbac.authorization.k8s.io/v1" };
-  for (const cloud of ["shop", "bank"]) {
-    const binding = objectOf(cloud, "RoleBinding", `lc:${cloud}:view`, "default");
-    await agent.apply({ ...binding, ...rbac });
-  }
+  for (const cloud of ["shop", "bank"]) await agent.apply(bindingOf(cloud, `lc:${cloud}:view`, ["ana"]));
   const bound = await findBound(cluster, rendered, "shop");
-  expect(bound).toEqual([{ ...rbac, kind: "RoleBinding", namespace: "default", name: "lc:shop:view" }]);
+  const ref = { ...RBAC, kind: "RoleBinding", namespace: "default", name: "lc:shop:view" };
+  expect(bound).toEqual([{ ref, subjects: ["ana"] }]);
+});
+
+test("of a binding that stays, only who is gone from it in dist/ is found", async () => {
+  const cluster = await clusterWith({});
+  const agent = cluster.behind("flux");
+  await agent.apply(bindingOf("shop", "lc:shop:edit", ["ana", "ben"]));
+  await agent.apply(bindingOf("shop", "lc:shop:view", ["ana"]));
+  const manifests = [bindingOf("shop", "lc:shop:edit", ["ana"]), bindingOf("shop", "lc:shop:view", ["ana", "eli"])];
+  const units = rendered.units.map((unit) => (unit.cloud === "shop" ? { ...unit, manifests } : unit));
+  const bound = await findBound(cluster, { ...rendered, units }, "shop");
+  expect(bound).toMatchObject([{ ref: { name: "lc:shop:edit" }, subjects: ["ben"] }]);
 });
