@@ -1,3 +1,8 @@
+import { mapConcurrently } from "./map-concurrently.ts";
+
+/** Groups of kinds that are asked for at a time. */
+const GROUPS_AT_ONCE = 8;
+
 /** Where objects of a kind are, by the server's own account. */
 export interface Resource {
   /** `/api/v1` or `/apis/<group>/<version>` */
@@ -11,6 +16,15 @@ interface ListedResource {
   readonly name: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  readonly verbs?: readonly string[];
+}
+
+/** `APIGroupList`, as far as it is used. */
+interface GroupList {
+  readonly groups?: readonly {
+    readonly versions: readonly { readonly groupVersion: string }[];
+    readonly preferredVersion?: { readonly groupVersion: string };
+  }[];
 }
 
 export type ResourcesByVersion = Map<string, Promise<readonly ListedResource[] | undefined>>;
@@ -40,6 +54,28 @@ export class Discovery {
     const suffix = `/${subresource}`;
     const found = (await this.#resources("v1"))?.find((each) => each.kind === kind && each.name.endsWith(suffix));
     return found && { root: rootOf("v1"), name: found.name.slice(0, -suffix.length), namespaced: found.namespaced };
+  }
+
+  /** Every kind that lives in namespaces and can be listed and deleted there, in the version that the server prefers. */
+  async listNamespaced(): Promise<readonly { readonly apiVersion: string; readonly kind: string }[]> {
+    const { groups = [] } = ((await this.#read("/apis")) ?? {}) as GroupList;
+    const versions = groups.map(({ versions, preferredVersion }) => [
+      ...new Set([preferredVersion, ...versions].flatMap((each) => each?.groupVersion ?? [])),
+    ]);
+    const kinds = await mapConcurrently([["v1"], ...versions], GROUPS_AT_ONCE, (each) => this.#kindsOf(each));
+    return kinds.flat();
+  }
+
+  /** @param apiVersions - Of one group, the preferred one first; a kind may be in another one alone. */
+  async #kindsOf(apiVersions: readonly string[]): Promise<readonly { apiVersion: string; kind: string }[]> {
+    const known = new Map<string, string>();
+    for (const apiVersion of apiVersions) {
+      for (const { kind, name, namespaced, verbs = [] } of (await this.#resources(apiVersion)) ?? []) {
+        const isListed = namespaced && !name.includes("/") && verbs.includes("list") && verbs.includes("delete");
+        if (isListed && !known.has(kind)) known.set(kind, apiVersion);
+      }
+    }
+    return [...known].map(([kind, apiVersion]) => ({ apiVersion, kind }));
   }
 
   #resources(apiVersion: string): Promise<readonly ListedResource[] | undefined> {

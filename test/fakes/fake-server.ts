@@ -154,6 +154,14 @@ export class FakeServer {
     throw new CloudError("NOT_FOUND", `${this.#cluster}: there is no kind ${kind.kind} in ${kind.apiVersion}`);
   }
 
+  /** Those of which there are any. */
+  namespacedKinds(): readonly { apiVersion: string; kind: string }[] {
+    const namespaced = [...this.#objects.values()].filter(({ metadata }) => metadata.namespace !== undefined);
+    return [
+      ...new Map(namespaced.map(({ apiVersion, kind }) => [`${apiVersion} ${kind}`, { apiVersion, kind }])).values(),
+    ];
+  }
+
   fault(code: ErrorCode, ref: Ref, message: string): CloudError {
     return new CloudError(code, `${this.#cluster}: ${formatRef(ref)} ${message}`);
   }
