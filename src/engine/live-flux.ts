@@ -10,7 +10,7 @@ export function readKustomization({ metadata, spec, status }: LiveManifest): Liv
   if (fieldsOf(spec)["suspend"] === true) return { state: "suspended", message: "is suspended" };
   const { conditions, observedGeneration, lastAppliedRevision, lastAttemptedRevision } = fieldsOf(status);
   const ready = listOf(conditions).find(({ type }) => type === "Ready");
-  const message = textOf(ready?.["message"]);
+  const message = textOf(ready?.["message"]).trim();
   // -1 until the first time
   const isCurrent = observedGeneration === fieldsOf(metadata)["generation"];
   if (ready === undefined || !isCurrent || ready["status"] === "Unknown" || PROGRESS.has(textOf(ready["reason"]))) {

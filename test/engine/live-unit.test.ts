@@ -36,6 +36,11 @@ test.each<[string, Readonly<Record<string, unknown>>, LiveUnit]>([
     { state: "failed", revision: "fedc", message: "quota is invalid" },
   ],
   [
+    "ends its message where its text ends",
+    { status: ready("False", "ReconciliationFailed", "quota is invalid\n") },
+    { state: "failed", revision: "fedc", message: "quota is invalid" },
+  ],
+  [
     "that waits for another one is at work",
     { status: ready("False", "DependencyNotReady", "not ready") },
     { state: "working", message: "not ready" },
