@@ -1,6 +1,7 @@
+import { releaseCluster } from "../delivery/apply/release-cluster.ts";
 import { engineUnitOf } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
-import { type Failure, failureOf } from "../model/change.ts";
+import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
@@ -20,6 +21,8 @@ export interface AppliedReport {
   readonly units: readonly UnitProgress[];
   /** Why a unit is not applied, and who still has access for that; why the cluster could not be asked. */
   readonly failures: readonly Failure[];
+  /** What direct delivery had there, and has let go of; absent where it had nothing. */
+  readonly released?: ChangeSet;
 }
 
 /** Waits for agents. */
@@ -52,7 +55,10 @@ export class Applied implements AsyncDisposable {
       const failures = await Promise.all(
         units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)),
       );
-      return { cluster: name, isSeen: true, units, failures };
+      const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
+      const released = await releaseCluster(api, cluster, delivery.engine, applied);
+      if (released === undefined) return { cluster: name, isSeen: true, units, failures };
+      return { cluster: name, isSeen: true, units, failures: [...failures, ...failuresOf(released)], released };
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return { cluster: name, isSeen: error.code !== "UNREACHABLE", units: [], failures: [failureOf(error, name)] };
@@ -78,6 +84,11 @@ export class Applied implements AsyncDisposable {
     return { code: state === "failed" ? "UNIT_FAILED" : "UNIT_PENDING", message: `${unit} ${what}${access}` };
   }
 }
+
+const failuresOf = ({ units, failures }: ChangeSet): readonly Failure[] => [
+  ...failures,
+  ...units.flatMap((unit) => unit.failures),
+];
 
 const isNotApplied = ({ state }: UnitProgress): boolean => state !== "applied";
 

@@ -41,21 +41,21 @@ interface Release {
  *
  * Where there is no inventory, one object is read and nothing is written.
  *
- * @param isApplied - Whether the agent has applied the unit of a cloud, or of what clouds share, as dist/ has it.
+ * @param applied - Units that the agent has applied as dist/ has them.
  * @returns What was let go of, as `configured`, and every {@link CloudError} as a failure; undefined where there was nothing.
  */
 export async function releaseCluster(
   api: KubeApi,
   cluster: RenderedCluster,
   engine: Engine,
-  isApplied: (cloud: string | undefined) => boolean,
+  applied: ReadonlySet<string>,
 ): Promise<ChangeSet | undefined> {
   try {
     // by name, which whoever gives access may do; it is the last one to go
     const last = await api.get({ ...INVENTORY_KIND, namespace: SYSTEM_NAMESPACE, name: CLUSTER_UNIT });
     if (last === undefined) return undefined;
     const tasks = planUnits(cluster, await listInventories(api)).filter(({ stored }) => stored !== undefined);
-    return { cluster: api.cluster, units: await releaseUnits(api, engine, tasks, isApplied), failures: [] };
+    return { cluster: api.cluster, units: await releaseUnits(api, engine, tasks, applied), failures: [] };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return { cluster: api.cluster, units: [], failures: [withRemedy(failureOf(error, api.cluster))] };
@@ -67,7 +67,7 @@ async function releaseUnits(
   api: KubeApi,
   engine: Engine,
   tasks: readonly UnitTask[],
-  isApplied: (cloud: string | undefined) => boolean,
+  applied: ReadonlySet<string>,
 ): Promise<readonly UnitChange[]> {
   const vanished = refuseVanished(tasks, GUARDED);
   const release: Release = { api, engine, claims: claimsOf(tasks, vanished) };
@@ -77,7 +77,7 @@ async function releaseUnits(
     const log = new UnitLog(api.cluster, task.unit, undefined);
     const refusal = vanished.get(task.unit);
     if (refusal !== undefined) log.fail(refusal);
-    const isDue = refusal === undefined && isApplied(task.cloud);
+    const isDue = refusal === undefined && applied.has(unitOf(engine, task));
     if (isDue) await releaseUnit(release, task, log, isOthersDone || !isShared(task));
     isOthersDone &&= isDue && !log.hasFailed;
     const { unit, changes, failures } = log.toUnitChange();
@@ -85,6 +85,9 @@ async function releaseUnits(
   }
   return outcomes;
 }
+
+const unitOf = (engine: Engine, { cloud }: UnitTask): string =>
+  cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
 
 const isShared = ({ cloud }: UnitTask): boolean => cloud === undefined;
 
@@ -124,13 +127,13 @@ async function releaseUnit(release: Release, task: UnitTask, log: UnitLog, isFor
 /** What the agent does not have as dist/ has it, we would take away with our fields. */
 async function releaseObject(
   { api, engine }: Release,
-  { cloud }: UnitTask,
+  task: UnitTask,
   manifest: Manifest,
   live: LiveManifest,
   log: UnitLog,
 ): Promise<void> {
   const ref = refOf(manifest);
-  const unit = cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
+  const unit = unitOf(engine, task);
   const mark = unitMarkOf(live);
   const fields = driftOfAgent(engine, manifest, live);
   if (mark === undefined || !isMarkOf(mark, engine, unit) || fields.length > 0) {
