@@ -11,10 +11,11 @@ const PROJECT = "logical-clouds";
 /** Application and project of what `lcloud bootstrap` prints: they may write the units, and nothing else. */
 const ROOT = "logical-clouds-root";
 
-/** Kind of an object, with the names that it may have, as globs. */
+/** Kind of an object. */
 interface AllowedKind {
   readonly group: string;
   readonly kind: string;
+  /** The name that it must have, as a glob. */
   readonly name?: string;
 }
 
@@ -29,19 +30,20 @@ const NAMESPACED: readonly AllowedKind[] = [
   { group: "rbac.authorization.k8s.io", kind: "RoleBinding" },
 ];
 
+/**
+ * Of any name: Argo CD deletes nothing that its project no longer allows, so a binding of a user's own would outlive the
+ * last mention of its name, and give access. Names would keep nobody out either, since RoleBindings are allowed everywhere.
+ */
 const CLUSTER_SCOPED: readonly AllowedKind[] = [
   { group: "", kind: "Namespace" },
-  { group: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "lc:*" },
-  { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding", name: "lc:*" },
+  { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
+  { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding" },
 ];
 
 /** Whether an object is of those that every project of ours allows. */
-export const isUsual = ({ apiVersion, kind, metadata: { name, namespace } }: Manifest): boolean =>
+export const isUsual = ({ apiVersion, kind, metadata: { namespace } }: Manifest): boolean =>
   (namespace === undefined ? CLUSTER_SCOPED : NAMESPACED).some(
-    (allowed) =>
-      allowed.kind === kind &&
-      allowed.group === groupOf(apiVersion) &&
-      (allowed.name === undefined || name.startsWith(allowed.name.slice(0, -1))),
+    (allowed) => allowed.kind === kind && allowed.group === groupOf(apiVersion),
   );
 
 /**
@@ -63,7 +65,7 @@ export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[])
   });
 }
 
-/** Names of roles may hold what means something in a glob. */
+/** Some names may hold what means something in a glob. */
 const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
 
 /**

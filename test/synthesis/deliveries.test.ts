@@ -171,20 +171,28 @@ test.each([
   ]);
 });
 
-test("a name with what means something in a glob is allowed as it is, and nothing else", () => {
+/** What the project of a cluster lets a privileged cloud have, beside what every cloud may. */
+function allowedClusterScoped(apiVersion: string, kind: string, name: string): unknown {
   const { app, outdir } = newApp({ one: { ...tokens, delivery: argocd } });
   const cloud = new LogicalCloud(app, "shop", { privileged: true });
-  new ApiObject(cloud.on("one"), "role", {
-    apiVersion: "rbac.authorization.k8s.io/v1",
-    kind: "ClusterRole",
-    metadata: { name: "*[a]" },
-    rules: [],
-  });
+  new ApiObject(cloud.on("one"), "own", { apiVersion, kind, metadata: { name } });
   app.synth();
   const [project] = readManifests(join(outdir, "one/argo/project.yaml"));
-  expect(asRecord(project?.["spec"])["clusterResourceWhitelist"]).toContainEqual({
-    group: "rbac.authorization.k8s.io",
-    kind: "ClusterRole",
+  return asRecord(project?.["spec"])["clusterResourceWhitelist"];
+}
+
+test("a name with what means something in a glob is allowed as it is, and nothing else", () => {
+  expect(allowedClusterScoped("certificates.k8s.io/v1beta1", "ClusterTrustBundle", "*[a]")).toContainEqual({
+    group: "certificates.k8s.io",
+    kind: "ClusterTrustBundle",
     name: "\\*\\[a\\]",
   });
+});
+
+test("a ClusterRole of any name is allowed before and after, so that Argo CD deletes the last one", () => {
+  expect(allowedClusterScoped("rbac.authorization.k8s.io/v1", "ClusterRole", "auditors")).toEqual([
+    { group: "", kind: "Namespace" },
+    { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
+    { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding" },
+  ]);
 });
