@@ -1,6 +1,7 @@
+import { unitKindOf } from "../engine/live-unit.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { clusterRole, role } from "../model/policy-rule.ts";
+import { clusterRole, RBAC_GROUP, resourceOf, role } from "../model/policy-rule.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { CLUSTER_MEMORIES } from "./check-cluster.ts";
@@ -19,7 +20,8 @@ export function requestRules(cluster: RenderedCluster): readonly Manifest[] {
  * What it takes to approve requests. Whoever has it can make anybody's certificate, a cluster administrator's too, with
  * the help of somebody who may request.
  *
- * @returns A ClusterRole, and a Role in `lcloud-system` with its namespace; nothing where no certificates are used.
+ * @returns A ClusterRole, and a Role in `lcloud-system` with its namespace; nothing where no certificates are used. Where an
+ * agent pulls, one more of each, to wait for it.
  */
 export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
   const signers = signersOf(cluster);
@@ -32,6 +34,7 @@ export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
       { ...REQUESTS, resources: ["signers"], resourceNames: signers, verbs: ["approve"] },
     ]),
     role(SYSTEM_NAMESPACE, "lcloud-approve", [TELL_CLUSTER]),
+    ...waitRules(cluster),
   ];
 }
 
@@ -40,7 +43,7 @@ export function approveRules(cluster: RenderedCluster): readonly Manifest[] {
  * those who have tokens. Where users log in elsewhere, it is only to tell the cluster.
  *
  * @returns A Role in `lcloud-system`, and a ClusterRole or a Role in `lcloud-users`, with the namespaces; nothing where
- * there are no users.
+ * there are no users. Where an agent pulls, one more of each, to wait for it.
  */
 export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
   if (cluster.clouds.every(({ grants }) => grants.length === 0)) return [];
@@ -53,6 +56,19 @@ export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
       : [clusterRole("lcloud-collect", [{ ...REQUESTS, verbs: ["get", "list", "delete"] }])]),
     ...(accounts.length === 0 ? [] : [role(USERS_NAMESPACE, "lcloud-collect", [tokens])]),
     role(SYSTEM_NAMESPACE, "lcloud-collect", [TELL_CLUSTER]),
+    ...waitRules(cluster),
+  ];
+}
+
+/** What it takes to see how far the agent of a cluster is, and whom bindings name meanwhile; nothing where none pulls. */
+function waitRules({ file: { delivery } }: RenderedCluster): readonly Manifest[] {
+  if (delivery.kind === "direct") return [];
+  const { engine } = delivery;
+  return [
+    clusterRole("lcloud-wait", [
+      { apiGroups: [RBAC_GROUP], resources: ["clusterrolebindings", "rolebindings"], verbs: ["list"] },
+    ]),
+    role(engine.namespace, "lcloud-wait", [{ ...resourceOf(unitKindOf(engine.kind)), verbs: ["list"] }]),
   ];
 }
 

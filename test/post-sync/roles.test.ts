@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import type { FluxDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import type { PolicyRule } from "../../src/model/policy-rule.ts";
 import type { GrantOptions } from "../../src/post-sync/cluster-access.ts";
@@ -21,6 +22,15 @@ const oidc: ClusterIdentity = {
   },
 };
 const tokens: ClusterIdentity = { kind: "service-account", expirationSeconds: 3600 };
+
+const DELIVERY: FluxDelivery = {
+  kind: "git",
+  repository: "https://git.example.com/fleet",
+  pullUrl: "https://git.example.com/fleet",
+  branch: "main",
+  path: "clusters",
+  engine: { kind: "flux", namespace: "flux-system", unit: "cloud" },
+};
 
 /** What RBAC is asked about a call; nothing where everybody may. */
 function askedFor({ verb, ref, subresource }: FakeRequest): readonly string[] {
@@ -114,6 +124,26 @@ test.each([
     const roles = job === "approve" ? approveRules(cluster) : [...requestRules(cluster), ...collectRules(cluster)];
     for (const manifest of roles) await fake.apply(manifest);
     expect(roles.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name)).toEqual(names);
+  },
+);
+
+test.each([["approves", approveRules] as const, ["collects", collectRules] as const])(
+  "whoever %s may see what the agent of a cluster has applied, and whom bindings name",
+  async (_, rulesOf) => {
+    const scene = await makeScene();
+    const { file, ...rendered } = scene.render("east", { identity: x509 });
+    const cluster = { ...rendered, file: { ...file, delivery: DELIVERY } };
+    const direct = allowedBy(rulesOf({ ...rendered, file }));
+    const added = rulesOf(cluster).filter(({ metadata }) => metadata.name === "lcloud-wait");
+    expect(added).toMatchObject([
+      { kind: "ClusterRole", rules: [{ resources: ["clusterrolebindings", "rolebindings"], verbs: ["list"] }] },
+      {
+        kind: "Role",
+        metadata: { namespace: "flux-system" },
+        rules: [{ resources: ["kustomizations"], verbs: ["list"] }],
+      },
+    ]);
+    expect(allowedBy(rulesOf(cluster)).filter((right) => !direct.includes(right))).toEqual(allowedBy(added));
   },
 );
 
