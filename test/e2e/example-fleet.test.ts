@@ -1,10 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { stageOf } from "../../src/model/kinds.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
-import { type Action, type ExampleUser, GROUPS, NAMESPACES, USERS, VERBS } from "./example-access.ts";
+import { namespacesOf, PLACES, reviewAccess } from "./access-matrix.ts";
+import { USERS } from "./example-access.ts";
 import { CLUSTERS, type ClusterName, type ExampleFleet, startExampleFleet } from "./example-fleet.ts";
 import { outputOf } from "./run.ts";
 
@@ -18,33 +18,13 @@ beforeAll(async () => {
 
 afterAll(async () => fleet?.[Symbol.asyncDispose]());
 
-const clustersOf = ({ namespaces }: ExampleUser): readonly ClusterName[] =>
-  CLUSTERS.filter((cluster) => namespaces.some((namespace) => NAMESPACES[namespace]?.includes(cluster)));
-
-const PLACES = USERS.flatMap((user) => clustersOf(user).map((cluster) => ({ ...user, cluster })));
-
 describe.each(PLACES)("$user of $cloud on $cluster", (place) => {
-  const { cloud, user, cluster, level } = place;
-  const here = Object.keys(NAMESPACES).filter((namespace) => NAMESPACES[namespace]?.includes(cluster));
-  const own = here.filter((namespace) => place.namespaces.includes(namespace));
-  const foreign = [...here.filter((namespace) => !place.namespaces.includes(namespace)), "kube-system", "default"];
+  const { cloud, user, cluster } = place;
+  const { own, foreign } = namespacesOf(place);
 
   test("may do what the permission set allows, and nothing else, by the API server's own word", async () => {
-    const api = await fleet.as(cloud, user, cluster);
-    const { allowed, forbidden } = VERBS[level];
-    const ask = async (namespace: string, action: Action) =>
-      `${action} in ${namespace}: ${await isAllowed(api, namespace, action)}`;
-    const everywhere = (namespaces: readonly string[], actions: readonly Action[], answer: boolean) =>
-      namespaces.flatMap((namespace) =>
-        actions.map((action) => [ask(namespace, action), `${action} in ${namespace}: ${answer}`] as const),
-      );
-    const asked = [
-      ...everywhere(own, allowed, true),
-      ...everywhere(own, forbidden, false),
-      ...everywhere(foreign, [...allowed, ...forbidden], false),
-    ];
-    expect(await Promise.all(asked.map(([answer]) => answer))).toEqual(asked.map(([, expected]) => expected));
-    api.close();
+    const { found, wanted } = await reviewAccess(fleet, place);
+    expect(found).toEqual(wanted);
   });
 
   test("lists pods in own namespaces, is forbidden to next door, and cannot raise the quota", async () => {
@@ -72,18 +52,6 @@ describe.each(PLACES)("$user of $cloud on $cluster", (place) => {
     api.close();
   });
 });
-
-async function isAllowed(api: KubeApi, namespace: string, action: Action): Promise<boolean> {
-  const [verb = "", resource = ""] = action.split(" ");
-  const group = GROUPS[resource] ?? "";
-  const review = await api.create({
-    apiVersion: "authorization.k8s.io/v1",
-    kind: "SelfSubjectAccessReview",
-    metadata: { name: "" },
-    spec: { resourceAttributes: { verb, resource, group, namespace } },
-  });
-  return (review["status"] as { readonly allowed: boolean }).allowed;
-}
 
 test("a certificate fits the key beside it, and opens no other cluster", async () => {
   for (const { cloud, user } of USERS) {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
@@ -35,12 +35,19 @@ export interface Kubeconfig {
   }[];
 }
 
-export async function startExampleFleet(): Promise<ExampleFleet> {
+/**
+ * @param delivery - How all its clusters are delivered, as clouds/fleet.ts has it. @default directly
+ * @param names - Its clusters; the fleet has no others.
+ */
+export async function startExampleFleet(
+  delivery?: object,
+  names: readonly ClusterName[] = CLUSTERS,
+): Promise<ExampleFleet> {
   await using started = new AsyncDisposableStack();
   const issuer = started.use(await startOidcIssuer());
   const lab = started.use(
     await startLab(
-      CLUSTERS.map((name) =>
+      names.map((name) =>
         name === "eks-prod-eu"
           ? { name, audit: true, signer: false, oidc: issuer.trust("oidc:") }
           : { name, audit: true },
@@ -50,6 +57,11 @@ export async function startExampleFleet(): Promise<ExampleFleet> {
   const login = { issuer: issuer.url, certificateAuthority: issuer.certificateAuthority };
   const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl, login });
   started.defer(remove);
+  await leaveOut(
+    CLUSTERS.filter((name) => !names.includes(name)),
+    join(folder, "clouds", "fleet.ts"),
+  );
+  if (delivery !== undefined) await deliverBy(delivery, join(folder, "clouds", "fleet.ts"));
   // the login program in a user's kubeconfig is found and told who logs in by the environment
   process.env["PATH"] = `${bin}:${process.env["PATH"]}`;
   const pathOf = (cloud: string, user: string): string => join(folder, ".lcloud", "kubeconfigs", cloud, `${user}.yaml`);
@@ -67,4 +79,16 @@ export async function startExampleFleet(): Promise<ExampleFleet> {
     kubeconfig: async (cloud, user) => load(await readFile(pathOf(cloud, user), "utf8")) as Kubeconfig,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+async function deliverBy(delivery: object, file: string): Promise<void> {
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace("defineFleet({", `defineFleet({ delivery: ${JSON.stringify(delivery)},`));
+}
+
+/** Take clusters out of the fleet. */
+async function leaveOut(names: readonly ClusterName[], file: string): Promise<void> {
+  let text = await readFile(file, "utf8");
+  for (const name of names) text = text.replace(new RegExp(`^ {4}"${name}": \\{[^]*?^ {4}\\},\n`, "m"), "");
+  await writeFile(file, text);
 }

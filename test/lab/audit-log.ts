@@ -14,6 +14,8 @@ export interface AuditEvent {
   };
   /** Path and query. */
   readonly requestURI: string;
+  /** Which program asked; some do not say. */
+  readonly userAgent?: string;
   readonly responseStatus: { readonly code: number };
 }
 

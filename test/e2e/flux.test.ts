@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { PLACES, reviewAccess } from "./access-matrix.ts";
+import { CLUSTERS, type ClusterName } from "./example-fleet.ts";
+import { type FluxFleet, startFluxFleet, unitRef } from "./flux-fleet.ts";
+import { type Outcome, outputOf } from "./run.ts";
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+
+let fleet: FluxFleet;
+
+beforeAll(async () => {
+  fleet = await startFluxFleet();
+  outputOf(await fleet.lcloud("up"));
+});
+
+afterAll(async () => fleet?.[Symbol.asyncDispose]());
+
+test.each(PLACES)(
+  "$user of $cloud may do on $cluster what the permission set allows, and nothing else",
+  async (place) => {
+    const { found, wanted } = await reviewAccess(fleet, place);
+    expect(found).toEqual(wanted);
+  },
+);
+
+test("no request for a certificate is in what an agent reads, nor was one written by it", async () => {
+  const files = Object.entries(await fleet.repository.files());
+  const requests = files.filter(([, text]) => text.includes("CertificateSigningRequest")).map(([path]) => path);
+  expect(requests).not.toEqual([]);
+  for (const cluster of CLUSTERS) {
+    const api = await fleet.admin(cluster);
+    const units = await api.list(unitRef(""), { namespace: "flux-system" });
+    const folders = units.map((unit) => (unit["spec"] as { readonly path: string }).path.replace("./", ""));
+    expect(folders).toContain(`clusters/${cluster}/clouds/storefront`);
+    expect(requests.filter((path) => folders.some((folder) => path.startsWith(`${folder}/`)))).toEqual([]);
+    const events = await fleet.lab.clusters[cluster].auditEvents();
+    const written = events.filter(({ verb }) => !["get", "list", "watch"].includes(verb));
+    const byAgent = written.filter(({ userAgent }) => userAgent?.startsWith("kustomize-controller/"));
+    expect(byAgent.map(({ objectRef }) => objectRef.resource)).toContain("rolebindings");
+    expect(byAgent.filter(({ objectRef }) => objectRef.resource === "certificatesigningrequests")).toEqual([]);
+    api.close();
+  }
+});
+
+test("a second up makes no commit and writes to no cluster", async () => {
+  const written = async (): Promise<readonly string[]> => {
+    const events = await Promise.all(CLUSTERS.map((cluster) => fleet.lab.clusters[cluster].auditEvents()));
+    return events
+      .flat()
+      .filter(({ userAgent, verb }) => userAgent === "logical-clouds" && !["get", "list", "watch"].includes(verb))
+      .filter(({ objectRef }) => !objectRef.resource.startsWith("selfsubject"))
+      .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+  };
+  const before = await written();
+  expect(before).not.toEqual([]);
+  const commits = await fleet.repository.log();
+  outputOf(await fleet.lcloud("up"));
+  expect(await fleet.repository.log()).toEqual(commits);
+  expect((await written()).slice(before.length)).toEqual([]);
+});
+
+test("a changed quota arrives in every cluster", async () => {
+  await fleet.edit("storefront.ts", '"requests.cpu": 12', '"requests.cpu": 11');
+  outputOf(await fleet.lcloud("up"));
+  for (const cluster of CLUSTERS) expect(await cpuOf(cluster, "storefront-web")).toBe("11");
+});
+
+test("who changes or deletes what a cloud has, is undone by the agent", async () => {
+  const cluster = "k3s-dev-office";
+  const binding = "rolebinding.rbac.authorization.k8s.io";
+  const kubectl = `kubectl --context ${cluster} --namespace storefront-web`;
+  const before = outputOf(await fleet.shell(`${kubectl} get ${binding} -o name`))
+    .trim()
+    .split("\n");
+  const [first = "", second = ""] = before;
+  const mallory = JSON.stringify({
+    subjects: [{ kind: "User", name: "mallory", apiGroup: "rbac.authorization.k8s.io" }],
+  });
+  outputOf(
+    await fleet.shell(`${kubectl} patch ${first} --type merge --patch '${mallory}'; ${kubectl} delete ${second}`),
+  );
+  expect(await mayListPods(cluster, "mallory")).toBe(true);
+  await fleet.reconcile(cluster, "lc-cloud-storefront");
+  expect(await mayListPods(cluster, "mallory")).toBe(false);
+  expect(
+    outputOf(await fleet.shell(`${kubectl} get ${binding} -o name`))
+      .trim()
+      .split("\n"),
+  ).toEqual(before);
+});
+
+test("while a unit rests, a user who was removed keeps access, and that is told; then it ends at once", async () => {
+  const cluster = "gke-staging-eu";
+  const [resting, working] = [await podsAs("ben", cluster), await podsAs("ben", "k3s-dev-office")];
+  await suspend(cluster, "lc-cloud-storefront", true);
+  await fleet.edit("storefront.ts", 'ben: ["edit"],', "");
+  const up = await fleet.lcloud("up", "-o", "json");
+  expect(up.code).toBe(3);
+  expect(failuresOf(up)).toEqual({
+    [cluster]: [
+      ["UNIT_FAILED", expect.stringMatching(/^lc-cloud-storefront .*suspended.*not yet withdrawn: RoleBinding\/storefront-api\/lc:storefront:edit:edit \(lc:k:/)],
+    ],
+  });
+  expect([await resting(), await working()]).toEqual(["listed", "FORBIDDEN"]);
+  await suspend(cluster, "lc-cloud-storefront", false);
+  outputOf(await fleet.lcloud("post-sync", "--wait"));
+  expect(await resting()).toBe("FORBIDDEN");
+});
+
+test("what the API server refuses stops its own cloud there alone, and is told in the agent's words", async () => {
+  const cluster = "gke-staging-eu";
+  const [kept, withdrawn] = [await podsAs("eli", cluster), await podsAs("eli", "k3s-dev-office")];
+  await fleet.edit("main.ts", "payments(app);", BROKEN);
+  await fleet.edit("payments.ts", 'eli: ["edit"],', "");
+  await fleet.edit("payments.ts", '"dev-lead": ["admin"]', '"dev-lead": ["admin", "edit"]');
+  await fleet.edit("storefront.ts", '"requests.cpu": 11', '"requests.cpu": 10');
+  const up = await fleet.lcloud("up", "-o", "json");
+  expect(up.code).toBe(3);
+  expect(failuresOf(up)).toEqual({
+    [cluster]: [
+      ["UNIT_FAILED", expect.stringMatching(/^lc-cloud-payments .*Service\/payments-core\/broken.*not yet withdrawn/s)],
+    ],
+  });
+  for (const each of CLUSTERS) expect(await cpuOf(each, "storefront-web")).toBe("10");
+  expect([await kept(), await withdrawn()]).toEqual(["listed", "FORBIDDEN"]);
+  await fleet.edit("main.ts", "Sometimes", "None");
+  outputOf(await fleet.lcloud("up"));
+  expect(await kept()).toBe("FORBIDDEN");
+});
+
+test("a cluster that is down is delivered to and not seen; it catches up by itself", async () => {
+  const cluster = "k3s-dev-office";
+  await fleet.lab.clusters[cluster].kill();
+  await fleet.edit("storefront.ts", '"requests.cpu": 10', '"requests.cpu": 9');
+  const up = await fleet.lcloud("up");
+  expect(up).toMatchObject({ code: 0, stderr: expect.stringMatching(/k3s-dev-office.*delivered, not seen/) });
+  expect(await cpuOf("eks-prod-eu", "storefront-web")).toBe("9");
+  await fleet.lab.clusters[cluster].restart();
+  outputOf(await fleet.lcloud("post-sync", "--wait"));
+  expect(await cpuOf(cluster, "storefront-web")).toBe("9");
+});
+
+test("a cloud that is taken out of clouds/ is not taken out of the repository", async () => {
+  const commits = await fleet.repository.log();
+  await fleet.edit("main.ts", "dataMl(app);", "");
+  const sync = await fleet.shell("lcloud synth && lcloud sync -o json");
+  expect(sync.code).toBe(3);
+  expect(sync.stdout).toContain("CLOUD_VANISHED");
+  expect(await fleet.repository.log()).toEqual(commits);
+  await fleet.edit("main.ts", "contractorAcme(app);", "dataMl(app);\ncontractorAcme(app);");
+  outputOf(await fleet.lcloud("up"));
+  expect(await fleet.repository.log()).toEqual(commits);
+});
+
+test("a cloud under another name takes its namespaces along, once the old name may go", async () => {
+  const cluster = "k3s-dev-office";
+  const namespace = { apiVersion: "v1", kind: "Namespace", name: "platform-ci-runners" };
+  const before = await fleet.read(cluster, namespace);
+  const old = await podsAs("ci-bot", cluster, "platform-ci");
+  await fleet.edit("platform-ci.ts", '"platform-ci"', '"builds"');
+  outputOf(await fleet.lcloud("enroll"));
+  const refused = await fleet.lcloud("up", "-o", "json");
+  expect(refused.stdout).toContain("CLOUD_VANISHED");
+  outputOf(await fleet.lcloud("up", "--remove", "platform-ci"));
+  expect((await fleet.read(cluster, namespace))?.metadata).toMatchObject({
+    uid: before?.metadata.uid,
+    labels: { "logical-clouds.io/cloud": "builds" },
+  });
+  expect(await cpuOf(cluster, "platform-ci-runners")).toBe("8");
+  const renamed = await podsAs("ci-bot", cluster, "builds");
+  expect([await renamed(), await old()]).toEqual(["listed", "FORBIDDEN"]);
+  expect(await fleet.read(cluster, unitRef("lc-cloud-platform-ci"))).toBeUndefined();
+});
+
+/** `payments(app)`, with an object that is valid in no cluster and rendered for one. */
+const BROKEN = `
+import { ApiObject } from "cdk8s";
+new ApiObject(payments(app).on("gke-staging-eu"), "broken", {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "broken", namespace: "payments-core" },
+  spec: { ports: [{ port: 80 }], sessionAffinity: "Sometimes" },
+});`;
+
+async function cpuOf(cluster: ClusterName, namespace: string): Promise<string | undefined> {
+  const quota = await fleet.read(cluster, { apiVersion: "v1", kind: "ResourceQuota", namespace, name: "lc-quota" });
+  return (quota?.["spec"] as { readonly hard: Readonly<Record<string, string>> } | undefined)?.hard["requests.cpu"];
+}
+
+/** Asks as a user, by the kubeconfig of now. */
+async function podsAs(
+  user: string,
+  cluster: ClusterName,
+  cloud = CLOUD_OF[user] ?? "",
+): Promise<() => Promise<string>> {
+  const api: KubeApi = await fleet.as(cloud, user, cluster);
+  const namespace = NAMESPACE_OF[user] ?? "";
+  return () =>
+    api.list({ apiVersion: "v1", kind: "Pod" }, { namespace }).then(
+      () => "listed",
+      ({ code }) => code,
+    );
+}
+
+const CLOUD_OF: Readonly<Record<string, string>> = { ben: "storefront", eli: "payments" };
+const NAMESPACE_OF: Readonly<Record<string, string>> = {
+  ben: "storefront-web",
+  eli: "payments-core",
+  "ci-bot": "platform-ci-runners",
+};
+
+async function mayListPods(cluster: ClusterName, user: string): Promise<boolean> {
+  const kubectl = `kubectl --context ${cluster} --namespace storefront-web --as ${user}`;
+  return (await fleet.shell(`${kubectl} get pods`)).code === 0;
+}
+
+/** As `flux suspend` does: what kubectl says under its own name, the agent undoes with the next commit. */
+const suspend = async (cluster: ClusterName, unit: string, isSuspended: boolean): Promise<string> => {
+  const patch = JSON.stringify({ spec: { suspend: isSuspended } });
+  const kubectl = `kubectl --context ${cluster} --namespace flux-system`;
+  return outputOf(
+    await fleet.shell(`${kubectl} patch kustomization ${unit} --field-manager flux --type merge --patch '${patch}'`),
+  );
+};
+
+interface Report {
+  readonly postSync: {
+    readonly applied: readonly {
+      readonly cluster: string;
+      readonly failures: readonly { readonly code: string; readonly message: string }[];
+    }[];
+  };
+}
+
+/** What was told of agents, by cluster. */
+function failuresOf({ stdout }: Outcome): Readonly<Record<string, readonly (readonly [string, string])[]>> {
+  const { applied } = (JSON.parse(stdout) as Report).postSync;
+  const failed = applied.filter(({ failures }) => failures.length > 0);
+  return Object.fromEntries(
+    failed.map(({ cluster, failures }) => [cluster, failures.map(({ code, message }) => [code, message] as const)]),
+  );
+}
