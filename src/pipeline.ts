@@ -8,6 +8,7 @@ import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
+import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
 import type { PullRequestFiles } from "./pipeline/write-pull-requests.ts";
 
@@ -29,6 +30,8 @@ export type {
   SyncOptions,
   SyncReport,
   SynthReport,
+  TerminateOptions,
+  TerminateReport,
   Workplace,
 };
 
@@ -177,4 +180,15 @@ export async function bootstrap(options: Workplace & { readonly cluster: string 
     import("./pipeline/bootstrap-cluster.ts"),
   ]);
   return bootstrapCluster(await readCluster(options.cluster, options));
+}
+
+/**
+ * Lead a cloud out of its clusters: each call sees how far it is, and does what comes next.
+ *
+ * @throws {@link CloudError} as synth does, and `INVALID` for a cloud or namespace that there is not. What fails on a
+ * cluster is in the report.
+ */
+export async function terminate(options: TerminateOptions): Promise<TerminateReport> {
+  const { terminateCloud } = await import("./pipeline/terminate-cloud.ts");
+  return terminateCloud(options);
 }

@@ -8,6 +8,7 @@ import { addRoles } from "./commands/roles.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
 import { addSynth } from "./commands/synth.ts";
+import { addTerminate } from "./commands/terminate.ts";
 import { addUp } from "./commands/up.ts";
 import { examples } from "./options.ts";
 import { readVersion } from "./version.ts";
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     addPostSync,
     addUp,
     addStatus,
+    addTerminate,
     addRoles,
     addBootstrap,
   ])

@@ -4,7 +4,19 @@ import packageJson from "../../package.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
 import { lcloud } from "./lcloud.ts";
 
-const VERBS = ["init", "enroll", "synth", "diff", "sync", "post-sync", "up", "status", "roles", "bootstrap"];
+const VERBS = [
+  "init",
+  "enroll",
+  "synth",
+  "diff",
+  "sync",
+  "post-sync",
+  "up",
+  "status",
+  "terminate",
+  "roles",
+  "bootstrap",
+];
 
 /** The whole help of a command, with what stands after it. */
 function helpOf(verb?: string): string {

@@ -1,0 +1,51 @@
+import { liveUnitRef } from "../engine/live-unit.ts";
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
+import { TERMINATING_ANNOTATION } from "../model/labels.ts";
+import type { LiveManifest } from "../model/manifest.ts";
+import { isLabelledFor } from "../model/owner.ts";
+import { cloudUnit } from "../model/units.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+
+/** What a cluster still has of a cloud that is led out of it. */
+export interface LeavingNamespaces {
+  /** Namespaces that are there and the cloud's, by name. */
+  readonly present: readonly string[];
+  /** Those of them that were not delivered as leaving. */
+  readonly unannounced: readonly string[];
+  /** Those of them that are being deleted. */
+  readonly deleting: readonly string[];
+  /** Whether something in the cluster still takes the cloud for one that is delivered: an inventory, or an agent's unit. */
+  readonly isDelivered: boolean;
+}
+
+/**
+ * Look at the namespaces of a cloud that is led out; those that are somebody else's by now are nobody's business.
+ *
+ * @param names - Of the namespaces that the cloud had.
+ * @throws {@link CloudError} `WRONG_CLUSTER` if the context leads to another cluster; as reading throws.
+ */
+export async function inspectTermination(
+  api: KubeApi,
+  cluster: RenderedCluster,
+  cloud: string,
+  names: readonly string[],
+): Promise<LeavingNamespaces> {
+  const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
+  const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
+  const live = await Promise.all(names.map((name) => api.get({ apiVersion: "v1", kind: "Namespace", name })));
+  const own = live.filter((each) => each !== undefined).filter((each) => isLabelledFor(each, cloud));
+  const namesOf = (namespaces: readonly LiveManifest[]): readonly string[] =>
+    namespaces.map(({ metadata }) => metadata.name).sort();
+  return {
+    present: namesOf(own),
+    unannounced: namesOf(own.filter(({ metadata }) => metadata.annotations?.[TERMINATING_ANNOTATION] !== "true")),
+    deleting: namesOf(own.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)),
+    isDelivered: inventories.some(({ unit }) => unit === cloudUnit(cloud)) || (await hasUnit(api, cluster, cloud)),
+  };
+}
+
+async function hasUnit(api: KubeApi, { file: { delivery } }: RenderedCluster, cloud: string): Promise<boolean> {
+  if (delivery.kind === "direct" || delivery.engine.unit === "cluster") return false;
+  return (await api.get(liveUnitRef(delivery.engine, cloudUnit(cloud)))) !== undefined;
+}
