@@ -1,4 +1,5 @@
 import type { Fault } from "../../model/error.ts";
+import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
 import { ATTRIBUTES, cloudOfUnit, markerPath, unitOfMarker } from "./markers.ts";
@@ -29,10 +30,11 @@ export interface ClusterPlan {
   readonly report: ClusterReport;
 }
 
-/** Clouds that we have delivered, and those of them that are gone from dist/. */
+/** Clouds that we have delivered, those of them that are gone from dist/, and those that have been led out. */
 export interface CloudsOfPlan {
   readonly delivered: readonly string[];
   readonly gone: readonly string[];
+  readonly terminated: ReadonlySet<string>;
 }
 
 /** @param texts - Of broken markers, by id. */
@@ -51,7 +53,7 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
     write: new Map(write.flatMap(([path, content]) => (content ? [[inRepository(path), content] as const] : []))),
     remove: [...leaving, ...kept.remove].map(inRepository),
     diverged: findDiverged(found).map(({ path, message }) => ({ path: inRepository(path), message })),
-    clouds: cloudsOf(units),
+    clouds: cloudsOf(units, terminatedClouds(files.get("cluster.json")?.toString())),
     report: {
       cluster: name,
       written: arriving.length,
@@ -90,7 +92,7 @@ function planKept(
   };
 }
 
-function cloudsOf(units: readonly UnitState[]): CloudsOfPlan {
+function cloudsOf(units: readonly UnitState[], terminated: ReadonlySet<string>): CloudsOfPlan {
   const delivered = units.flatMap((unit) => {
     const cloud = unit.marker === undefined ? undefined : cloudOfUnit(unit.unit);
     return cloud === undefined ? [] : [{ cloud, isGone: unit.wanted.size === 0 }];
@@ -98,6 +100,7 @@ function cloudsOf(units: readonly UnitState[]): CloudsOfPlan {
   return {
     delivered: delivered.map(({ cloud }) => cloud),
     gone: delivered.filter(({ isGone }) => isGone).map(({ cloud }) => cloud),
+    terminated,
   };
 }
 

@@ -11,7 +11,7 @@ interface RemovalOptions {
 
 /**
  * Clouds that were delivered and are gone from dist/, although nobody said that they may go: agents would remove them
- * without a question.
+ * without a question. Clouds that have been led out are neither refused nor counted.
  *
  * @param rendered - Clusters that dist/ has.
  */
@@ -21,7 +21,8 @@ export function refuseVanished(
   options: RemovalOptions,
 ): readonly Fault[] {
   return plans.flatMap((plan) => {
-    const { delivered, gone } = plan.clouds;
+    const isCounted = (cloud: string): boolean => !plan.clouds.terminated.has(cloud);
+    const [delivered, gone] = [plan.clouds.delivered.filter(isCounted), plan.clouds.gone.filter(isCounted)];
     const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
     if (unnamed.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, unnamed)];
     if (unnamed.length > 0) return unnamed.map((cloud) => vanishedCloud(plan.name, cloud));

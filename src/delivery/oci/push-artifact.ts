@@ -1,6 +1,7 @@
 import type { OciDelivery } from "../../model/delivery.ts";
 import { CloudError, invalid } from "../../model/error.ts";
-import { parsePath } from "../../rendered/layout.ts";
+import { layout, parsePath } from "../../rendered/layout.ts";
+import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import type { ClusterReport, PushOptions } from "../git/push-types.ts";
 import { refusal } from "../git/refuse.ts";
 import { refuseVanished } from "../git/refuse-vanished.ts";
@@ -51,7 +52,7 @@ export async function pushArtifact(
   if (last !== undefined && compared.differing.size === 0) {
     return { cluster: report, digest: last.digest, isPushed: false };
   }
-  refuseRemovals(registry, cluster, compared, options);
+  refuseRemovals(registry, cluster, compared, terminatedIn(cluster, files), options);
   const unknownSource = await checkSource(registry, last, options.source);
   options.onProgress?.("pushing");
   const { manifest, blobs } = artifactOf(cluster, files, options.source?.commit);
@@ -90,12 +91,16 @@ function refuseRemovals(
   { place }: Registry,
   cluster: string,
   { delivered, gone }: Comparison,
+  terminated: ReadonlySet<string>,
   options: ArtifactOptions,
 ): void {
-  const plan = { name: cluster, clouds: { delivered, gone } };
+  const plan = { name: cluster, clouds: { delivered, gone, terminated } };
   const vanished = refuseVanished([plan], new Set([cluster]), options);
   if (vanished.length > 0) throw refusal("CLOUD_VANISHED", place, vanished);
 }
+
+const terminatedIn = (cluster: string, files: ReadonlyMap<string, Buffer>): ReadonlySet<string> =>
+  terminatedClouds(files.get(layout.clusterFile(cluster))?.toString());
 
 /** As for git: what waited too long must not undo what came later. */
 async function checkSource(
