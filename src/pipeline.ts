@@ -10,6 +10,7 @@ import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
+import type { Forge } from "./repository/create-repository.ts";
 import type { PullRequestFiles } from "./pipeline/write-pull-requests.ts";
 
 export type {
@@ -19,6 +20,7 @@ export type {
   DiffOptions,
   DiffReport,
   EnrollReport,
+  Forge,
   PostSyncOptions,
   PostSyncReport,
   PullRequestFiles,
@@ -45,12 +47,13 @@ export interface UpReport {
  * Write a new repository that synthesizes at once.
  *
  * @param contexts - Kubeconfig contexts, a cluster of the fleet for each; examples where there is none.
+ * @param forge - Whose workflow files come along; none by default.
  * @returns Paths of its files, relative to the folder.
  * @throws {@link CloudError} `INVALID` where files are in the way; none is written then.
  */
-export async function init(folder: string, contexts: readonly string[]): Promise<readonly string[]> {
+export async function init(folder: string, contexts: readonly string[], forge?: Forge): Promise<readonly string[]> {
   const { createRepository } = await import("./repository/create-repository.ts");
-  return createRepository(folder, contexts);
+  return createRepository(folder, contexts, forge);
 }
 
 /**

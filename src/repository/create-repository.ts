@@ -7,6 +7,12 @@ import { formatClusters } from "./format-clusters.ts";
 /** Beside src/ and lib/ alike. */
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
+/** Of templates, those for forges: a folder for each {@link Forge}. */
+const CI = "ci";
+
+/** Whose continuous integration there are workflow files for. */
+export type Forge = "github" | "gitlab";
+
 /** `clusters: { … }` of the fleet's template. */
 const CLUSTERS = /clusters: \{\n(?: {4}.*\n)* {2}\}/;
 
@@ -15,11 +21,16 @@ const CLUSTERS = /clusters: \{\n(?: {4}.*\n)* {2}\}/;
  *
  * @param folder - New, or without files of these names.
  * @param contexts - Kubeconfig contexts, a cluster of the fleet for each; examples where there is none.
+ * @param forge - Whose workflow files come along; none by default.
  * @returns Paths of the files, relative to the folder, sorted.
  * @throws {@link CloudError} `INVALID` with all files that exist already, and contexts that cannot be told apart.
  */
-export async function createRepository(folder: string, contexts: readonly string[]): Promise<readonly string[]> {
-  const files = await readTemplates();
+export async function createRepository(
+  folder: string,
+  contexts: readonly string[],
+  forge?: Forge,
+): Promise<readonly string[]> {
+  const files = await readTemplates(forge);
   if (contexts.length > 0) {
     const path = "clouds/fleet.ts";
     const clusters = formatClusters(contexts);
@@ -33,17 +44,24 @@ export async function createRepository(folder: string, contexts: readonly string
   return [...files.keys()];
 }
 
-async function readTemplates(): Promise<Map<string, string>> {
-  const entries = await readdir(TEMPLATES, { recursive: true, withFileTypes: true });
+async function readTemplates(forge: Forge | undefined): Promise<Map<string, string>> {
+  const all = await filesBelow(TEMPLATES);
+  const common = [...all].filter(([path]) => !path.startsWith(`${CI}/`));
+  const ofForge = forge === undefined ? [] : await filesBelow(join(TEMPLATES, CI, forge));
+  return new Map([...common, ...ofForge].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+async function filesBelow(folder: string): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => relative(TEMPLATES, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
   const files = paths.map(async (path): Promise<[string, string]> => {
     // npm packs no file of the name .gitignore.
     const target = path === "gitignore" ? ".gitignore" : path;
-    return [target, await readFile(join(TEMPLATES, path), "utf8")];
+    return [target, await readFile(join(folder, path), "utf8")];
   });
-  return new Map((await Promise.all(files)).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(await Promise.all(files));
 }
 
 async function checkPlaces(folder: string, paths: readonly string[]): Promise<void> {

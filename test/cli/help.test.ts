@@ -16,6 +16,7 @@ const VERBS = [
   "terminate",
   "roles",
   "bootstrap",
+  "encrypt",
 ];
 
 /** The whole help of a command, with what stands after it. */
@@ -95,6 +96,7 @@ test.each([
   ["no base", ["diff"], "--base"],
   ["an empty base", ["diff", "--base", ""], "variable"],
   ["too short a comment", ["diff", "--base", "main", "--max-characters", "10"], "at least"],
+  ["a forge that there is not", ["init", "new", "--ci", "jenkins"], "github, gitlab"],
   ["an argument too many", ["synth", "east"], "too many arguments"],
 ])("%s is refused with a hint", async (_, args, hint) => {
   expect(await refusalOf(args)).toContain(hint);

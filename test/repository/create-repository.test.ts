@@ -94,3 +94,12 @@ test("there is a cluster for each context, and none of the examples", async () =
   expect(fleet).toContain('"kind-b"');
   expect(fleet).not.toContain("staging");
 });
+
+test.each([
+  ["github", [".github/workflows/clouds-deliver.yaml", ".github/workflows/clouds-review.yaml"]],
+  ["gitlab", [".gitlab-ci.yml"]],
+] as const)("the workflow files of %s come along where they are asked for, and no others", async (forge, paths) => {
+  const [plain, files] = [await createRepository(join(parent, "plain"), []), await createRepository(folder, [], forge)];
+  expect(plain.filter((path) => /^ci\/|\.git(?:hub|lab)/.test(path))).toEqual([]);
+  expect(files).toEqual([...plain, ...paths].sort());
+});
