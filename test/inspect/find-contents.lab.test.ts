@@ -36,10 +36,11 @@ test("what every namespace gets is nothing, and each kind that somebody adds is 
   await kubectl("create", "service", "clusterip", "web", "--tcp", "80", ...inShop);
   await kubectl("create", "secret", "generic", "key", "--from-literal", "a=b", ...inShop);
   await kubectl("create", "ingress", "web", "--rule", "web.example.com/=web:80", ...inShop);
-  await waitFor("the pods and the slices of the service are there", async () => {
-    const { stdout } = await kubectl("get", "pods,endpointslices,endpoints", ...inShop, "-o", "name");
-    return stdout.split("\n").filter((line) => line !== "").length >= 4 ? true : undefined;
-  });
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", name: "web" };
+  const uid = (await api.get({ ...deployment, namespace: "shop" }))?.metadata.uid;
+  const metadata = { name: "web-1", namespace: "shop", ownerReferences: [{ ...deployment, uid }] };
+  const spec = { containers: [{ name: "web", image: "registry.example.com/web" }] };
+  await api.create({ apiVersion: "v1", kind: "Pod", metadata, spec });
   expect((await kindsIn("shop")).map(({ kind, count, names }) => [kind, count, ...names])).toEqual([
     ["Deployment", 1, "web"],
     ["Ingress", 1, "web"],

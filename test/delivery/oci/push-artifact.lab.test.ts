@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { artifactDigest } from "../../../src/delivery/oci/artifact.ts";
+import { pushArtifact } from "../../../src/delivery/oci/push-artifact.ts";
 import { RemoteArtifacts } from "../../../src/delivery/oci/remote-artifacts.ts";
 import { pushArtifact as pushForeign } from "../../lab/oci-artifact.ts";
 import { hasRegistry, type Registry, startRegistry } from "../../lab/registry.ts";
 import { distOf } from "../git/pushing.ts";
-import { deliveryTo, dockerFolder, push } from "./pushing.ts";
+import { deliveryTo, dockerFolder, OPTIONS, push } from "./pushing.ts";
 
 let registry: Registry;
 
@@ -67,6 +68,16 @@ lawOf("a cloud that vanished is refused, and goes when it is named", async () =>
   await expect(push(delivery, { shop: "1" })).rejects.toMatchObject({ code: "CLOUD_VANISHED" });
   expect(await push(delivery, { shop: "1", bank: "1" })).toMatchObject({ digest: first.digest, isPushed: false });
   const report = await push(delivery, { shop: "1" }, { remove: new Set(["bank"]) });
+  expect(report).toMatchObject({ isPushed: true, cluster: { removed: 1, clouds: ["bank"] } });
+});
+
+lawOf("a terminated cloud goes unnamed", async () => {
+  const delivery = deliveryTo(registry.host, "terminated");
+  await push(delivery, { shop: "1", bank: "1" });
+  const { files } = distOf("edge-1", { shop: "1" });
+  const text = JSON.stringify({ name: "edge-1", terminated: ["bank"] });
+  const wanted = new Map([...files, ["edge-1/cluster.json", Buffer.from(text)]]);
+  const report = await pushArtifact(delivery, "edge-1", wanted, OPTIONS);
   expect(report).toMatchObject({ isPushed: true, cluster: { removed: 1, clouds: ["bank"] } });
 });
 
