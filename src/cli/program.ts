@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBootstrap } from "./commands/bootstrap.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
 import { addPostSync } from "./commands/post-sync.ts";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     addTerminate,
     addRoles,
     addBootstrap,
+    addEncrypt,
   ])
     add(program);
   return program;

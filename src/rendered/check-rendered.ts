@@ -2,6 +2,7 @@ import type { Fault } from "../model/error.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, type Ref, refKey, refOf } from "../model/ref.ts";
+import { DECRYPT_REMEDY, decrypts, secretValuesOf } from "../model/sops.ts";
 import type { Grant } from "./files.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
@@ -17,6 +18,7 @@ export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
     ...cluster.units.flatMap((unit) => checkUnit(cluster, unit)),
     ...checkOnce(cluster),
     ...checkTerminated(cluster),
+    ...checkEncrypted(cluster),
     ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
   ];
 }
@@ -50,6 +52,19 @@ const checkTerminated = ({ file, units }: RenderedCluster): readonly Fault[] =>
     if (cloud === undefined || file.terminated?.includes(cloud) !== true) return [];
     return [{ path: layout.clusterFile(file.name), message: `terminated: names ${cloud}, which is here; ${AGAIN}` }];
   });
+
+/** Ciphertext is no value that anybody could use. */
+function checkEncrypted(cluster: RenderedCluster): readonly Fault[] {
+  if (decrypts(cluster.file.delivery)) return [];
+  return cluster.units.flatMap((unit) =>
+    unit.manifests
+      .filter((manifest) => secretValuesOf(manifest) === "encrypted")
+      .map((manifest) => ({
+        path: unitPath(cluster, unit),
+        message: `${formatRef(refOf(manifest))} is encrypted; ${DECRYPT_REMEDY}, then run lcloud synth`,
+      })),
+  );
+}
 
 function checkOnce(cluster: RenderedCluster): readonly Fault[] {
   const seen = new Map<string, string>();

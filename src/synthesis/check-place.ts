@@ -5,6 +5,7 @@ import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { isBinding, isRole } from "../model/policy-rule.ts";
 import { groupOf } from "../model/ref.ts";
+import { DECRYPT_REMEDY, secretValuesOf } from "../model/sops.ts";
 import { isNamespace, kindFault } from "./check-kind.ts";
 import { type CheckScope, MAKE_PRIVILEGED } from "./check-scope.ts";
 import { isSurelyNamespaced } from "./namespaced-kinds.ts";
@@ -22,7 +23,7 @@ export function checkPlace(manifest: Manifest, scope: CheckScope): readonly stri
   if (isNamespaced === false && namespace !== undefined) {
     return [`metadata.namespace: a ${manifest.kind} lives in none; take "${namespace}" out`];
   }
-  return [...checkReach(manifest, scope), ...checkSecret(manifest)];
+  return [...checkReach(manifest, scope), ...checkSecret(manifest, scope)];
 }
 
 function checkNamespaceObject({ metadata }: Manifest, { cloud, namespaces }: CheckScope): readonly string[] {
@@ -68,12 +69,18 @@ const isWorkload = ({ apiVersion, kind }: Manifest): boolean =>
   (groupOf(apiVersion) === "" && ["Pod", "PodTemplate", "ReplicationController"].includes(kind));
 
 /** What is rendered is committed to git. */
-function checkSecret({ apiVersion, kind, ...fields }: Manifest): readonly string[] {
-  const holdsValues = ["data", "stringData"].some((field) => Object.keys(fields[field] ?? {}).length > 0);
-  if (groupOf(apiVersion) !== "" || kind !== "Secret" || !holdsValues) return [];
-  return [
-    "its values would lie in git; use a kind that is encrypted or fetched in the cluster, as SealedSecret or ExternalSecret",
-  ];
+function checkSecret(manifest: Manifest, { isDecrypting }: CheckScope): readonly string[] {
+  switch (secretValuesOf(manifest)) {
+    case "none":
+      return [];
+    case "encrypted":
+      return isDecrypting ? [] : [`is encrypted; ${DECRYPT_REMEDY}`];
+    case "plain":
+      return [
+        "its values would lie in git; encrypt them with lcloud encrypt where Flux delivers, or use a kind that is " +
+          "encrypted or fetched in the cluster, as SealedSecret or ExternalSecret",
+      ];
+  }
 }
 
 const namesOf = ({ namespaces }: CheckScope): string => [...namespaces].join(" or ") || "one that exists";

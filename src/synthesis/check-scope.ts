@@ -2,6 +2,7 @@ import { type CloudDefinition, namespacesOn } from "../definition/cloud-definiti
 import type { Cluster } from "../definition/cluster.ts";
 import { isReservedNamespace } from "../definition/reserved-namespaces.ts";
 import type { Writer } from "../model/delivery.ts";
+import { decrypts } from "../model/sops.ts";
 
 /** What the objects of a cloud on a cluster are checked against. */
 export interface CheckScope {
@@ -12,6 +13,8 @@ export interface CheckScope {
   readonly keyGroups: ReadonlySet<string>;
   /** Who will write the objects there. */
   readonly writer: Writer;
+  /** Whether what SOPS has encrypted is decrypted there. */
+  readonly isDecrypting: boolean;
   /** Whether the cloud is led out of its clusters. */
   readonly isLeaving: boolean;
 }
@@ -24,15 +27,17 @@ export function checkScopes(
 ): (cluster: Cluster) => CheckScope {
   const scopes = new Map<string, CheckScope>();
   const groups = new Set(keyGroups);
-  return ({ name: cluster, traits }) => {
+  return ({ name: cluster, traits, delivery }) => {
     const names = namespacesOn(cloud, cluster).map(({ name }) => name);
+    const isDecrypting = decrypts(delivery);
     const own = cloud.admin ? names.filter((name) => !isReservedNamespace(name)) : names;
-    const key = `${own.join()} ${traits.writer}`;
+    const key = `${own.join()} ${traits.writer} ${isDecrypting}`;
     const scope = scopes.get(key) ?? {
       cloud,
       namespaces: new Set(own),
       keyGroups: groups,
       writer: traits.writer,
+      isDecrypting,
       isLeaving,
     };
     scopes.set(key, scope);

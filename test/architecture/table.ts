@@ -41,11 +41,12 @@ export const PARTS: Readonly<Record<string, Part>> = {
     effects: ["clock", "files", "random"],
   },
   inspect: { ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
+  sops: { ours: ["model", "rendered"], packages: ["age-encryption"], effects: ["random"] },
   repository: { ours: ["model"], packages: ["zod", "js-yaml", "simple-git in git"], effects: ["files", "processes"] },
   pipeline: {
     ours: [
       ...["model", "engine", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
-      ...["delivery", "post-sync", "inspect", "repository"],
+      ...["delivery", "post-sync", "inspect", "sops", "repository"],
     ],
     packages: [],
     effects: ["clock", "environment", "files"],
