@@ -4,14 +4,15 @@ import type { ClusterOptions, SelectionOptions } from "./pipeline/clusters.ts";
 import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
 import type { DiffOptions, DiffReport } from "./pipeline/compare-base.ts";
 import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
+import type { EncryptFileOptions, EncryptReport } from "./pipeline/encrypt-file.ts";
 import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
-import type { Forge } from "./repository/create-repository.ts";
 import type { PullRequestFiles } from "./pipeline/write-pull-requests.ts";
+import type { Forge } from "./repository/create-repository.ts";
 
 export type {
   AppOptions,
@@ -19,6 +20,8 @@ export type {
   ClusterOptions,
   DiffOptions,
   DiffReport,
+  EncryptFileOptions,
+  EncryptReport,
   EnrollReport,
   Forge,
   PostSyncOptions,
@@ -194,4 +197,14 @@ export async function bootstrap(options: Workplace & { readonly cluster: string 
 export async function terminate(options: TerminateOptions): Promise<TerminateReport> {
   const { terminateCloud } = await import("./pipeline/terminate-cloud.ts");
   return terminateCloud(options);
+}
+
+/**
+ * Encrypt a Secret into clouds/secrets, for Flux to decrypt. It needs no app and no cluster.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong Secret, recipient or identity; `KEY_STORE`.
+ */
+export async function encrypt(options: EncryptFileOptions): Promise<EncryptReport> {
+  const { encryptFile } = await import("./pipeline/encrypt-file.ts");
+  return encryptFile(options);
 }
