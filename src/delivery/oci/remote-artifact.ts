@@ -19,7 +19,7 @@ export interface StrangeArtifact {
 }
 
 /** More than any cluster's files are. */
-const MAX_BYTES = 1024 * 1024 * 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Read what lies under a tag or digest.
