@@ -211,12 +211,18 @@ test("the user's own configuration of git does no harm", async () => {
   const template = join(folder, "template");
   mkdirSync(join(template, "info"), { recursive: true });
   writeFileSync(join(template, "info", "attributes"), "* text eol=crlf\n");
+  writeFileSync(join(template, "config"), `[credential]\nhelper = ${run.program}\n[core]\nautocrlf = true\n`);
   // its own side of a push would run the user's hooks for a repository of this machine
   await using server = await startGitServer();
-  const repository = await server.createRepository("fleet");
+  const credential = { username: "robot", password: "x" };
+  const repository = await server.createRepository("fleet", { credential });
   const target = { repository: repository.url, branch: "main" };
+  const answer = join(folder, "answer");
+  writeFileSync(answer, "#!/bin/sh\necho username=robot\necho password=x\n", { mode: 0o755 });
+  configure(["[credential]", `helper = ${answer}`]);
   await push(target, [distOf("edge-1", { shop: "1" })]);
   configure([
+    ...["[credential]", `helper = ${answer}`],
     ...["[core]", `hooksPath = ${hooks}`, `fsmonitor = ${run.program}`, "autocrlf = true", "eol = crlf"],
     ...[`attributesFile = ${join(template, "info", "attributes")}`, "logAllRefUpdates = true", "quotePath = true"],
     ...["[init]", `templateDir = ${template}`, "defaultBranch = trunk", "[clone]", "defaultRemoteName = upstream"],

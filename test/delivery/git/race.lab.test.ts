@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { git } from "../../lab/git-repository.ts";
 import { type GitServer, startGitServer } from "../../lab/git-server.ts";
@@ -65,6 +67,18 @@ test("a branch that is deleted in between is made again", async () => {
   const { repository, target } = await served(server);
   repository.beforeNextPush(() => git(["-C", repository.folder, "update-ref", "-d", "refs/heads/main"]));
   const report = await push(target, [distOf("edge-1", { shop: "1" })]);
+  expect(await repository.tip()).toBe(report.commit);
+});
+
+test("a push that somebody undoes at once is made again", async () => {
+  const repository = await newRepository();
+  const first = await repository.commit({ "README.md": "hello" });
+  const undo = `test -e undone || { touch undone; git update-ref refs/heads/main ${first}; }`;
+  const hook = join(repository.folder, "hooks", "post-receive");
+  mkdirSync(dirname(hook), { recursive: true });
+  writeFileSync(hook, `#!/bin/sh\n${undo}\n`, { mode: 0o755 });
+  const report = await push(targetOf(repository), [distOf("edge-1", { shop: "1" })]);
+  expect(existsSync(join(repository.folder, "undone"))).toBe(true);
   expect(await repository.tip()).toBe(report.commit);
 });
 

@@ -1,7 +1,15 @@
-import { expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
 import { RemoteRevisions } from "../../../src/delivery/git/remote-revisions.ts";
+import { git } from "../../lab/git-repository.ts";
 import { startGitServer } from "../../lab/git-server.ts";
 import { cloudPath, distOf, push } from "./pushing.ts";
+import { targetOf, testFolder } from "./repositories.ts";
+
+const { folder, newRepository } = testFolder();
+
+afterEach(() => vi.unstubAllEnvs());
 
 const SHOP = `clusters/${cloudPath("edge-1", "shop")}`;
 
@@ -54,4 +62,19 @@ test("a revision that the server does not have, or that is none, is not known", 
   for (const revision of ["a".repeat(40), "main", "--upload-pack=touch /tmp/x"]) {
     expect(await remote.holds(revision, wanted, "lc-cluster")).toBeUndefined();
   }
+});
+
+test("a commit is asked for by its id, also where the server and the user's configuration are of old", async () => {
+  const repository = await newRepository();
+  const before = (await push(targetOf(repository), [distOf("edge-1", { shop: "1" })])).commit ?? "";
+  await push(targetOf(repository), [distOf("edge-1", { shop: "2" })]);
+  await push(targetOf(repository), [distOf("edge-1", { shop: "3" })]);
+  for (const key of ["uploadpack.allowAnySHA1InWant", "uploadpack.allowFilter"]) {
+    await git(["-C", repository.folder, "config", key, "false"]);
+  }
+  const config = join(folder, "gitconfig");
+  writeFileSync(config, "[protocol]\nversion = 0\n");
+  vi.stubEnv("GIT_CONFIG_GLOBAL", config);
+  using remote = await RemoteRevisions.open(targetOf(repository), 30_000);
+  expect(await remote.holds(before, distOf("edge-1", { shop: "1" }), "lc-cloud-shop")).toBe(true);
 });
