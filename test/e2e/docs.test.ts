@@ -41,7 +41,7 @@ afterAll(async () => {
 /** The guides speak of a repository. */
 const COMMIT = `
   git init --quiet
-  git add clouds dist
+  git add cdk8s.yaml package.json clouds dist
   git -c user.name=docs -c user.email=docs@example.com commit --quiet --allow-empty --message 'What the guide has made'
 `;
 
@@ -62,7 +62,7 @@ test("the clouds of the guide type-check", async () => {
 });
 
 test("the commands of the guides do, in their order, what these say", async () => {
-  for (const guide of ["docs/access.md", "docs/delivery.md"]) {
+  for (const guide of ["docs/access.md", "docs/delivery.md", "docs/ci.md"]) {
     const commands = examplesOf(guide).filter(({ language }) => language === "sh");
     expect(commands).not.toEqual([]);
     for (const { text } of commands) outputOf(await shell(text));
@@ -71,7 +71,7 @@ test("the commands of the guides do, in their order, what these say", async () =
 });
 
 test("every example is run by a test, or is none", () => {
-  const unnamed = ["docs/clouds.md", "docs/access.md", "docs/delivery.md"].flatMap((document) =>
+  const unnamed = ["docs/clouds.md", "docs/access.md", "docs/delivery.md", "docs/ci.md"].flatMap((document) =>
     examplesOf(document)
       .filter(({ language, text }) => language !== "sh" && !(language === "ts" && text.startsWith("// clouds/")))
       .map(({ line }) => `${document}:${line}`),
