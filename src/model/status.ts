@@ -10,6 +10,8 @@ export interface ClusterStatus {
   /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery prunes. */
   readonly leftovers: readonly Leftover[];
   readonly requests: RequestsStatus;
+  /** Clouds that are led out of the cluster; absent where there is none. */
+  readonly terminations?: readonly TerminationStatus[];
   /** Reasons that concern the whole cluster: it cannot be reached, it is the wrong one; empty if all could be read. */
   readonly failures: readonly Failure[];
 }
@@ -53,6 +55,13 @@ export interface Leftover {
   /** Absent on what several clouds shared. */
   readonly cloud?: string;
 }
+
+/** A cloud on its way out; what could not be seen is absent. */
+export type TerminationStatus =
+  /** `isWithdrawn`: nobody has access to it by a binding of ours. */
+  | { readonly step: "leaving"; readonly cloud: string; readonly isWithdrawn?: boolean }
+  /** `namespaces`: those of its that are still there. */
+  | { readonly step: "gone"; readonly cloud: string; readonly namespaces?: readonly string[] };
 
 /**
  * - `valid`, `ended`: we hold a credential, and that is how its time stands

@@ -1,4 +1,5 @@
 import { inspectCluster, inspectStored } from "../inspect/inspect-cluster.ts";
+import { withTerminations } from "../inspect/terminations.ts";
 import { countOf } from "../model/count.ts";
 import type { ClusterStatus, ObjectsStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -17,8 +18,9 @@ export async function inspectClusters(
   const credentials = { stateDir: inFolder(options.folder, options.state), now: new Date() };
   const statuses = await eachCluster(clusters, options, {
     name: "status",
-    work: async (api, cluster) => inspectCluster(api, cluster, credentials),
-    unconnected: async (cluster, failure) => inspectStored(cluster, credentials, failure),
+    work: async (api, cluster) => withTerminations(cluster, await inspectCluster(api, cluster, credentials)),
+    unconnected: async (cluster, failure) =>
+      withTerminations(cluster, await inspectStored(cluster, credentials, failure)),
     summarize: (status) => ({ failed: status.failures.length > 0, text: formatState(status) }),
   });
   return { clusters: statuses };

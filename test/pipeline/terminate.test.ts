@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import type { TerminateReport } from "../../src/pipeline/terminate-cloud.ts";
-import { enroll, sync, synth, terminate } from "../../src/pipeline.ts";
+import { enroll, status, sync, synth, terminate } from "../../src/pipeline.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import { TestFleet } from "./fleet.ts";
 import { cloud, TestRepository } from "./repository.ts";
@@ -48,6 +48,11 @@ const pendingOf = ({ clusters }: TerminateReport) =>
 
 const namespaceOf = (cluster: FakeCluster) => cluster.find({ apiVersion: "v1", kind: "Namespace", name: "shop" });
 
+const statusOf = async (cluster: string) => {
+  const { clusters } = await status({ ...fleet.options(), clusters: [cluster] });
+  return clusters[0]?.terminations;
+};
+
 /** Something that a tenant has in the cloud's namespace. */
 async function occupy(cluster: FakeCluster): Promise<void> {
   const metadata = { name: "orders", namespace: "shop" };
@@ -59,16 +64,20 @@ test("a cloud leaves in two steps, each of them delivered as any change is", asy
   expect(await lead()).toMatchObject({ state: "leaving", step: "leaving", file: FILE, clusters: [] });
   expect(await lead()).toMatchObject({ state: "pending", step: "leaving" });
   expect(fleet.takeWrites()).toEqual([]);
+  expect(await statusOf("east")).toEqual([{ step: "leaving", cloud: "shop", isWithdrawn: false }]);
   await deliver();
   fleet.takeWrites();
+  expect(await statusOf("east")).toEqual([{ step: "leaving", cloud: "shop", isWithdrawn: true }]);
   expect(await lead()).toMatchObject({ state: "gone", step: "gone" });
   expect(exists("dist/east/clouds/shop")).toBe(false);
   const waiting = await lead();
   expect(waiting).toMatchObject({ state: "pending", step: "gone" });
   expect(pendingOf(waiting)["east"]).toEqual(["namespace shop is there"]);
+  expect(await statusOf("east")).toEqual([{ step: "gone", cloud: "shop", namespaces: ["shop"] }]);
   expect(fleet.takeWrites()).toEqual([]);
   await deliver();
   for (const cluster of fleet.all) expect(namespaceOf(cluster)).toBeUndefined();
+  expect(await statusOf("east")).toEqual([{ step: "gone", cloud: "shop", namespaces: [] }]);
   expect(await lead()).toMatchObject({ state: "unmade", step: "gone" });
   await repository.define(cloud("bank", "eve"));
   const done = await lead();
@@ -98,6 +107,7 @@ test("one cluster that was not delivered to, or cannot be reached, holds the sec
   expect(unreached).toMatchObject({ state: "pending", step: "leaving" });
   expect(unreached.clusters.flatMap(({ failures }) => failures)).toMatchObject([{ code: "NO_CONTEXT" }]);
   expect(exists("dist/east/clouds/shop")).toBe(true);
+  expect(await statusOf("west")).toEqual([{ step: "leaving", cloud: "shop" }]);
 });
 
 test("what others have in a namespace is told, and goes only by the name of that", async () => {

@@ -1,12 +1,12 @@
 import { formatRef } from "../../model/ref.ts";
-import type { ClusterStatus, ObjectsStatus } from "../../model/status.ts";
+import type { ClusterStatus, ObjectsStatus, TerminationStatus } from "../../model/status.ts";
 import type { StatusReport } from "../../pipeline.ts";
 import { formatDate } from "./access.ts";
 import { formatFailure } from "./changes.ts";
 import { onStderr } from "./style.ts";
 import { formatTable } from "./table.ts";
 
-/** Clouds by cluster, then what is not as it should be there, then users. */
+/** Clouds by cluster, then those that are led out, what is not as it should be there, then users. */
 export function formatStatus({ clusters }: StatusReport): string {
   const clouds = clusters.flatMap(({ cluster, shared, clouds }) => [
     [cluster, "(shared)", ...cellsOf(shared), ""],
@@ -19,6 +19,7 @@ export function formatStatus({ clusters }: StatusReport): string {
   );
   return [
     formatTable(["CLUSTER", "CLOUD", "STATE", "DRIFTED", "USERS"], clouds),
+    formatTable(["CLUSTER", "CLOUD", "STEP", "WHAT"], clusters.flatMap(terminations)),
     formatTable(["CLUSTER", "OBJECT", "IS", "WHAT"], clusters.flatMap(deviations)),
     formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
   ]
@@ -54,6 +55,19 @@ export const warningsOfStatus = ({ clusters }: StatusReport): readonly string[] 
   );
 
 const cellsOf = ({ state, drifted }: ObjectsStatus): readonly string[] => [state, String(drifted.length)];
+
+const terminations = ({ cluster, terminations = [] }: ClusterStatus): readonly (readonly string[])[] =>
+  terminations.map((each) => [cluster, each.cloud, each.step, describeTermination(each)]);
+
+function describeTermination(status: TerminationStatus): string {
+  if (status.step === "leaving") {
+    if (status.isWithdrawn === undefined) return "unknown";
+    return status.isWithdrawn ? "nobody has access" : "access not yet withdrawn";
+  }
+  const { namespaces } = status;
+  if (namespaces === undefined) return "unknown";
+  return namespaces.length === 0 ? "nothing is left" : `left: namespace ${namespaces.join(", ")}`;
+}
 
 function deviations({ cluster, shared, clouds, leftovers }: ClusterStatus): readonly (readonly string[])[] {
   return [
