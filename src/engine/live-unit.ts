@@ -1,4 +1,5 @@
 import type { Engine } from "../model/delivery.ts";
+import { CloudError } from "../model/error.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import type { Ref } from "../model/ref.ts";
 import { readApplication } from "./live-argocd.ts";
@@ -32,6 +33,14 @@ export const liveUnitRef = ({ kind, namespace }: Engine, name: string): Ref => (
   namespace,
   name,
 });
+
+/** The failure where a cluster does not even know the kind of its agent's units. */
+export function engineMissing({ kind }: Engine, cluster: string, cause: unknown): CloudError {
+  const name = kind === "flux" ? "Flux" : "Argo CD";
+  const what = `has no ${unitKindOf(kind).kind}, so no ${name} pulls there`;
+  const remedy = `install it, then apply what lcloud bootstrap ${cluster} prints`;
+  return new CloudError("ENGINE_MISSING", `${cluster}: ${what}; ${remedy}`, { cause });
+}
 
 export const readLiveUnit = ({ kind }: Engine, live: LiveManifest): LiveUnit =>
   kind === "flux" ? readKustomization(live) : readApplication(live);

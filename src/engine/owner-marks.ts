@@ -1,5 +1,7 @@
 import type { Engine } from "../model/delivery.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
+import { driftOf } from "../model/owned-fields.ts";
+import { secretValuesOf } from "../model/sops.ts";
 import { liveUnitRef } from "./live-unit.ts";
 
 /** Field manager of an agent's server-side applies. */
@@ -37,7 +39,7 @@ export const isMarkOf = (mark: UnitMark, engine: Engine, unit: string): boolean 
   (mark.namespace === undefined || mark.namespace === liveUnitRef(engine, unit).namespace);
 
 /** A manifest as its agent applies it: with the marks that the object has. */
-export function withMarks(manifest: Manifest, live: LiveManifest): Manifest {
+function withMarks(manifest: Manifest, live: LiveManifest): Manifest {
   const labels = { ...pick(live.metadata.labels, MARK_LABELS), ...manifest.metadata.labels };
   const annotations = { ...pick(live.metadata.annotations, MARK_ANNOTATIONS), ...manifest.metadata.annotations };
   const metadata = {
@@ -47,6 +49,18 @@ export function withMarks(manifest: Manifest, live: LiveManifest): Manifest {
   };
   return { ...manifest, metadata };
 }
+
+/**
+ * Where an object is not as its agent would have it: `driftOf` for the agent's field manager, whose marks are no drift.
+ *
+ * @returns Paths of fields.
+ */
+export const agentDriftOf = (kind: Engine["kind"], manifest: Manifest, live: LiveManifest): readonly string[] =>
+  driftOf(withMarks(manifest, live), live, fieldManagerOf(kind)).filter((path) => !isDecrypted(manifest, path));
+
+/** Whether a field is what the agent makes of ciphertext, which nobody here can compare. */
+const isDecrypted = (manifest: Manifest, path: string): boolean =>
+  /^(?:data|stringData|sops)(?:\.|$)/.test(path) && secretValuesOf(manifest) === "encrypted";
 
 const pick = (
   texts: Readonly<Record<string, string>> = {},

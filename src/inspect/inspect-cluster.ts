@@ -5,10 +5,12 @@ import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { findLeftovers } from "./find-leftovers.ts";
+import { findLabelled, findLeftovers } from "./find-leftovers.ts";
+import { inspectAgent } from "./inspect-agent.ts";
 import { inspectRequests } from "./inspect-requests.ts";
 import { inspectUnit } from "./inspect-unit.ts";
 import { type CredentialOptions, inspectUsers } from "./inspect-users.ts";
+import { agentWriter, directWriter } from "./unit-writer.ts";
 
 /** Units of one cluster that are looked at at a time. */
 const UNITS_AT_ONCE = 4;
@@ -67,16 +69,22 @@ type LiveStatus = Omit<ClusterStatus, "clouds"> & { readonly clouds: ReadonlyMap
 async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<LiveStatus> {
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
   const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
+  const { delivery } = cluster.file;
   const units = await mapConcurrently(cluster.units, UNITS_AT_ONCE, async (unit) => {
     const inventory = inventories.find((each) => each.unit === unit.name);
-    return { unit, status: await inspectUnit(api, unit, inventory) };
+    const { cloud } = unit;
+    const writer = delivery.kind === "direct" ? directWriter(cloud, inventory) : agentWriter(delivery.engine, cloud);
+    return { unit, status: await inspectUnit(api, unit, writer) };
   });
-  const leftovers = await findLeftovers(api, cluster, inventories);
+  const leftovers = await (delivery.kind === "direct"
+    ? findLeftovers(api, cluster, inventories)
+    : findLabelled(api, cluster));
   return {
     cluster: api.cluster,
     shared: units.find(({ unit }) => unit.cloud === undefined)?.status ?? NOTHING,
     clouds: new Map(units.flatMap(({ unit, status }) => (unit.cloud === undefined ? [] : [[unit.cloud, status]]))),
     ...leftovers,
     requests: await inspectRequests(api, cluster),
+    ...(delivery.kind === "direct" ? {} : { agent: await inspectAgent(api, cluster, delivery.engine) }),
   };
 }

@@ -1,14 +1,13 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
+import { subjectsOf } from "../model/binding-subjects.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, concernsCluster } from "../model/error.ts";
-import type { Inventory } from "../model/inventory.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { driftOf } from "../model/owned-fields.ts";
-import { describeOwner, isOurs } from "../model/owner.ts";
-import { type Ref, refKey, refOf } from "../model/ref.ts";
+import { type Ref, refOf } from "../model/ref.ts";
 import type { DeliveryState, DriftedObject, ForeignObject, ObjectsStatus } from "../model/status.ts";
 import type { RenderedUnit } from "../rendered/rendered-cluster.ts";
+import type { UnitWriter } from "./unit-writer.ts";
 
 /** Objects of one unit that are read at a time. */
 const OBJECTS_AT_ONCE = 6;
@@ -24,22 +23,24 @@ type Finding =
 /**
  * Compare a unit with its objects in a cluster.
  *
- * @param inventory - What the last delivery remembers of it.
  * @throws {@link CloudError} that concerns the whole cluster.
  */
 export async function inspectUnit(
   api: KubeApi,
-  unit: RenderedUnit,
-  inventory: Inventory | undefined,
+  { manifests }: RenderedUnit,
+  writer: UnitWriter,
 ): Promise<ObjectsStatus> {
-  const uids = new Map(inventory?.entries.map(({ ref, uid }) => [refKey(ref), uid]));
-  const findings = await mapConcurrently(unit.manifests, OBJECTS_AT_ONCE, (manifest) =>
-    inspectObject(api, manifest, unit.cloud, uids.get(refKey(refOf(manifest)))),
+  const findings = await mapConcurrently(manifests, OBJECTS_AT_ONCE, (manifest) =>
+    inspectObject(api, manifest, writer),
   );
   return {
     state: stateOf(findings),
     missing: findings.flatMap((each) => (each.kind === "missing" ? [each.ref] : [])),
-    drifted: findings.flatMap((each) => (each.kind === "drifted" ? [{ ref: each.ref, fields: each.fields }] : [])),
+    drifted: findings.flatMap((finding) => {
+      if (finding.kind !== "drifted") return [];
+      const { kind: _, ...drifted } = finding;
+      return [drifted];
+    }),
     foreign: findings.flatMap((each) => (each.kind === "foreign" ? [{ ref: each.ref, owner: each.owner }] : [])),
     failures: findings.flatMap((each) =>
       each.kind === "unreadable" ? [{ code: each.code, message: each.message }] : [],
@@ -47,19 +48,18 @@ export async function inspectUnit(
   };
 }
 
-async function inspectObject(
-  api: KubeApi,
-  manifest: Manifest,
-  cloud: string | undefined,
-  knownUid: string | undefined,
-): Promise<Finding> {
+async function inspectObject(api: KubeApi, manifest: Manifest, writer: UnitWriter): Promise<Finding> {
   const ref = refOf(manifest);
   try {
     const live = await api.get(ref);
     if (live === undefined) return { kind: "missing", ref };
-    if (!isOurs(live, cloud, knownUid)) return { kind: "foreign", ref, owner: describeOwner(live) };
-    const fields = driftOf(manifest, live);
-    return fields.length === 0 ? { kind: "ours" } : { kind: "drifted", ref, fields };
+    const owner = writer.foreignOwner(live);
+    if (owner !== undefined) return { kind: "foreign", ref, owner };
+    const fields = writer.driftOf(manifest, live);
+    if (fields.length === 0) return { kind: "ours" };
+    const reviewed = subjectsOf(manifest);
+    const access = subjectsOf(live).filter((subject) => !reviewed.includes(subject));
+    return { kind: "drifted", ref, fields, ...(access.length === 0 ? {} : { access }) };
   } catch (error) {
     if (!(error instanceof CloudError) || concernsCluster(error)) throw error;
     return { kind: "unreadable", ...failureOf(error, api.cluster) };

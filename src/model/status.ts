@@ -7,11 +7,11 @@ export interface ClusterStatus {
   /** What several clouds share. */
   readonly shared: ObjectsStatus;
   readonly clouds: readonly CloudStatus[];
-  /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery prunes. */
+  /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery, or the agent, prunes. */
   readonly leftovers: readonly Leftover[];
   readonly requests: RequestsStatus;
-  /** Clouds that are led out of the cluster; absent where there is none. */
-  readonly terminations?: readonly TerminationStatus[];
+  /** Absent where dist/ is delivered directly. */
+  readonly agent?: AgentStatus;
   /** Reasons that concern the whole cluster: it cannot be reached, it is the wrong one; empty if all could be read. */
   readonly failures: readonly Failure[];
 }
@@ -38,9 +38,38 @@ export interface ObjectsStatus {
   readonly failures: readonly Failure[];
 }
 
+/** How far the agent is that pulls what was delivered. */
+export interface AgentStatus {
+  readonly units: readonly UnitStatus[];
+  /** Why there is nothing to be told of them. */
+  readonly failure?: Failure;
+}
+
+/**
+ * What an agent says of one of its units.
+ *
+ * - `applied`: its objects are those of `revision`
+ * - `pending`: it has not said yet what came of what it last saw
+ * - `failed`: `revision` could not be applied, and it says why
+ * - `suspended`: somebody told it to rest
+ * - `absent`: it does not have it
+ */
+export interface UnitStatus {
+  readonly unit: string;
+  /** Absent on what is no cloud's alone. */
+  readonly cloud?: string;
+  readonly state: "applied" | "pending" | "failed" | "suspended" | "absent";
+  /** Commit id, or digest as in `sha256:…`. */
+  readonly revision?: string;
+  /** In the agent's words; may be empty, and have several lines. */
+  readonly message: string;
+}
+
 export interface DriftedObject {
   readonly ref: Ref;
-  /** Paths of fields that we own, or should own, as in `spec.hard.pods`. */
+  /** Whom a binding names that dist/ does not: access that is not withdrawn yet. Absent where there is nobody. */
+  readonly access?: readonly string[];
+  /** Paths of fields that we, or the agent, own or should own, as in `spec.hard.pods`. */
   readonly fields: readonly string[];
 }
 
@@ -54,14 +83,9 @@ export interface Leftover {
   readonly ref: Ref;
   /** Absent on what several clouds shared. */
   readonly cloud?: string;
+  /** On bindings, whose access is not withdrawn yet: whom they name, as far as it was read. */
+  readonly access?: readonly string[];
 }
-
-/** A cloud on its way out; what could not be seen is absent. */
-export type TerminationStatus =
-  /** `isWithdrawn`: nobody has access to it by a binding of ours. */
-  | { readonly step: "leaving"; readonly cloud: string; readonly isWithdrawn?: boolean }
-  /** `namespaces`: those of its that are still there. */
-  | { readonly step: "gone"; readonly cloud: string; readonly namespaces?: readonly string[] };
 
 /**
  * - `valid`, `ended`: we hold a credential, and that is how its time stands

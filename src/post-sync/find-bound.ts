@@ -1,6 +1,6 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { subjectsOf } from "../model/binding-subjects.ts";
 import { CLOUD_LABEL } from "../model/labels.ts";
-import type { Manifest } from "../model/manifest.ts";
 import { formatRef, type Ref, refKey, refOf } from "../model/ref.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
@@ -37,13 +37,3 @@ export async function findBound(api: KubeApi, cluster: RenderedCluster, cloud: s
 /** As in `RoleBinding/shop/lc:shop:edit (lc:shop:ben)`. */
 export const formatBound = ({ ref, subjects }: Bound): string =>
   subjects.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${subjects.join(", ")})`;
-
-interface Subject {
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-function subjectsOf(binding: Manifest): readonly string[] {
-  const subjects = (binding["subjects"] ?? []) as readonly Subject[];
-  return subjects.map(({ namespace, name }) => (namespace === undefined ? name : `${namespace}/${name}`));
-}

@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type LiveUnit, liveUnitRef, readLiveUnit } from "../engine/live-unit.ts";
+import { engineMissing, type LiveUnit, readLiveUnit, unitKindOf } from "../engine/live-unit.ts";
 import { engineUnits } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
@@ -94,17 +94,11 @@ async function progressOf(
 }
 
 async function listUnits(api: KubeApi, { engine }: PulledDelivery): Promise<ReadonlyMap<string, LiveUnit>> {
-  const { apiVersion, kind } = liveUnitRef(engine, "");
   const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
   try {
-    const found = await api.list({ apiVersion, kind }, options);
+    const found = await api.list(unitKindOf(engine.kind), options);
     return new Map(found.map((live) => [live.metadata.name, readLiveUnit(engine, live)]));
   } catch (cause) {
-    if (!(cause instanceof CloudError && cause.code === "NOT_FOUND")) throw cause;
-    const name = engine.kind === "flux" ? "Flux" : "Argo CD";
-    const remedy = `install it, then apply what lcloud bootstrap ${api.cluster} prints`;
-    throw new CloudError("ENGINE_MISSING", `${api.cluster}: has no ${kind}, so no ${name} pulls there; ${remedy}`, {
-      cause,
-    });
+    throw cause instanceof CloudError && cause.code === "NOT_FOUND" ? engineMissing(engine, api.cluster, cause) : cause;
   }
 }

@@ -166,6 +166,43 @@ test("status shows clouds, then what is wrong with their objects, then users", (
   ]);
 });
 
+test("status shows what the agent of a cluster says, and whom bindings still name", () => {
+  const binding = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", namespace: "shop", name: "b" };
+  const agent = {
+    units: [
+      { unit: "lc-cluster", state: "applied", revision: "0123456789abcdef".repeat(2), message: "Applied" },
+      {
+        unit: "lc-cloud-shop",
+        cloud: "shop",
+        state: "failed",
+        revision: `sha256:${"a".repeat(64)}`,
+        message: "m\n  n",
+      },
+    ],
+  } as const;
+  const drifted = [{ ref: { ...binding, name: "a" }, fields: ["subjects"], access: ["bob", "eve"] }];
+  const leftovers = [{ ref: binding, cloud: "shop", access: ["eve"] }];
+  const cloud = { ...fine, cloud: "shop", drifted, users: [] };
+  expect(formatStatus({ clusters: [{ ...status, clouds: [cloud], leftovers, agent }] }).split("\n")).toEqual([
+    "CLUSTER   CLOUD      STATE       DRIFTED   USERS",
+    "east      (shared)   delivered   0",
+    "east      shop       delivered   1         0",
+    "",
+    "CLUSTER   UNIT            STATE     REVISION          MESSAGE",
+    "east      lc-cluster      applied   01234567",
+    "east      lc-cloud-shop   failed    sha256:aaaaaaaa   m n",
+    "",
+    "CLUSTER   OBJECT               IS                         WHAT",
+    "east      RoleBinding/shop/a   access not yet withdrawn   names bob, eve",
+    "east      RoleBinding/shop/b   access not yet withdrawn   of cloud shop, names eve",
+    "",
+  ]);
+  const failure = { code: "ENGINE_MISSING", message: "no Flux" } as const;
+  expect(failuresOfStatus({ clusters: [{ ...status, agent: { units: [], failure } }] })).toContain(
+    "east: no Flux (ENGINE_MISSING)",
+  );
+});
+
 test("a suspicious request is told aloud, beside what else is printed", () => {
   const [warning] = warningsOfStatus({ clusters: [status] });
   expect(warning).toContain("east: CertificateSigningRequest/csr-1 by mallory (approved): other key, not ours");

@@ -2,6 +2,7 @@ import { formatRef } from "../../model/ref.ts";
 import type { ClusterStatus, ObjectsStatus, TerminationStatus } from "../../model/status.ts";
 import type { StatusReport } from "../../pipeline.ts";
 import { formatDate } from "./access.ts";
+import { unitRows } from "./agent-status.ts";
 import { formatFailure } from "./changes.ts";
 import { onStderr } from "./style.ts";
 import { formatTable } from "./table.ts";
@@ -20,6 +21,7 @@ export function formatStatus({ clusters }: StatusReport): string {
   return [
     formatTable(["CLUSTER", "CLOUD", "STATE", "DRIFTED", "USERS"], clouds),
     formatTable(["CLUSTER", "CLOUD", "STEP", "WHAT"], clusters.flatMap(terminations)),
+    formatTable(["CLUSTER", "UNIT", "STATE", "REVISION", "MESSAGE"], clusters.flatMap(unitRows)),
     formatTable(["CLUSTER", "OBJECT", "IS", "WHAT"], clusters.flatMap(deviations)),
     formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
   ]
@@ -29,10 +31,11 @@ export function formatStatus({ clusters }: StatusReport): string {
 
 /** A line for each thing that could not be read. */
 export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] =>
-  clusters.flatMap(({ cluster, failures, shared, clouds, requests }) =>
+  clusters.flatMap(({ cluster, failures, shared, clouds, requests, agent }) =>
     failures.length > 0
       ? failures.map((failure) => formatFailure(failure, cluster))
       : [
+          ...(agent?.failure === undefined ? [] : [formatFailure(agent.failure, cluster)]),
           ...shared.failures.map((failure) => formatFailure(failure, cluster)),
           ...clouds.flatMap(({ cloud, failures }) => failures.map((failure) => formatFailure(failure, cluster, cloud))),
           ...clouds.flatMap(({ cloud, users }) =>
@@ -69,13 +72,27 @@ function describeTermination(status: TerminationStatus): string {
   return namespaces.length === 0 ? "nothing is left" : `left: namespace ${namespaces.join(", ")}`;
 }
 
+/** Somebody is in a cluster whom dist/ does not have. */
+const NOT_WITHDRAWN = "access not yet withdrawn";
+
 function deviations({ cluster, shared, clouds, leftovers }: ClusterStatus): readonly (readonly string[])[] {
   return [
     ...[shared, ...clouds].flatMap(({ missing, drifted, foreign }) => [
       ...missing.map((ref) => [formatRef(ref), "missing", ""]),
-      ...drifted.map(({ ref, fields }) => [formatRef(ref), "drifted", fields.join(", ")]),
+      ...drifted.map(({ ref, fields, access }) =>
+        access === undefined
+          ? [formatRef(ref), "drifted", fields.join(", ")]
+          : [formatRef(ref), NOT_WITHDRAWN, `names ${access.join(", ")}`],
+      ),
       ...foreign.map(({ ref, owner }) => [formatRef(ref), "foreign", `belongs to ${owner}`]),
     ]),
-    ...leftovers.map(({ ref, cloud }) => [formatRef(ref), "left over", cloud === undefined ? "" : `of cloud ${cloud}`]),
+    ...leftovers.map(({ ref, cloud, access }) => [
+      formatRef(ref),
+      access === undefined ? "left over" : NOT_WITHDRAWN,
+      [
+        ...(cloud === undefined ? [] : [`of cloud ${cloud}`]),
+        ...(access === undefined || access.length === 0 ? [] : [`names ${access.join(", ")}`]),
+      ].join(", "),
+    ]),
   ].map((row) => [cluster, ...row]);
 }

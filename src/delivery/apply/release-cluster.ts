@@ -1,4 +1,4 @@
-import { fieldManagerOf, isMarkOf, unitMarkOf, withMarks } from "../../engine/owner-marks.ts";
+import { agentDriftOf, isMarkOf, unitMarkOf } from "../../engine/owner-marks.ts";
 import { engineUnitOf } from "../../engine/units.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
@@ -8,7 +8,6 @@ import { CloudError, concernsCluster } from "../../model/error.ts";
 import { INVENTORY_KIND, type InventoryEntry } from "../../model/inventory.ts";
 import { FIELD_MANAGER, SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
-import { driftOf } from "../../model/owned-fields.ts";
 import { isAppliedByUs } from "../../model/owner.ts";
 import { formatRef, refKey, refOf } from "../../model/ref.ts";
 import { CLUSTER_UNIT } from "../../model/units.ts";
@@ -135,7 +134,7 @@ async function releaseObject(
   const ref = refOf(manifest);
   const unit = unitOf(engine, task);
   const mark = unitMarkOf(live);
-  const fields = driftOfAgent(engine, manifest, live);
+  const fields = agentDriftOf(engine.kind, manifest, live);
   if (mark === undefined || !isMarkOf(mark, engine, unit) || fields.length > 0) {
     const what = fields.length === 0 ? "" : ` (${fields.join(", ")})`;
     const message = `${formatRef(ref)} is not wholly ${unit}'s yet${what}; run lcloud post-sync --wait again`;
@@ -145,9 +144,6 @@ async function releaseObject(
   await letGo(api, live, FIELD_MANAGER);
   log.change({ ref, action: "configured" });
 }
-
-const driftOfAgent = ({ kind }: Engine, manifest: Manifest, live: LiveManifest): readonly string[] =>
-  driftOf(withMarks(manifest, live), live, fieldManagerOf(kind));
 
 /** It is done once, so whoever gives access has no right to it. */
 const withRemedy = ({ code, message }: Failure): Failure =>
