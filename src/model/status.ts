@@ -10,6 +10,8 @@ export interface ClusterStatus {
   /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery, or the agent, prunes. */
   readonly leftovers: readonly Leftover[];
   readonly requests: RequestsStatus;
+  /** Clouds that are led out of the cluster; absent where there is none. */
+  readonly terminations?: readonly TerminationStatus[];
   /** Absent where dist/ is delivered directly. */
   readonly agent?: AgentStatus;
   /** Reasons that concern the whole cluster: it cannot be reached, it is the wrong one; empty if all could be read. */
@@ -86,6 +88,13 @@ export interface Leftover {
   /** On bindings, whose access is not withdrawn yet: whom they name, as far as it was read. */
   readonly access?: readonly string[];
 }
+
+/** A cloud on its way out; what could not be seen is absent. */
+export type TerminationStatus =
+  /** `isWithdrawn`: nobody has access to it by a binding of ours. */
+  | { readonly step: "leaving"; readonly cloud: string; readonly isWithdrawn?: boolean }
+  /** `namespaces`: those of its that are still there. */
+  | { readonly step: "gone"; readonly cloud: string; readonly namespaces?: readonly string[] };
 
 /**
  * - `valid`, `ended`: we hold a credential, and that is how its time stands
