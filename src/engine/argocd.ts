@@ -9,7 +9,7 @@ import type { EngineUnit } from "./units.ts";
 const PROJECT = "logical-clouds";
 
 /** Application and project of what `lcloud bootstrap` prints: they may write the units, and nothing else. */
-const ROOT = "logical-clouds-root";
+export const ARGO_ROOT = "logical-clouds-root";
 
 /** Kind of an object. */
 interface AllowedKind {
@@ -84,12 +84,12 @@ export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder
  * deleted, the units stay.
  */
 export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly Manifest[] => [
-  project(delivery, ROOT, delivery.engine.namespace, {
+  project(delivery, ARGO_ROOT, delivery.engine.namespace, {
     clusterScoped: [],
     namespaced: ["Application", "AppProject"].map((kind) => ({ group: "argoproj.io", kind })),
   }),
-  application(delivery, ROOT, {
-    project: ROOT,
+  application(delivery, ARGO_ROOT, {
+    project: ARGO_ROOT,
     path: `${clusterFolder(delivery.path, cluster)}/argo`,
     finalizers: [],
   }),

@@ -1,11 +1,15 @@
 import type { FluxDelivery } from "../model/delivery.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
 
 /** Name of what `lcloud bootstrap` prints: the source, and the Kustomization that holds the units. */
 const ROOT = "logical-clouds";
+
+const KUSTOMIZE = "kustomize.toolkit.fluxcd.io/v1";
+const SOURCE = "source.toolkit.fluxcd.io/v1";
 
 /**
  * The Kustomization of one unit. It prunes what is gone from its folder, waits for what it applies, and never deletes to
@@ -34,6 +38,15 @@ export function fluxBootstrap(delivery: FluxDelivery, cluster: string): readonly
   return delivery.engine.source === undefined ? [source(delivery, cluster), root] : [root];
 }
 
+/** What units depend on in a cluster: their source, then their root. */
+export function fluxRoots(delivery: FluxDelivery): readonly Ref[] {
+  const { namespace, source: existing } = delivery.engine;
+  return [
+    { apiVersion: SOURCE, kind: sourceKind(delivery), namespace, name: existing ?? ROOT },
+    { apiVersion: KUSTOMIZE, kind: "Kustomization", namespace, name: ROOT },
+  ];
+}
+
 function kustomization(
   delivery: FluxDelivery,
   name: string,
@@ -42,7 +55,7 @@ function kustomization(
 ): Manifest {
   const { namespace, source: existing } = delivery.engine;
   return {
-    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    apiVersion: KUSTOMIZE,
     kind: "Kustomization",
     metadata: { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
     spec: {
@@ -68,7 +81,7 @@ const fluxPath = (delivery: FluxDelivery, cluster: string): string =>
 function source(delivery: FluxDelivery, cluster: string): Manifest {
   const { namespace, secret, verificationSecret } = delivery.engine;
   return {
-    apiVersion: "source.toolkit.fluxcd.io/v1",
+    apiVersion: SOURCE,
     kind: sourceKind(delivery),
     metadata: { name: ROOT, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } },
     spec: {

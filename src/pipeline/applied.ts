@@ -6,6 +6,7 @@ import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
 import { findBound, formatBound } from "../post-sync/find-bound.ts";
+import { findTrouble } from "../post-sync/find-trouble.ts";
 import { type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
@@ -52,8 +53,9 @@ export class Applied implements AsyncDisposable {
       const holds = await this.#held.of(cluster, delivery);
       const onProgress = (units: readonly UnitProgress[]): void => tell(countApplied(units));
       const units = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
+      const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
       const failures = await Promise.all(
-        units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)),
+        units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit, trouble)),
       );
       const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
       const released = await releaseCluster(api, cluster, delivery.engine, applied);
@@ -71,6 +73,7 @@ export class Applied implements AsyncDisposable {
     cluster: RenderedCluster,
     { engine }: PulledDelivery,
     { unit, state, message }: UnitProgress,
+    trouble: readonly string[],
   ): Promise<Failure> {
     const named = cloudOfUnit(unit);
     const clouds =
@@ -80,7 +83,7 @@ export class Applied implements AsyncDisposable {
     const what =
       state === "failed"
         ? `could not be applied: ${message}`
-        : `is not applied after ${this.#timeoutMs / 1000} s: ${message}`;
+        : `is not applied after ${this.#timeoutMs / 1000} s: ${[message, ...trouble].join("; ")}`;
     return { code: state === "failed" ? "UNIT_FAILED" : "UNIT_PENDING", message: `${unit} ${what}${access}` };
   }
 }

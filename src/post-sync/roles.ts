@@ -1,7 +1,8 @@
 import { unitKindOf } from "../engine/live-unit.ts";
+import { rootRefs } from "../engine/roots.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { clusterRole, RBAC_GROUP, resourceOf, role } from "../model/policy-rule.ts";
+import { clusterRole, RBAC_GROUP, resourceOf, role, rulesFor } from "../model/policy-rule.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { CLUSTER_MEMORIES } from "./check-cluster.ts";
@@ -68,7 +69,10 @@ function waitRules({ file: { delivery } }: RenderedCluster): readonly Manifest[]
     clusterRole("lcloud-wait", [
       { apiGroups: [RBAC_GROUP], resources: ["clusterrolebindings", "rolebindings"], verbs: ["list"] },
     ]),
-    role(engine.namespace, "lcloud-wait", [{ ...resourceOf(unitKindOf(engine.kind)), verbs: ["list"] }]),
+    role(engine.namespace, "lcloud-wait", [
+      { ...resourceOf(unitKindOf(engine.kind)), verbs: ["list"] },
+      ...rulesFor(rootRefs(delivery), () => ["get"]),
+    ]),
   ];
 }
 

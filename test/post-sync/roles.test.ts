@@ -140,7 +140,11 @@ test.each([["approves", approveRules] as const, ["collects", collectRules] as co
       {
         kind: "Role",
         metadata: { namespace: "flux-system" },
-        rules: [{ resources: ["kustomizations"], verbs: ["list"] }],
+        rules: [
+          { resources: ["kustomizations"], verbs: ["list"] },
+          { resources: ["kustomizations"], resourceNames: ["logical-clouds"], verbs: ["get"] },
+          { resources: ["gitrepositories"], resourceNames: ["logical-clouds"], verbs: ["get"] },
+        ],
       },
     ]);
     expect(allowedBy(rulesOf(cluster)).filter((right) => !direct.includes(right))).toEqual(allowedBy(added));
