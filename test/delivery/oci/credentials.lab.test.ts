@@ -61,7 +61,7 @@ lawOf("no credential is told, whatever goes wrong", async () => {
   const pushed = async () => told.push(await errorOf(push(deliveryTo(registry.host), { shop: "1" })));
   docker.write({ auths: { [registry.host]: { auth: encode(WRONG) } } });
   await pushed();
-  docker.write(`{"auths": {"x": {"auth": "${WRONG.password}"`);
+  docker.write(WRONG.password);
   await pushed();
   helper("failing", `echo ${WRONG.password}; echo ${WRONG.password} >&2; exit 1`);
   docker.write({ credsStore: "failing" });
