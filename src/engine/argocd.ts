@@ -91,6 +91,8 @@ export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly
   application(delivery, ARGO_ROOT, {
     project: ARGO_ROOT,
     path: `${clusterFolder(delivery.path, cluster)}/argo`,
+    // without one, Argo CD refuses it: the project allows no other
+    namespace: delivery.engine.namespace,
     finalizers: [],
   }),
 ];
@@ -131,7 +133,7 @@ function sorted(kinds: readonly AllowedKind[]): readonly AllowedKind[] {
 function application(
   delivery: ArgoDelivery,
   name: string,
-  { project: projectName, path, finalizers }: ApplicationFields,
+  { project: projectName, path, namespace: destination, finalizers }: ApplicationFields,
 ): Manifest {
   const { namespace, server } = delivery.engine;
   return {
@@ -151,7 +153,7 @@ function application(
         path,
         directory: { recurse: true },
       },
-      destination: { server },
+      destination: { server, ...(destination === undefined ? {} : { namespace: destination }) },
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
         syncOptions: ["ServerSideApply=true"],
@@ -165,5 +167,7 @@ interface ApplicationFields {
   readonly project: string;
   /** Folder of the repository. */
   readonly path: string;
+  /** Of what it applies. */
+  readonly namespace?: string;
   readonly finalizers: readonly string[];
 }
