@@ -165,6 +165,23 @@ test("a long value is cut where people read, and whole in the whole report", () 
   expect(formatWholeMarkdown(diff)).toContain(long);
 });
 
+test("of many clusters some are named and the others counted, and all are in the whole report", () => {
+  const clusters = Array.from({ length: 12 }, (_, index) => `c${index}`);
+  const diff: DiffReport = {
+    ...report,
+    groups: [{ ...many(1, "east"), clusters }],
+    access: [
+      { ...gained, clusters },
+      { ...gained, clusters: clusters.slice(3) },
+    ],
+  };
+  const text = formatDiff(diff);
+  expect(text).toContain("\nc0, c1, c2, c3, c4, c5, c6, c7 and 4 more: 0 added");
+  expect(text).toContain("(c0, c1, c2, c3, c4, c5, c6, c7 and 4 more)\n");
+  expect(text).toContain("(c3, c4, c5, c6, c7, c8, c9, c10, c11)\n");
+  expect(formatWholeMarkdown(diff).split(clusters.join(", "))).toHaveLength(3);
+});
+
 const { identity } = clusterFile("east", { kind: "service-account", expirationSeconds: 3600 });
 const east = (text: string) => [renderedCluster("east", identity, { shop: ["ada"] }, text)];
 let repository: GitRepository;

@@ -14,6 +14,14 @@ interface Line {
   readonly text: string;
 }
 
+/** How much of each thing is told. */
+export interface Detail {
+  /** Characters of a field's value. */
+  readonly maxValue: number;
+  /** Clusters by name, before the others are only counted. */
+  readonly maxClusters: number;
+}
+
 /** All that differs in one line: what goes away, and who becomes dangerous, is told here already. */
 export function formatHeadline({ groups, access, counts }: FleetDiff): string {
   if (groups.length === 0) return "No difference";
@@ -38,25 +46,22 @@ function formatAccessCount(access: readonly AccessChange[], action: AccessChange
 
 /**
  * Objects by cluster, those of equal clusters together, then access gained and lost.
- *
- * @param maxValue - Characters of a field's value.
  */
-export function sectionsOf({ groups, access }: FleetDiff, maxValue: number): readonly Section[] {
+export function sectionsOf({ groups, access }: FleetDiff, detail: Detail): readonly Section[] {
   return [
-    ...groups.map((group) => ({ title: titleOf(group), lines: linesOf(group, maxValue) })),
-    accessSection("Access gained", access, "gained"),
-    accessSection("Access lost", access, "lost"),
+    ...groups.map((group) => ({ title: titleOf(group, detail), lines: linesOf(group, detail) })),
+    accessSection("gained", access, detail),
+    accessSection("lost", access, detail),
   ].filter(({ lines }) => lines.length > 0);
 }
 
-function titleOf({ clusters, presence, objects }: ClusterGroup): string {
+function titleOf({ clusters, presence, objects }: ClusterGroup, detail: Detail): string {
   const count = (action: ObjectChange["action"]): number => objects.filter((each) => each.action === action).length;
   const counts = `${count("added")} added, ${count("changed")} changed, ${count("removed")} removed`;
-  const names = clusters.join(", ");
-  return `${names}${presence === "same" ? "" : ` (cluster ${presence})`}: ${counts}`;
+  return `${formatClusters(clusters, detail)}${presence === "same" ? "" : ` (cluster ${presence})`}: ${counts}`;
 }
 
-function linesOf({ presence, clusters, settings, objects }: ClusterGroup, maxValue: number): readonly Line[] {
+function linesOf({ presence, clusters, settings, objects }: ClusterGroup, { maxValue }: Detail): readonly Line[] {
   const fields = (changes: readonly FieldChange[]): readonly Line[] =>
     changes.map((change) => line(" ", `    ${formatField(change, maxValue)}`));
   return [
@@ -79,18 +84,22 @@ function formatField({ path, before, after }: FieldChange, maxValue: number): st
   return `${path}: ${told(before)} -> ${told(after)}`;
 }
 
-function accessSection(title: string, access: readonly AccessChange[], action: AccessChange["action"]): Section {
+function accessSection(action: AccessChange["action"], access: readonly AccessChange[], detail: Detail): Section {
   const changes = access.filter((change) => change.action === action);
-  return {
-    title: `${title}: ${changes.length}`,
-    lines: changes.map((each) => line(action === "gained" ? "+" : "-", formatAccess(each))),
-  };
+  const mark = action === "gained" ? "+" : "-";
+  const lines = changes.map((change) => line(mark, formatAccess(change, detail)));
+  return { title: `Access ${action}: ${changes.length}`, lines };
 }
 
-function formatAccess({ clusters, cloud, subject, scope, right, risk }: AccessChange): string {
+function formatAccess({ clusters, cloud, subject, scope, right, risk }: AccessChange, detail: Detail): string {
   const where = scope === "*" ? "the whole cluster" : `namespace ${scope}`;
   const whose = cloud === undefined ? "" : ` (cloud ${cloud})`;
-  return `${risk}: ${subject}${whose} may ${right} in ${where} (${clusters.join(", ")})`;
+  return `${risk}: ${subject}${whose} may ${right} in ${where} (${formatClusters(clusters, detail)})`;
+}
+
+function formatClusters(names: readonly string[], { maxClusters }: Detail): string {
+  const more = names.length - maxClusters;
+  return more > 1 ? `${names.slice(0, maxClusters).join(", ")} and ${more} more` : names.join(", ");
 }
 
 /** Names come from people: none may leave its line, or steer a terminal. */

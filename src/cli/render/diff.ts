@@ -1,9 +1,11 @@
 import type { DiffReport } from "../../pipeline.ts";
-import { formatHeadline, type Section, sectionsOf } from "./diff-sections.ts";
+import { type Detail, formatHeadline, type Section, sectionsOf } from "./diff-sections.ts";
 import { onStdout } from "./style.ts";
 
-/** Longer values of fields are in JSON, and in the whole report. */
-const MAX_VALUE = 200;
+/** What people read at a glance; the rest is in JSON, and in the whole report. */
+const BRIEF: Detail = { maxValue: 200, maxClusters: 8 };
+
+const WHOLE: Detail = { maxValue: Infinity, maxClusters: Infinity };
 
 const MAX_REMARK = 300;
 
@@ -11,7 +13,7 @@ const COLOURS = { "+": "green", "-": "red", "~": "yellow", " ": "dim" } as const
 
 /** For a terminal. */
 export function formatDiff(report: DiffReport): string {
-  const sections = sectionsOf(report, MAX_VALUE).map(({ title, lines }) => [
+  const sections = sectionsOf(report, BRIEF).map(({ title, lines }) => [
     title,
     ...lines.map(({ mark, text }) => onStdout(COLOURS[mark], `  ${mark} ${text}`.trimEnd())),
   ]);
@@ -23,7 +25,7 @@ const MARKER = "<!-- lcloud diff -->";
 
 /** All of it, however long. */
 export const formatWholeMarkdown = (report: DiffReport): string =>
-  [...headOf(report), ...sectionsOf(report, Infinity).flatMap((section) => blockOf(section, Infinity))].join("\n");
+  [...headOf(report), ...sectionsOf(report, WHOLE).flatMap((section) => blockOf(section, Infinity))].join("\n");
 
 /**
  * For a comment on a pull request: what it comes to first, and sections cut as they must be, the longest ones most.
@@ -32,7 +34,7 @@ export const formatWholeMarkdown = (report: DiffReport): string =>
  * @param whole - Where all of it is: a file, or a command.
  */
 export function formatMarkdown(report: DiffReport, maxCharacters: number, whole: string): string {
-  const sections = sectionsOf(report, MAX_VALUE);
+  const sections = sectionsOf(report, BRIEF);
   const blocks = sections.map((section) => blockOf(section, Infinity));
   const all = [...headOf(report), ...blocks.flat()].join("\n");
   if (all.length <= maxCharacters) return all;
