@@ -63,8 +63,10 @@ test("a newer delivery to other clusters is no matter, but one to ours is, where
     });
   await deliver("edge-2", "1", older);
   await deliver("edge-1", "1", newer);
+  // where the clone's history ends, the delivery to edge-1 seems to touch edge-2
+  await fleet.commit({ "README.md": "hello" });
   await deliver("edge-2", "2", older);
-  expect(await fleet.log()).toHaveLength(3);
+  expect(await fleet.log()).toHaveLength(4);
   await expect(deliver("edge-1", "2", older)).rejects.toMatchObject({ code: "SOURCE_OUTDATED" });
 });
 
