@@ -11,16 +11,18 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 export interface LeavingNamespaces {
   /** Namespaces that are there and the cloud's, by name. */
   readonly present: readonly string[];
-  /** Those of them that were not delivered as leaving. */
+  /** Namespaces that are there under such a name, and not the cloud's. */
+  readonly foreign: readonly string[];
+  /** Those that are present and were not delivered as leaving. */
   readonly unannounced: readonly string[];
-  /** Those of them that are being deleted. */
+  /** Those that are present and are being deleted. */
   readonly deleting: readonly string[];
   /** Whether something in the cluster still takes the cloud for one that is delivered: an inventory, or an agent's unit. */
   readonly isDelivered: boolean;
 }
 
 /**
- * Look at the namespaces of a cloud that is led out; those that are somebody else's by now are nobody's business.
+ * Look at the namespaces of a cloud that is led out.
  *
  * @param names - Of the namespaces that the cloud had.
  * @throws {@link CloudError} `WRONG_CLUSTER` if the context leads to another cluster; as reading throws.
@@ -34,11 +36,13 @@ export async function inspectTermination(
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
   const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
   const live = await Promise.all(names.map((name) => api.get({ apiVersion: "v1", kind: "Namespace", name })));
-  const own = live.filter((each) => each !== undefined).filter((each) => isLabelledFor(each, cloud));
+  const there = live.filter((each) => each !== undefined);
+  const own = there.filter((each) => isLabelledFor(each, cloud));
   const namesOf = (namespaces: readonly LiveManifest[]): readonly string[] =>
     namespaces.map(({ metadata }) => metadata.name).sort();
   return {
     present: namesOf(own),
+    foreign: namesOf(there.filter((each) => !own.includes(each))),
     unannounced: namesOf(own.filter(({ metadata }) => metadata.annotations?.[TERMINATING_ANNOTATION] !== "true")),
     deleting: namesOf(own.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)),
     isDelivered: inventories.some(({ unit }) => unit === cloudUnit(cloud)) || (await hasUnit(api, cluster, cloud)),

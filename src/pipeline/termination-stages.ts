@@ -28,12 +28,17 @@ export const leavingStage = (termination: Termination): Stage<ClusterTermination
     const { cloud } = termination;
     tell("looking for access");
     const bound = await findBound(api, cluster, cloud);
+    const manifests = cluster.units.find((unit) => unit.cloud === cloud)?.manifests ?? [];
+    const rendered = new Set(manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
     const pending = [
+      // whatever its labels say by now, an agent may delete it
+      ...namespaces.foreign
+        .filter((name) => rendered.has(name))
+        .map((name) => `namespace ${name} is rendered, and not the cloud's there`),
       ...namespaces.unannounced.map((name) => `namespace ${name} was not delivered as leaving`),
       ...bound.map((each) => `${formatBound(each)} still gives access`),
     ];
     if (pending.length > 0) return { pending, occupied: [] };
-    const manifests = cluster.units.find((unit) => unit.cloud === cloud)?.manifests ?? [];
     const ours = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
     const occupied: NamespaceContents[] = [];
     for (const name of namespaces.present) {

@@ -1,7 +1,7 @@
 import { env, stderr, stdin } from "node:process";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { TerminateReport } from "../../pipeline.ts";
+import { askNames } from "../ask-names.ts";
 import {
   collectNames,
   type DistFlags,
@@ -50,8 +50,8 @@ async function terminate(cloud: string, flags: Flags): Promise<void> {
   const given = flags.deleteNamespace ?? [];
   const report = await run(cloud, flags, given);
   if (report?.state !== "occupied" || flags.output === "json" || !(stdin.isTTY && stderr.isTTY)) return;
-  const typed = await askNames(occupiedNamespaces(report).filter((name) => !given.includes(name)));
-  if (typed !== undefined) await run(cloud, flags, [...given, ...typed]);
+  const names = occupiedNamespaces(report).filter((name) => !given.includes(name));
+  if (await askNames(names, { input: stdin, output: stderr })) await run(cloud, flags, [...given, ...names]);
 }
 
 /** @returns undefined where the command was refused. */
@@ -74,18 +74,4 @@ async function run(
     };
   });
   return done;
-}
-
-/** @returns The names, as they were typed; undefined where one was not. */
-async function askNames(names: readonly string[]): Promise<readonly string[] | undefined> {
-  const terminal = createInterface({ input: stdin, output: stderr });
-  try {
-    for (const name of names) {
-      const typed = await terminal.question(`To delete namespace ${name} with all that is in it, type its name: `);
-      if (typed.trim() !== name) return undefined;
-    }
-    return names;
-  } finally {
-    terminal.close();
-  }
 }
