@@ -23,11 +23,17 @@ export function linkPackages({ checkout, extracted, prefix }: Trees): void {
   }
 }
 
-/** Lock files, relative to the repository, that do not say the same: other packages belong to that commit. */
+/**
+ * Lock files of a commit, relative to the repository, that do not say what ours say: other packages belong to it. One
+ * that it does not have says nothing, as where git ignores it.
+ */
 export function findOtherLocks({ checkout, extracted, prefix }: Trees): readonly string[] {
   return foldersUpFrom(prefix)
     .flatMap((folder) => LOCK_FILES.map((file) => join(folder, file)))
-    .filter((path) => textAt(join(checkout, path)) !== textAt(join(extracted, path)));
+    .filter((path) => {
+      const text = textAt(join(extracted, path));
+      return text !== undefined && text !== textAt(join(checkout, path));
+    });
 }
 
 /** As in `a/b`, `a` and `.`: where Node looks for packages. */

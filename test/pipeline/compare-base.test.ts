@@ -183,6 +183,13 @@ test("a base with other packages and nothing committed is rendered by ours, and 
   expect((await compare("main")).remarks).toEqual([expect.stringContaining("was rendered with the packages")]);
 });
 
+test("a lock file that the base does not have says nothing of its packages", async () => {
+  await repository.define(east("stale"), "dist");
+  repository.commit("unlocked");
+  await repository.write("package-lock.json", "2");
+  expect(await compare("main")).toMatchObject({ groups: [], remarks: [] });
+});
+
 test("to a commit before the first clouds, all is new", async () => {
   const paths = ["cdk8s.yaml", "app.sh", "rendered"];
   repository.git("commit", "--quiet", "--allow-empty", "--message", "nothing");

@@ -18,7 +18,7 @@ interface Flags {
 /** How long a comment may be on GitHub. */
 const MAX_CHARACTERS = 65_536;
 
-/** A headline, remarks and a note have room in it. */
+/** The headline, remarks and the note of where all of it is have room in it. */
 const MIN_CHARACTERS = 2000;
 
 export function addDiff(program: Command): void {

@@ -30,7 +30,7 @@ export const formatWholeMarkdown = (report: DiffReport): string =>
 /**
  * For a comment on a pull request: what it comes to first, and sections cut as they must be, the longest ones most.
  *
- * @param maxCharacters - As JavaScript counts them, which is no fewer than forges do.
+ * @param maxCharacters - As JavaScript counts them, which is no fewer than forges do; at least 2000, for what is told first.
  * @param whole - Where all of it is: a file, or a command.
  */
 export function formatMarkdown(report: DiffReport, maxCharacters: number, whole: string): string {
@@ -42,7 +42,7 @@ export function formatMarkdown(report: DiffReport, maxCharacters: number, whole:
   const head = [...headOf(report), note, ""];
   const room = maxCharacters - head.join("\n").length - 1;
   const cut = sections.map((section, index) => [section, lengthOf(blocks[index] ?? [])] as const);
-  return [...head, ...shareRoom(cut, room)].join("\n").slice(0, maxCharacters);
+  return [...head, ...shareRoom(cut, room)].join("\n");
 }
 
 const headOf = (report: DiffReport): readonly string[] => [
