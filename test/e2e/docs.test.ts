@@ -62,7 +62,7 @@ test("the clouds of the guide type-check", async () => {
 });
 
 test("the commands of the guides do, in their order, what these say", async () => {
-  for (const guide of ["docs/access.md", "docs/delivery.md", "docs/ci.md"]) {
+  for (const guide of ["docs/access.md", "docs/delivery.md", "docs/ci.md", "docs/terminate.md"]) {
     const commands = examplesOf(guide).filter(({ language }) => language === "sh");
     expect(commands).not.toEqual([]);
     for (const { text } of commands) outputOf(await shell(text));
@@ -71,7 +71,8 @@ test("the commands of the guides do, in their order, what these say", async () =
 });
 
 test("every example is run by a test, or is none", () => {
-  const unnamed = ["docs/clouds.md", "docs/access.md", "docs/delivery.md", "docs/ci.md"].flatMap((document) =>
+  const documents = ["clouds", "access", "delivery", "ci", "terminate"].map((name) => `docs/${name}.md`);
+  const unnamed = documents.flatMap((document) =>
     examplesOf(document)
       .filter(({ language, text }) => language !== "sh" && !(language === "ts" && text.startsWith("// clouds/")))
       .map(({ line }) => `${document}:${line}`),
