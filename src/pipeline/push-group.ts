@@ -21,7 +21,7 @@ export interface PulledCluster {
 
 interface PushRun extends SyncOptions {
   readonly source?: PushSource;
-  /** Clusters of the same place that are not delivered now. */
+  /** Clusters that are not delivered now, or not to this place. */
   readonly otherClusters: ReadonlySet<string>;
   readonly onStep: Tell;
 }

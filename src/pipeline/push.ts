@@ -47,12 +47,13 @@ export async function readContents(clusters: readonly RenderedCluster[], workpla
 /** Begin to push to every place that a selected cluster pulls from. */
 export async function startPushes({ selected, others }: SelectedClusters, options: SyncOptions): Promise<Pushes> {
   const groups = groupByPlace(pulledOf(selected));
-  const otherGroups = groupByPlace(pulledOf(others));
+  const names = [...selected, ...others].map(({ file }) => file.name);
   const contents = await readContents(selected, options);
   const source = groups.size === 0 ? undefined : await findSource(inFolder(options.folder, await distOf(options)));
   const pushes = new Map(
     [...groups].map(([place, group]) => {
-      const otherClusters = new Set((otherGroups.get(place) ?? []).map(({ name }) => name));
+      // what is delivered in another way by now leaves its folder behind, which its agent needs until it is released
+      const otherClusters = new Set(names.filter((name) => group.every((each) => each.name !== name)));
       const run = { ...options, otherClusters, ...(source === undefined ? {} : { source }) };
       return [place, listened((onProgress) => pushGroup(group, contents, { ...run, onStep: onProgress }))];
     }),

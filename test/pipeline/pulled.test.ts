@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -71,6 +71,20 @@ test("all clusters of a branch are pushed in one commit, and a second sync pushe
   const again = await sync(fleet.options());
   expect(again.repositories[0]?.push?.commit).toBeUndefined();
   expect(await remote.log()).toHaveLength(1);
+});
+
+test("a cluster that is delivered directly from now on leaves its folder behind, and stops no other", async () => {
+  await sync(fleet.options());
+  const before = await remote.files();
+  const folder = join(repository.folder, "dist", "west");
+  const file = JSON.parse(await readFile(join(folder, "cluster.json"), "utf8"));
+  await writeFile(join(folder, "cluster.json"), JSON.stringify({ ...file, delivery: { kind: "direct" } }));
+  await rm(join(folder, "flux"), { recursive: true });
+  const { repositories, clusters } = await sync(fleet.options());
+  expect(repositories).toMatchObject([{ clusters: ["east", "south"] }]);
+  expect(repositories[0]).not.toHaveProperty("failure");
+  expect(clusters.map(({ cluster, failures }) => [cluster, failures])).toEqual([["west", []]]);
+  expect(await remote.files()).toEqual(before);
 });
 
 test("users get access once agents hold what dist/ holds, at whatever commit", async () => {

@@ -34,7 +34,7 @@ export interface SigningKey {
 export interface PushOptions {
   /** Absent where dist/ lies in no repository: then nothing tells which delivery is newer. */
   readonly source?: PushSource;
-  /** Clusters that the fleet delivers to the same branch, and that are not delivered now. */
+  /** Clusters of the fleet that are not delivered to this branch, or not now: their folders stay as they are. */
   readonly otherClusters: ReadonlySet<string>;
   /** Clouds that may vanish from dist/. */
   readonly remove: ReadonlySet<string>;
