@@ -73,7 +73,10 @@ export const withRemoval = (command: Command): Command =>
       "let these clouds, or namespaces of clouds, leave the clusters: a,b/namespace or several times",
       collectNames,
     )
-    .option("--remove-many", "let more than a fifth of a cluster's clouds leave it at once");
+    .option(
+      "--remove-many",
+      "let more than a fifth of a cluster's clouds leave it, or all change their agent's unit, at once",
+    );
 
 const EXAMPLES = `
 lcloud sync

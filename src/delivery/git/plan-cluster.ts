@@ -5,6 +5,7 @@ import { findDiverged } from "./find-diverged.ts";
 import { ATTRIBUTES, cloudOfUnit, markerPath, unitOfMarker } from "./markers.ts";
 import { blobId, type ObjectFormat } from "./object-id.ts";
 import type { ClusterReport } from "./push-types.ts";
+import { regroupedClouds } from "./regrouped-clouds.ts";
 import type { TreeFolder } from "./remote-tree.ts";
 
 /** What a cluster's folder is, and what it shall be. */
@@ -35,6 +36,8 @@ export interface CloudsOfPlan {
   readonly delivered: readonly string[];
   readonly gone: readonly string[];
   readonly terminated: ReadonlySet<string>;
+  /** Those that stay, as part of another unit of the agent. */
+  readonly regrouped: readonly string[];
 }
 
 /** @param texts - Of broken markers, by id. */
@@ -53,7 +56,7 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
     write: new Map(write.flatMap(([path, content]) => (content ? [[inRepository(path), content] as const] : []))),
     remove: [...leaving, ...kept.remove].map(inRepository),
     diverged: findDiverged(found).map(({ path, message }) => ({ path: inRepository(path), message })),
-    clouds: cloudsOf(units, terminatedClouds(files.get("cluster.json")?.toString())),
+    clouds: cloudsOf(task, units),
     report: {
       cluster: name,
       written: arriving.length,
@@ -92,15 +95,18 @@ function planKept(
   };
 }
 
-function cloudsOf(units: readonly UnitState[], terminated: ReadonlySet<string>): CloudsOfPlan {
+function cloudsOf({ files, ids, current }: ClusterTask, units: readonly UnitState[]): CloudsOfPlan {
   const delivered = units.flatMap((unit) => {
     const cloud = unit.marker === undefined ? undefined : cloudOfUnit(unit.unit);
     return cloud === undefined ? [] : [{ cloud, isGone: unit.wanted.size === 0 }];
   });
+  const namesOf = (some: typeof delivered): readonly string[] => some.map(({ cloud }) => cloud);
+  const staying = namesOf(delivered.filter(({ isGone }) => !isGone));
   return {
-    delivered: delivered.map(({ cloud }) => cloud),
-    gone: delivered.filter(({ isGone }) => isGone).map(({ cloud }) => cloud),
-    terminated,
+    delivered: namesOf(delivered),
+    gone: namesOf(delivered.filter(({ isGone }) => isGone)),
+    terminated: terminatedClouds(files.get("cluster.json")?.toString()),
+    regrouped: regroupedClouds(staying, current, ids),
   };
 }
 

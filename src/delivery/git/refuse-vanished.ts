@@ -1,3 +1,4 @@
+import { countOf } from "../../model/count.ts";
 import type { Fault } from "../../model/error.ts";
 import type { ClusterPlan } from "./plan-cluster.ts";
 
@@ -10,8 +11,8 @@ interface RemovalOptions {
 }
 
 /**
- * Clouds that were delivered and are gone from dist/, although nobody said that they may go: agents would remove them
- * without a question. Clouds that have been led out are neither refused nor counted.
+ * Clouds that were delivered and are gone from dist/, or whose unit is, although nobody said that they may go: agents would
+ * remove what they have without a question. Clouds that have been led out are neither refused nor counted.
  *
  * @param rendered - Clusters that dist/ has.
  */
@@ -27,7 +28,9 @@ export function refuseVanished(
     if (unnamed.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, unnamed)];
     if (unnamed.length > 0) return unnamed.map((cloud) => vanishedCloud(plan.name, cloud));
     const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
-    return isTooMany ? [tooMany(plan.name, gone.length, delivered.length)] : [];
+    if (isTooMany) return [tooMany(plan.name, gone.length, delivered.length)];
+    const { length } = plan.clouds.regrouped;
+    return length > 0 && !options.removeMany ? [regrouped(plan.name, length)] : [];
   });
 }
 
@@ -46,4 +49,12 @@ const vanishedCluster = (cluster: string, clouds: readonly string[]): Fault => (
 const tooMany = (cluster: string, gone: number, delivered: number): Fault => ({
   path: cluster,
   message: `${gone} of ${delivered} clouds would be removed; is this the right dist/? If so, add --remove-many`,
+});
+
+const regrouped = (cluster: string, clouds: number): Fault => ({
+  path: cluster,
+  message:
+    `${countOf(clouds, "cloud")} would be reconciled by another unit: the agent deletes what the old one holds, and until ` +
+    "the new one has made it anew, nobody has access, and no quota and no network policy holds; " +
+    "leave unit as it was in the fleet, or add --remove-many",
 });

@@ -2,6 +2,7 @@ import { CLOUDS_UNIT, CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
 import { unitOfPath } from "../git/cluster-units.ts";
 import { countObjects } from "../git/plan-cluster.ts";
 import type { ClusterReport } from "../git/push-types.ts";
+import { regroupedClouds } from "../git/regrouped-clouds.ts";
 
 type Files = ReadonlyMap<string, Buffer>;
 
@@ -11,6 +12,8 @@ export interface Comparison {
   /** Clouds of what the artifact holds, and those of them that are not rendered any more. */
   readonly delivered: readonly string[];
   readonly gone: readonly string[];
+  /** Clouds that stay, as part of another unit of the agent. */
+  readonly regrouped: readonly string[];
   /** Units of which anything differs; undefined among them for files that are of none. */
   readonly differing: ReadonlySet<string | undefined>;
 }
@@ -21,6 +24,7 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
   const differing = new Set([...written.map(([path]) => path), ...removed].map((path) => unitOfPath(cluster, path)));
   const rendered = cloudsOf(cluster, wanted);
   const delivered = cloudsOf(cluster, current);
+  const isRendered = (cloud: string): boolean => rendered.includes(cloud);
   return {
     report: {
       cluster,
@@ -31,7 +35,8 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
       clouds: [...differing].flatMap((unit) => cloudOf(unit)).sort(),
     },
     delivered,
-    gone: delivered.filter((cloud) => !rendered.includes(cloud)),
+    gone: delivered.filter((cloud) => !isRendered(cloud)),
+    regrouped: regroupedClouds(delivered.filter(isRendered), current, wanted),
     differing,
   };
 }
