@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { waitFor } from "../lab/wait.ts";
 import { PLACES, reviewAccess } from "./access-matrix.ts";
 import { CLUSTERS, type ClusterName } from "./example-fleet.ts";
 import { type FluxFleet, startFluxFleet, unitRef } from "./flux-fleet.ts";
@@ -99,7 +100,12 @@ test("while a unit rests, a user who was removed keeps access, and that is told;
   expect(up.code).toBe(3);
   expect(failuresOf(up)).toEqual({
     [cluster]: [
-      ["UNIT_FAILED", expect.stringMatching(/^lc-cloud-storefront .*suspended.*not yet withdrawn: RoleBinding\/storefront-api\/lc:storefront:edit:edit \(lc:k:/)],
+      [
+        "UNIT_FAILED",
+        expect.stringMatching(
+          /^lc-cloud-storefront .*suspended.*not yet withdrawn: RoleBinding\/storefront-api\/lc:storefront:edit:edit \(lc:k:/,
+        ),
+      ],
     ],
   });
   expect([await resting(), await working()]).toEqual(["listed", "FORBIDDEN"]);
@@ -141,6 +147,28 @@ test("a cluster that is down is delivered to and not seen; it catches up by itse
   expect(await cpuOf(cluster, "storefront-web")).toBe("9");
 });
 
+test("while an agent cannot read the repository, that is told", async () => {
+  const cluster = "gke-staging-eu";
+  const pullFrom = async (url: string): Promise<string> => {
+    const patch = JSON.stringify({ spec: { url } });
+    const kubectl = `kubectl --context ${cluster} --namespace flux-system`;
+    return outputOf(await fleet.shell(`${kubectl} patch gitrepository logical-clouds --type merge --patch '${patch}'`));
+  };
+  await pullFrom(`${fleet.repository.url}-moved`);
+  await fleet.edit("storefront.ts", '"requests.cpu": 9', '"requests.cpu": 8');
+  const up = await fleet.lcloud("up", "--wait", "20s", "-o", "json");
+  expect(up.code).toBe(3);
+  expect(failuresOf(up)[cluster]).toEqual([
+    [
+      "UNIT_PENDING",
+      expect.stringMatching(/^lc-cloud-storefront .*; GitRepository\/flux-system\/logical-clouds: .*not found/s),
+    ],
+  ]);
+  await pullFrom(fleet.repository.url);
+  outputOf(await fleet.lcloud("post-sync", "--wait"));
+  expect(await cpuOf(cluster, "storefront-web")).toBe("8");
+});
+
 test("a cloud that is taken out of clouds/ is not taken out of the repository", async () => {
   const commits = await fleet.repository.log();
   await fleet.edit("main.ts", "dataMl(app);", "");
@@ -173,6 +201,35 @@ test("a cloud under another name takes its namespaces along, once the old name m
   expect(await fleet.read(cluster, unitRef("lc-cloud-platform-ci"))).toBeUndefined();
 });
 
+test("a cloud is led out in two deliveries: first its users, then all that it has, and its namespaces", async () => {
+  const places = ["eks-prod-eu", "k3s-dev-office"] as const;
+  const asFay = await Promise.all(places.map((cluster) => podsAs("fay", cluster)));
+  const namespaces = async (): Promise<string> => {
+    const found = places.map((cluster) => fleet.shell(`kubectl --context ${cluster} get namespaces ${DATA_ML}`));
+    return (await Promise.all(found)).map(outputOf).join("");
+  };
+  outputOf(await fleet.shell("kubectl --context eks-prod-eu -n data-ml-etl create configmap of-somebody"));
+  outputOf(await fleet.lcloud("terminate", "data-ml"));
+  outputOf(await fleet.lcloud("up"));
+  expect(await Promise.all(asFay.map((list) => list()))).toEqual(["FORBIDDEN", "FORBIDDEN"]);
+  expect((await namespaces()).trim().split("\n")).toHaveLength(6);
+
+  const occupied = await fleet.lcloud("terminate", "data-ml", "-o", "json");
+  expect(occupied.code).toBe(1);
+  expect(JSON.parse(occupied.stdout)).toMatchObject({ state: "occupied" });
+  outputOf(await fleet.lcloud("terminate", "data-ml", "--delete-namespace", "data-ml-etl"));
+  outputOf(await fleet.lcloud("up"));
+  await waitFor("namespaces are gone", async () => (await namespaces()) === "" || undefined);
+
+  await fleet.edit("main.ts", "dataMl(app);", "");
+  outputOf(await fleet.lcloud("terminate", "data-ml"));
+  const files = Object.keys(await fleet.repository.files());
+  expect(files.filter((path) => path.includes("data-ml"))).toEqual([]);
+  outputOf(await fleet.lcloud("up"));
+});
+
+const DATA_ML = "--ignore-not-found --output name data-ml-etl data-ml-serve data-ml-train";
+
 /** `payments(app)`, with an object that is valid in no cluster and rendered for one. */
 const BROKEN = `
 import { ApiObject } from "cdk8s";
@@ -203,10 +260,11 @@ async function podsAs(
     );
 }
 
-const CLOUD_OF: Readonly<Record<string, string>> = { ben: "storefront", eli: "payments" };
+const CLOUD_OF: Readonly<Record<string, string>> = { ben: "storefront", eli: "payments", fay: "data-ml" };
 const NAMESPACE_OF: Readonly<Record<string, string>> = {
   ben: "storefront-web",
   eli: "payments-core",
+  fay: "data-ml-etl",
   "ci-bot": "platform-ci-runners",
 };
 
