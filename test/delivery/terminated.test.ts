@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type ApplyOptions, applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { deliverRules } from "../../src/delivery/apply/roles.ts";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { CLOUD_LABEL, TERMINATING_ANNOTATION } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { isBinding } from "../../src/model/policy-rule.ts";
-import { refOf } from "../../src/model/ref.ts";
+import { type Ref, refOf } from "../../src/model/ref.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import { codesOf, delivered, failuresOf, guarded, inventoryOf, unitOf, writtenRefs } from "./delivered.ts";
@@ -107,6 +108,13 @@ describe("a namespace is not deleted", () => {
     await stays(cluster);
   });
 
+  test("that another cloud takes over although it never was delivered as leaving", async () => {
+    const cluster = await delivered(rendered({ shop: cloudObjects("shop") }));
+    const heir = rendered({ store: cloudObjects("store", { namespace: "shop" }) });
+    expect(codesOf(await applyCluster(cluster, terminated(heir, "shop"), guarded))).toEqual([]);
+    expect(cluster.find(refOf(namespaceOf("shop")))?.metadata.labels).toMatchObject({ [CLOUD_LABEL]: "store" });
+  });
+
   test("that another cloud takes over in the same delivery", async () => {
     const cluster = await left();
     const heir = rendered({ bank, store: cloudObjects("store", { namespace: "shop" }) }, { shared });
@@ -158,6 +166,38 @@ test("a namespace that may not be deleted keeps what guards it, and is told", as
   cluster.before = undefined;
   expect(codesOf(await applyCluster(cluster, after, guarded))).toEqual([]);
   expect(await namespaces(cluster)).not.toContain("shop");
+});
+
+test("while a namespace is not gone yet, what limits it stays, and the next delivery goes on", async () => {
+  const cluster = await left();
+  const isHeld = ({ kind, name }: Ref) => kind === "Namespace" && name === "shop";
+  const slow: KubeApi = {
+    cluster: cluster.cluster,
+    endpoint: cluster.endpoint,
+    get: (ref) => cluster.get(ref),
+    list: (kind, options) => cluster.list(kind, options),
+    apply: (manifest, options) => cluster.apply(manifest, options),
+    create: (manifest, options) => cluster.create(manifest, options),
+    replace: (manifest, options) => cluster.replace(manifest, options),
+    delete: async (ref, precondition) => isHeld(ref) || cluster.delete(ref, precondition),
+    isNamespaced: (kind) => cluster.isNamespaced(kind),
+    namespacedKinds: () => cluster.namespacedKinds(),
+    serverTime: () => cluster.serverTime(),
+    as: (credential) => cluster.as(credential),
+    close: () => cluster.close(),
+  };
+  const changeSet = await applyCluster(slow, after, atOnce);
+  expect(codesOf(changeSet)).toEqual([]);
+  expect(unitOf(changeSet, "lc-cloud-shop")?.changes.map(({ ref, action }) => [ref.name, action])).toEqual([
+    ["shop", "skipped"],
+    ["shop-batch", "deleted"],
+  ]);
+  for (const manifest of leaving(cloudObjects("shop"))) expect(cluster.find(refOf(manifest))).toBeDefined();
+  const kept = inventoryOf(cluster, "lc-cloud-shop")?.entries.map(({ ref }) => ref.namespace ?? ref.name);
+  expect(new Set(kept)).toEqual(new Set(["shop"]));
+  expect(codesOf(await applyCluster(cluster, after, guarded))).toEqual([]);
+  expect(await namespaces(cluster)).not.toContain("shop");
+  expect(inventoryOf(cluster, "lc-cloud-shop")).toBeUndefined();
 });
 
 test("whoever delivers may delete the namespaces of a leaving cloud by name, and no others", () => {

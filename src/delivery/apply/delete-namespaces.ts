@@ -8,7 +8,6 @@ import type { LiveManifest } from "../../model/manifest.ts";
 import { isAppliedByUs, isLabelledFor } from "../../model/owner.ts";
 import { refKey } from "../../model/ref.ts";
 import type { ApplyRun } from "./apply-run.ts";
-import { isInherited } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 import { isGone, staleEntries, type UnitTask } from "./unit-task.ts";
@@ -31,6 +30,7 @@ export const isTerminated = ({ terminated }: ApplyRun, task: UnitTask): boolean 
  * Namespaces of a terminated cloud that were never delivered as leaving: nobody has looked at what is in them, and users
  * may still have access.
  *
+ * @param live - What is there once all that another cloud takes over is that one's.
  * @returns A failure for each; none for a cloud that may go without its namespaces.
  */
 export function refuseUnannounced(run: ApplyRun, task: UnitTask, live: LiveObjects): readonly Failure[] {
@@ -38,7 +38,7 @@ export function refuseUnannounced(run: ApplyRun, task: UnitTask, live: LiveObjec
   if (cloud === undefined || !isTerminated(run, task) || run.removable.has(cloud)) return [];
   return staleEntries(task).flatMap((entry) => {
     const object = live.get(refKey(entry.ref));
-    if (entry.ref.kind !== "Namespace" || object === undefined || isInherited(run.claims, task, entry.ref)) return [];
+    if (entry.ref.kind !== "Namespace" || object === undefined) return [];
     if (!isOwn(object, cloud, entry) || isLetGo(object)) return [];
     const what = `namespace ${entry.ref.name} of cloud ${cloud} was not delivered as leaving`;
     const remedy = `set step to leaving in clouds/terminating/${cloud}.json and deliver that`;
