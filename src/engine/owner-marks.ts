@@ -1,6 +1,7 @@
+import { isUsualKind } from "../model/cloud-kinds.ts";
 import type { Engine } from "../model/delivery.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
-import { driftOf } from "../model/owned-fields.ts";
+import { driftOf, lackOf } from "../model/owned-fields.ts";
 import { secretValuesOf } from "../model/sops.ts";
 import { liveUnitRef } from "./live-unit.ts";
 
@@ -52,15 +53,25 @@ function withMarks(manifest: Manifest, live: LiveManifest): Manifest {
 
 /**
  * Where an object is not as its agent would have it: `driftOf` for the agent's field manager, whose marks are no drift.
+ * What Flux has beyond the manifest counts only for the kinds that clouds have by themselves: to those of workloads it
+ * adds defaults and empty fields, and has them from then on.
  *
  * @returns Paths of fields.
  */
-export const agentDriftOf = (kind: Engine["kind"], manifest: Manifest, live: LiveManifest): readonly string[] =>
-  driftOf(withMarks(manifest, live), live, fieldManagerOf(kind)).filter((path) => !isDecrypted(manifest, path));
+export function agentDriftOf(kind: Engine["kind"], manifest: Manifest, live: LiveManifest): readonly string[] {
+  const compare = kind === "flux" && !isUsualKind(manifest) ? lackOf : driftOf;
+  return compare(withMarks(manifest, live), live, fieldManagerOf(kind)).filter(
+    (path) => !isDecrypted(manifest, path) && !isFilledIn(manifest, path),
+  );
+}
 
 /** Whether a field is what the agent makes of ciphertext, which nobody here can compare. */
 const isDecrypted = (manifest: Manifest, path: string): boolean =>
   /^(?:data|stringData|sops)(?:\.|$)/.test(path) && secretValuesOf(manifest) === "encrypted";
+
+/** Flux gives each Namespace an empty `spec`. */
+const isFilledIn = ({ kind, spec }: Manifest, path: string): boolean =>
+  kind === "Namespace" && spec === undefined && path === "spec";
 
 const pick = (
   texts: Readonly<Record<string, string>> = {},

@@ -18,6 +18,10 @@ const USUAL: readonly Kind[] = [
   { apiVersion: RBAC_VERSION, kind: "RoleBinding" },
 ];
 
+/** Whether a kind is one that clouds have by themselves. */
+export const isUsualKind = (kind: Kind): boolean =>
+  USUAL.some((each) => refKey({ ...each, name: "" }) === refKey({ ...kind, name: "" }));
+
 /** Kinds in which objects of ours can be that are not rendered any more: the usual ones, and those that are rendered. */
 export function kindsToSearch(rendered: readonly Manifest[]): readonly Kind[] {
   const kinds = [...USUAL, ...rendered.map(({ apiVersion, kind }) => ({ apiVersion, kind }))];

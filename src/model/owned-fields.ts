@@ -16,8 +16,25 @@ import { type Fields, isEmpty, isFields, isSame, valueAt } from "./same-value.ts
  * They hold no values but the keys of lists.
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/
  */
-export function driftOf(manifest: Manifest, live: LiveManifest, manager = FIELD_MANAGER): readonly string[] {
-  const told: string[] = [];
+export const driftOf = (manifest: Manifest, live: LiveManifest, manager = FIELD_MANAGER): readonly string[] =>
+  comparison(manifest, live, manager).map(({ path }) => path);
+
+/**
+ * {@link driftOf} without what the field manager has beyond the manifest, for one that fills in fields of its own accord.
+ *
+ * @returns Paths of the manifest's fields that are absent, have another value, or are not that field manager's.
+ */
+export const lackOf = (manifest: Manifest, live: LiveManifest, manager: string): readonly string[] =>
+  comparison(manifest, live, manager).flatMap(({ path, isExtra }) => (isExtra ? [] : [path]));
+
+interface Told {
+  readonly path: string;
+  /** It is owned, and the manifest does not have it. */
+  readonly isExtra: boolean;
+}
+
+function comparison(manifest: Manifest, live: LiveManifest, manager: string): readonly Told[] {
+  const told: Told[] = [];
   compareFields(
     "",
     contentOf(normalForm(manifest)),
@@ -60,30 +77,33 @@ function contentOf(object: Fields): Fields {
 const withoutKeys = (fields: Fields, keys: ReadonlySet<string>): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => !keys.has(key)));
 
+const lacking = (path: string): Told => ({ path, isExtra: false });
+const extra = (path: string): Told => ({ path, isExtra: true });
+
 /** @param owned - The node of `fieldsV1` for that value; undefined where we do not own it. */
-function compare(path: string, wanted: unknown, has: unknown, owned: Fields | undefined, told: string[]): void {
+function compare(path: string, wanted: unknown, has: unknown, owned: Fields | undefined, told: Told[]): void {
   if (owned === undefined) {
     const differing = differences(path, wanted, has);
-    told.push(...(differing.length > 0 ? differing : [path]));
+    told.push(...(differing.length > 0 ? differing : [path]).map(lacking));
   } else if (Object.keys(owned).length === 0) {
-    if (!isSameLeaf(path, wanted, has)) told.push(path);
+    if (!isSameLeaf(path, wanted, has)) told.push(lacking(path));
   } else if (isFields(wanted)) {
     compareFields(path, wanted, isFields(has) ? has : {}, owned, told);
   } else if (Array.isArray(wanted)) {
     compareElements(path, wanted, Array.isArray(has) ? has : [], owned, told);
   } else {
-    told.push(path);
+    told.push(lacking(path));
   }
 }
 
-function compareFields(path: string, wanted: Fields, has: Fields, owned: Fields, told: string[]): void {
+function compareFields(path: string, wanted: Fields, has: Fields, owned: Fields, told: Told[]): void {
   const at = (key: string): string => (path === "" ? key : `${path}.${key}`);
   for (const [key, value] of Object.entries(wanted)) {
     if (value !== undefined) compare(at(key), value, valueAt(has, key), nodeAt(owned, `f:${key}`), told);
   }
   for (const node of Object.keys(owned)) {
     const key = node.slice(2);
-    if (node.startsWith("f:") && valueAt(wanted, key) === undefined) told.push(at(key));
+    if (node.startsWith("f:") && valueAt(wanted, key) === undefined) told.push(extra(at(key)));
   }
 }
 
@@ -93,22 +113,22 @@ function compareElements(
   wanted: readonly unknown[],
   has: readonly unknown[],
   owned: Fields,
-  told: string[],
+  told: Told[],
 ): void {
   const nodes = Object.keys(owned).filter((node) => /^[kv]:/.test(node));
   const kept = new Set<string>();
   for (const element of wanted) {
     const node = nodes.find((each) => isElement(each, element));
     if (node === undefined) {
-      if (!told.includes(path)) told.push(path);
+      if (!told.some((each) => each.path === path)) told.push(lacking(path));
       continue;
     }
     kept.add(node);
     const live = has.find((each) => isElement(node, each));
     if (isFields(element)) compare(pathOf(path, node), element, live, nodeAt(owned, node), told);
-    else if (live === undefined) told.push(pathOf(path, node));
+    else if (live === undefined) told.push(lacking(pathOf(path, node)));
   }
-  told.push(...nodes.filter((node) => !kept.has(node)).map((node) => pathOf(path, node)));
+  told.push(...nodes.filter((node) => !kept.has(node)).map((node) => extra(pathOf(path, node))));
 }
 
 /** Keys that the API server fills in before it looks for the element. */

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { engineMissing, type LiveUnit, readLiveUnit, unitKindOf } from "../engine/live-unit.ts";
+import { leavesObjects } from "../engine/living-units.ts";
 import { engineUnits } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
@@ -72,7 +73,7 @@ export async function lookAtUnits(
   return Promise.all([
     ...wanted.map(async (name) => ({
       unit: name,
-      ...(await progressOf(live.get(name), (revision) => holds(revision, name))),
+      ...(await progressOf(delivery, live.get(name), (revision) => holds(revision, name))),
     })),
     ...leaving.map((unit) => ({ unit, state: "pending", message: LEAVING }) as const),
   ]);
@@ -81,23 +82,38 @@ export async function lookAtUnits(
 const LEAVING = "it is gone from dist/, and the agent still has it";
 
 async function progressOf(
-  live: LiveUnit | undefined,
+  { engine }: PulledDelivery,
+  live: ListedUnit | undefined,
   holds: (revision: string) => Promise<boolean>,
 ): Promise<Omit<UnitProgress, "unit">> {
   if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
   const { state, revision, message } = live;
   if (state === "suspended") return { state: "failed", message: `${message}; resume it` };
   const isOurs = revision !== undefined && (await holds(revision));
-  if (state === "applied" && isOurs) return { state: "applied", message: "" };
+  if (state === "applied" && isOurs) {
+    const isWaitedFor = engine.release === true && !live.isReleased;
+    return isWaitedFor ? { state: "pending", message: UNRELEASED } : { state: "applied", message: "" };
+  }
   if (state === "failed" && isOurs) return { state: "failed", message };
   return { state: "pending", message: message || `is at ${revision ?? "no revision"}` };
 }
 
-async function listUnits(api: KubeApi, { engine }: PulledDelivery): Promise<ReadonlyMap<string, LiveUnit>> {
+const UNRELEASED = "the agent would still take along what it holds";
+
+interface ListedUnit extends LiveUnit {
+  readonly isReleased: boolean;
+}
+
+async function listUnits(api: KubeApi, { engine }: PulledDelivery): Promise<ReadonlyMap<string, ListedUnit>> {
   const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
   try {
     const found = await api.list(unitKindOf(engine.kind), options);
-    return new Map(found.map((live) => [live.metadata.name, readLiveUnit(engine, live)]));
+    return new Map(
+      found.map((live) => [
+        live.metadata.name,
+        { ...readLiveUnit(engine, live), isReleased: leavesObjects(engine.kind, live) },
+      ]),
+    );
   } catch (cause) {
     throw cause instanceof CloudError && cause.code === "NOT_FOUND" ? engineMissing(engine, api.cluster, cause) : cause;
   }

@@ -83,6 +83,16 @@ test("a unit that is gone from dist/ is awaited until the agent has let go of it
   expect(others).toHaveLength(3);
 });
 
+test("where units are to be released, none is applied that would take along what it holds", async () => {
+  const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-shop": [OURS, "True"] });
+  const live = cluster.find(liveUnitRef(delivery.engine, "lc-cluster"));
+  if (live === undefined) throw new Error("not there");
+  await cluster.behind("flux").replace({ ...live, spec: { deletionPolicy: "Orphan" } });
+  const released = { ...delivery, engine: { ...delivery.engine, release: true } } as const;
+  const units = await lookAtUnits(cluster, rendered, released, holds);
+  expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
+});
+
 test("waiting ends as soon as no unit is pending, and each look is told", async () => {
   const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-bank": [OURS, "True"] });
   const looks: string[][] = [];
