@@ -5,7 +5,7 @@ import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
-import { findBound, formatBound } from "../post-sync/find-bound.ts";
+import { findBound, findOrphaned, formatBound } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
 import { type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -22,6 +22,8 @@ export interface AppliedReport {
   readonly units: readonly UnitProgress[];
   /** Why a unit is not applied, and who still has access for that; why the cluster could not be asked. */
   readonly failures: readonly Failure[];
+  /** Bindings of clouds that dist/ does not have there, each as in `RoleBinding/shop/lc:shop:edit (lc:shop:ben)`. */
+  readonly orphaned: readonly string[];
   /** What direct delivery had there, and has let go of; absent where it had nothing. */
   readonly released?: ChangeSet;
 }
@@ -57,13 +59,27 @@ export class Applied implements AsyncDisposable {
       const failures = await Promise.all(
         units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit, trouble)),
       );
+      const orphaned = units.some(isNotApplied) ? [] : (await findOrphaned(api, cluster)).map(formatBound);
       const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
       const released = await releaseCluster(api, cluster, delivery.engine, applied);
-      if (released === undefined) return { cluster: name, isSeen: true, units, failures };
-      return { cluster: name, isSeen: true, units, failures: [...failures, ...failuresOf(released)], released };
+      if (released === undefined) return { cluster: name, isSeen: true, units, failures, orphaned };
+      return {
+        cluster: name,
+        isSeen: true,
+        units,
+        failures: [...failures, ...failuresOf(released)],
+        orphaned,
+        released,
+      };
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      return { cluster: name, isSeen: error.code !== "UNREACHABLE", units: [], failures: [failureOf(error, name)] };
+      return {
+        cluster: name,
+        isSeen: error.code !== "UNREACHABLE",
+        units: [],
+        failures: [failureOf(error, name)],
+        orphaned: [],
+      };
     }
   }
 

@@ -118,7 +118,7 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
       return { applied, access: await give(api, there, tell, missing) };
     },
     unconnected: async (cluster, failure) => ({
-      applied: { cluster: cluster.file.name, isSeen: false, units: [], failures: [failure] },
+      applied: { cluster: cluster.file.name, isSeen: false, units: [], failures: [failure], orphaned: [] },
       access: await keep(cluster),
     }),
   });

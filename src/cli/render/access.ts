@@ -52,6 +52,9 @@ export function failuresOfAccess({
   const unseen = applied.flatMap(({ cluster, isSeen, failures }) =>
     isSeen ? [] : failures.map((failure) => `${formatFailure(failure, cluster)}: delivered, not seen`),
   );
+  const orphaned = applied.flatMap(({ cluster, orphaned }) =>
+    orphaned.map((binding) => `${cluster}: ${binding} is of no cloud in dist/ and still gives access; delete it`),
+  );
   const here = kubeconfigs.flatMap(({ cloud, user, failure }) =>
     failure === undefined ? [] : [formatFailure(failure, `${cloud}/${user}`)],
   );
@@ -60,7 +63,7 @@ export function failuresOfAccess({
   );
   const exitCode =
     onClusters.length + onAgents.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
-  return { failures: [...onAgents, ...onClusters, ...here], notes: [...unseen, ...missing], exitCode };
+  return { failures: [...onAgents, ...onClusters, ...here], notes: [...unseen, ...orphaned, ...missing], exitCode };
 }
 
 /** `2030-01-31 09:30Z`; empty where there is no end. */
