@@ -1,0 +1,116 @@
+import { argoBootstrap } from "../../src/engine/argocd.ts";
+import { fluxBootstrap } from "../../src/engine/flux.ts";
+import { unitKindOf } from "../../src/engine/live-unit.ts";
+import { engineManifests } from "../../src/engine/manifests.ts";
+import { keepNamespace } from "../../src/engine/protection.ts";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { clusterMarker } from "../../src/model/cluster-marker.ts";
+import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
+import { refOf } from "../../src/model/ref.ts";
+import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
+import { formatManifest, formatManifests } from "../../src/rendered/format-yaml.ts";
+import { layout } from "../../src/rendered/layout.ts";
+import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
+import { type ArgoCd, startArgoCd } from "../lab/argocd.ts";
+import type { LabCluster } from "../lab/cluster.ts";
+import { type Flux, startFlux } from "../lab/flux.ts";
+import type { ServedRepository } from "../lab/git-server.ts";
+import { waitFor } from "../lab/wait.ts";
+
+/** A real agent of one cluster, and the repository that it pulls from. */
+export class LabAgent implements AsyncDisposable {
+  readonly delivery: GitDelivery;
+  readonly #process: Flux | ArgoCd;
+  readonly #api: KubeApi;
+  readonly #repository: ServedRepository;
+
+  private constructor(process: Flux | ArgoCd, api: KubeApi, repository: ServedRepository) {
+    this.#process = process;
+    this.#api = api;
+    this.#repository = repository;
+    const { url } = repository;
+    const place = { kind: "git", repository: url, pullUrl: url, branch: "main", path: "clusters" } as const;
+    const { namespace } = process;
+    this.delivery =
+      "server" in process
+        ? { ...place, engine: { kind: "argocd", namespace, unit: "cloud", server: process.server } }
+        : { ...place, engine: { kind: "flux", namespace, unit: "cloud" } };
+  }
+
+  static async start(
+    kind: "flux" | "argocd",
+    cluster: LabCluster,
+    api: KubeApi,
+    repository: ServedRepository,
+  ): Promise<LabAgent> {
+    return new LabAgent(await (kind === "flux" ? startFlux : startArgoCd)(cluster), api, repository);
+  }
+
+  /** The cluster as synthesis renders it for the agent. @param release - Whether units leave behind what they hold. */
+  pulled(dist: RenderedCluster, { release = false } = {}): RenderedCluster {
+    const { delivery } = this;
+    const released = (
+      release ? { ...delivery, engine: { ...delivery.engine, release: true } } : delivery
+    ) as GitDelivery;
+    const annotations = keepNamespace(delivery.engine.kind);
+    const keep = (manifest: Manifest): Manifest =>
+      manifest.kind === "Namespace" ? { ...manifest, metadata: { ...manifest.metadata, annotations } } : manifest;
+    const units = dist.units.map((unit) => ({
+      ...unit,
+      manifests: [...(unit.cloud === undefined ? [clusterMarker(dist.file.name)] : []), ...unit.manifests.map(keep)],
+    }));
+    return { ...dist, file: { ...dist.file, delivery: released }, units };
+  }
+
+  /** What an operator applies once, as `lcloud bootstrap` prints it. */
+  bootstrap({ file: { name } }: RenderedCluster): readonly Manifest[] {
+    const { delivery } = this;
+    return isArgoDelivery(delivery) ? argoBootstrap(delivery, name) : fluxBootstrap(delivery, name);
+  }
+
+  /** Commit what is rendered, and wait until the agent has applied it. */
+  async deliver(cluster: RenderedCluster): Promise<void> {
+    const { delivery } = cluster.file;
+    if (delivery.kind !== "git") throw new TypeError("the agent pulls by git");
+    const tip = await this.#repository.commit(filesOf(cluster, delivery));
+    const holds = async (revision: string): Promise<boolean> => revision === tip;
+    const units = await waitForUnits(this.#api, cluster, delivery, holds, { timeoutMs: 180_000 });
+    const late = units.filter(({ state }) => state !== "applied");
+    if (late.length === 0) return;
+    const root = await this.#api.list(unitKindOf(delivery.engine.kind));
+    throw new Error(JSON.stringify(root.map(({ metadata: { name }, status }) => ({ name, status }))));
+  }
+
+  /** Delete an object and wait until it is gone. */
+  async remove(manifest: Manifest): Promise<void> {
+    const ref = refOf(manifest);
+    const live = await this.#api.get(ref);
+    if (live === undefined) return;
+    await this.#api.delete(ref, { uid: live.metadata.uid });
+    await waitFor(
+      () => `${ref.kind}/${ref.name} is gone\n${this.#process.logTail()}`,
+      async () => (await this.#api.get(ref)) === undefined || undefined,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.stop();
+  }
+}
+
+function filesOf({ file: { name }, units }: RenderedCluster, delivery: PulledDelivery): Record<string, string> {
+  const ofClouds = units.filter(({ cloud }) => cloud !== undefined);
+  const engine = engineManifests(delivery, name, {
+    clouds: ofClouds.flatMap(({ cloud }) => cloud ?? []),
+    manifests: ofClouds.flatMap(({ manifests }) => manifests),
+  });
+  const files: Record<string, string> = {};
+  for (const { cloud, manifests } of units) {
+    files[cloud === undefined ? layout.shared(name) : layout.cloud(name, cloud)] = formatManifests(manifests);
+  }
+  for (const [file, manifest] of engine) {
+    files[layout.engineFile(name, delivery.engine.kind, file)] = formatManifest(manifest);
+  }
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`clusters/${path}`, text]));
+}
