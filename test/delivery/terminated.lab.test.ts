@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type ApplyOptions, applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
+import { deliverRules } from "../../src/delivery/apply/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { refOf } from "../../src/model/ref.ts";
+import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 import { codesOf, guarded, unitOf } from "./delivered.ts";
 import { connectTo, forgetDeliveries, kubectl, newClouds } from "./lab-cluster.ts";
 import { leaving, terminated } from "./leaving.ts";
-import { cloudObjects, namespaceOf, rendered } from "./rendered.ts";
+import { cloudObjects, isolation, namespaceOf, rendered } from "./rendered.ts";
 
 let lab: Lab<"east">;
 let api: KubeApi;
@@ -31,7 +33,8 @@ async function deliverLeaving() {
   const stays = { [bank]: cloudObjects(bank) };
   expect(codesOf(await applyCluster(api, rendered({ ...stays, [shop]: objects }), guarded))).toEqual([]);
   expect(codesOf(await applyCluster(api, rendered({ ...stays, [shop]: leaving(objects) }), guarded))).toEqual([]);
-  return { bank, shop, unit: `lc-cloud-${shop}`, after: terminated(rendered(stays), shop) };
+  const halfway = rendered({ ...stays, [shop]: leaving(objects) });
+  return { bank, shop, halfway, unit: `lc-cloud-${shop}`, after: terminated(rendered(stays), shop) };
 }
 
 const uidsOf = async (...names: readonly string[]): Promise<readonly (string | undefined)[]> =>
@@ -91,6 +94,18 @@ test("a namespace that somebody has made anew meanwhile is theirs", async () => 
   expect(unitOf(changeSet, unit)?.failures).toEqual([]);
   expect(await uidsOf(shop)).toEqual(theirs);
   expect(await uidsOf(`${shop}-batch`)).toEqual([undefined]);
+});
+
+test("the roles of the first step are enough for the second, and those of the second are told to be too few", async () => {
+  const { shop, halfway, unit, after } = await deliverLeaving();
+  const later = await asHolderOf(api, `${unit}-later`, deliverRules(after));
+  const refused = await applyCluster(later, after, { ...guarded, waitMs: 0 });
+  expect(codesOf(refused)).toEqual(["FORBIDDEN", "FORBIDDEN"]);
+  expect(await api.get(refOf(isolation(shop)))).toBeDefined();
+  const deliverer = await asHolderOf(api, unit, deliverRules(halfway));
+  expect(codesOf(await applyCluster(deliverer, after, patient))).toEqual([]);
+  expect(await uidsOf(shop, `${shop}-batch`)).toEqual([undefined, undefined]);
+  for (const each of [later, deliverer]) each.close();
 });
 
 test("a cluster that goes down while its namespaces are deleted is gone on with when it is back", async () => {
