@@ -7,7 +7,7 @@ import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
 import { findBound, findOrphaned, formatBound } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
-import { type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
+import { type HoldsRevision, type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
 import { cloudsOf, HeldRevisions } from "./held-revisions.ts";
@@ -50,15 +50,24 @@ export class Applied implements AsyncDisposable {
   /** Wait until the agent of a cluster has applied dist/; nothing is thrown that concerns this cluster alone. */
   async wait(api: KubeApi, cluster: RenderedCluster, tell: Tell): Promise<AppliedReport> {
     const { name, delivery } = cluster.file;
+    // a repository that is down says nothing of the cluster, and leaves open whether it has anything
+    const ofPlace = new Set<unknown>();
+    const ask = <T>(answer: Promise<T>): Promise<T> =>
+      answer.catch((error: unknown) => {
+        ofPlace.add(error);
+        throw error;
+      });
     try {
       if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
-      const holds = await this.#held.of(cluster, delivery);
+      const held = await ask(this.#held.of(cluster, delivery));
+      const holds: HoldsRevision = (revision, unit) => ask(held(revision, unit));
       const onProgress = (units: readonly UnitProgress[]): void => tell(countApplied(units));
       const units = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
       const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
-      const failures = await Promise.all(
-        units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit, trouble)),
-      );
+      const failures = [
+        ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
+        ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
+      ];
       const orphaned = units.some(isNotApplied) ? [] : (await findOrphaned(api, cluster)).map(formatBound);
       const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
       const released = await releaseCluster(api, cluster, delivery.engine, applied);
@@ -75,7 +84,7 @@ export class Applied implements AsyncDisposable {
       if (!(error instanceof CloudError)) throw error;
       return {
         cluster: name,
-        isSeen: error.code !== "UNREACHABLE",
+        isSeen: ofPlace.has(error) || error.code !== "UNREACHABLE",
         units: [],
         failures: [failureOf(error, name)],
         orphaned: [],
@@ -89,7 +98,6 @@ export class Applied implements AsyncDisposable {
     cluster: RenderedCluster,
     { engine }: PulledDelivery,
     { unit, state, message }: UnitProgress,
-    trouble: readonly string[],
   ): Promise<Failure> {
     const named = cloudOfUnit(unit);
     const clouds =
@@ -99,7 +107,7 @@ export class Applied implements AsyncDisposable {
     const what =
       state === "failed"
         ? `could not be applied: ${message}`
-        : `is not applied after ${this.#timeoutMs / 1000} s: ${[message, ...trouble].join("; ")}`;
+        : `is not applied after ${this.#timeoutMs / 1000} s: ${message}`;
     return { code: state === "failed" ? "UNIT_FAILED" : "UNIT_PENDING", message: `${unit} ${what}${access}` };
   }
 }

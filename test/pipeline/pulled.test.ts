@@ -122,6 +122,19 @@ test("a cluster that cannot be reached is delivered and not seen, and no failure
   expect(clusters.map(({ failures }) => failures)).toEqual([[], [], []]);
 });
 
+test("a repository that cannot be reached is a failure, since nobody knows what was delivered", async () => {
+  for (const name of ["east", "south", "west"]) {
+    const path = join(repository.folder, "dist", name, "cluster.json");
+    const file = JSON.parse(await readFile(path, "utf8"));
+    const delivery = { ...file.delivery, repository: "http://127.0.0.1:1/fleet.git" };
+    await writeFile(path, JSON.stringify({ ...file, delivery }));
+  }
+  const { applied, clusters } = await postSync(waiting(20_000));
+  expect(applied.map(({ isSeen }) => isSeen)).toEqual([true, true, true]);
+  expect(applied.map(({ failures }) => failures.map(({ code }) => code))).toEqual(Array(3).fill(["UNREACHABLE"]));
+  expect(clusters.flatMap(({ users }) => users.map(({ outcome }) => outcome))).toEqual(["none", "none", "none"]);
+});
+
 test("up waits for agents, and a push that is refused gives nobody anything", async () => {
   await remote.commit({ "clusters/east/notes.md": "in our folder" });
   const refused = await up(waiting(20_000));
