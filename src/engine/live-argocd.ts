@@ -6,7 +6,7 @@ import type { LiveUnit } from "./live-unit.ts";
  * An Application that holds what its repository had. The revision that it names is only to be believed where it could be
  * compared: with a ComparisonError it already names the new one, as Succeeded and Healthy, and applied nothing of it.
  */
-export function readApplication({ status }: LiveManifest): LiveUnit {
+export function readApplication({ spec, status }: LiveManifest): LiveUnit {
   const { conditions, sync, health, operationState } = fieldsOf(status);
   const error = listOf(conditions).find(({ type }) => textOf(type).endsWith("Error"));
   const { status: synced, revision } = fieldsOf(sync);
@@ -20,7 +20,17 @@ export function readApplication({ status }: LiveManifest): LiveUnit {
   if (phase === "Failed" || phase === "Error") {
     return { state: "failed", ...commitOf(fieldsOf(syncResult)["revision"]), message: textOf(message) };
   }
-  return { state: "working", message: textOf(message) || `is ${textOf(synced) || "not compared yet"}` };
+  if (phase === "Running") return { state: "working", message: textOf(message) || "is being synced" };
+  if (synced === "OutOfSync" && !isAutomated(spec)) {
+    return { state: "suspended", message: "is OutOfSync, and not synced automatically" };
+  }
+  return { state: "working", message: `is ${textOf(synced) || "not compared yet"}` };
+}
+
+/** As it was made. Without that, Argo CD only tells what differs. */
+function isAutomated(spec: unknown): boolean {
+  const { automated } = fieldsOf(fieldsOf(spec)["syncPolicy"]);
+  return automated !== undefined && fieldsOf(automated)["enabled"] !== false;
 }
 
 const healthMessage = ({ status, message }: Fields): string =>

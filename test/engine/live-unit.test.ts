@@ -110,7 +110,26 @@ test.each<[string, unknown, LiveUnit]>([
     { ...synced, health: { status: "Progressing", message: "1 of 2" } },
     { state: "working", message: "health is Progressing: 1 of 2" },
   ],
+  [
+    "that differs since its last sync says so, and not that this went well",
+    {
+      ...synced,
+      sync: { status: "OutOfSync", revision: COMMIT },
+      operationState: { phase: "Succeeded", message: "ok" },
+    },
+    { state: "working", message: "is OutOfSync" },
+  ],
   ["that was never compared is at work", undefined, { state: "working", message: "is not compared yet" }],
 ])("an Application %s", (_, status, expected) => {
-  expect(readLiveUnit(ARGO, live({ status }))).toEqual(expected);
+  const spec = { syncPolicy: { automated: { prune: true } } };
+  expect(readLiveUnit(ARGO, live({ spec, status }))).toEqual(expected);
+});
+
+test.each([
+  ["was taken away", {}],
+  ["is off", { automated: { enabled: false } }],
+])("an Application whose automated sync %s will do nothing about what differs", (_, syncPolicy) => {
+  const outOfSync = { ...synced, sync: { status: "OutOfSync", revision: COMMIT } };
+  expect(readLiveUnit(ARGO, live({ spec: { syncPolicy }, status: outOfSync }))).toMatchObject({ state: "suspended" });
+  expect(readLiveUnit(ARGO, live({ spec: { syncPolicy }, status: synced }))).toMatchObject({ state: "applied" });
 });
