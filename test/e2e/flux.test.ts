@@ -159,10 +159,8 @@ test("while an agent cannot read the repository, that is told", async () => {
   const up = await fleet.lcloud("up", "--wait", "20s", "-o", "json");
   expect(up.code).toBe(3);
   expect(failuresOf(up)[cluster]).toEqual([
-    [
-      "UNIT_PENDING",
-      expect.stringMatching(/^lc-cloud-storefront .*; GitRepository\/flux-system\/logical-clouds: .*not found/s),
-    ],
+    ["UNIT_PENDING", expect.stringMatching(/^GitRepository\/flux-system\/logical-clouds: .*not found/s)],
+    ["UNIT_PENDING", expect.stringMatching(/^lc-cloud-storefront is not applied after 20 s/)],
   ]);
   await pullFrom(fleet.repository.url);
   outputOf(await fleet.lcloud("post-sync", "--wait"));
