@@ -7,7 +7,6 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import { refOf } from "../../src/model/ref.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { formatManifest, formatManifests } from "../../src/rendered/format-yaml.ts";
 import { layout } from "../../src/rendered/layout.ts";
@@ -16,7 +15,6 @@ import { type ArgoCd, startArgoCd } from "../lab/argocd.ts";
 import type { LabCluster } from "../lab/cluster.ts";
 import { type Flux, startFlux } from "../lab/flux.ts";
 import type { ServedRepository } from "../lab/git-server.ts";
-import { waitFor } from "../lab/wait.ts";
 
 /** A real agent of one cluster, and the repository that it pulls from. */
 export class LabAgent implements AsyncDisposable {
@@ -80,18 +78,6 @@ export class LabAgent implements AsyncDisposable {
     if (late.length === 0) return;
     const root = await this.#api.list(unitKindOf(delivery.engine.kind));
     throw new Error(JSON.stringify(root.map(({ metadata: { name }, status }) => ({ name, status }))));
-  }
-
-  /** Delete an object and wait until it is gone. */
-  async remove(manifest: Manifest): Promise<void> {
-    const ref = refOf(manifest);
-    const live = await this.#api.get(ref);
-    if (live === undefined) return;
-    await this.#api.delete(ref, { uid: live.metadata.uid });
-    await waitFor(
-      () => `${ref.kind}/${ref.name} is gone\n${this.#process.logTail()}`,
-      async () => (await this.#api.get(ref)) === undefined || undefined,
-    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

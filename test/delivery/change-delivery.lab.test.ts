@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { releaseCluster } from "../../src/delivery/apply/release-cluster.ts";
-import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import { unitKindOf } from "../../src/engine/live-unit.ts";
 import { fieldManagerOf } from "../../src/engine/owner-marks.ts";
-import { engineUnits } from "../../src/engine/units.ts";
 import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
 import { readRules } from "../../src/inspect/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
@@ -18,7 +17,7 @@ import { type GitServer, startGitServer } from "../lab/git-server.ts";
 import { hasRedis } from "../lab/redis.ts";
 import { LabAgent } from "./agent-lab.ts";
 import { codesOf, failuresOf, guarded } from "./delivered.ts";
-import { connectTo } from "./lab-cluster.ts";
+import { connectTo, kubectl } from "./lab-cluster.ts";
 import { binding, cloudObjects, group, meta, quota, rendered, sharedRole } from "./rendered.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
@@ -85,6 +84,8 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
   let api: KubeApi;
   let agent: LabAgent;
   let uids: readonly string[];
+  /** By which a cluster is released, in the words of the error. */
+  let commands: string;
 
   const limiting = (hard: Readonly<Record<string, string>>, ...more: readonly Manifest[]): RenderedCluster =>
     limitingOn(kind, hard, more);
@@ -164,16 +165,14 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     await agent.deliver(agent.pulled(limiting({ configmaps: "7" }, eve), { release: true }));
     const released = await applyCluster(api, limiting({ pods: "1" }), guarded);
     expect(failuresOf(released)).toMatchObject([{ code: "STILL_PULLED", message: expect.stringContaining("delete") }]);
+    commands = /kubectl .*/.exec(failuresOf(released)[0]?.message ?? "")?.[0] ?? "";
     expect(await hardNow()).toEqual({ hard: { configmaps: "7" } });
   });
 
   test("once its units are deleted all is still there, and is delivered directly", async () => {
-    const pulled = agent.pulled(limiting({ configmaps: "7" }, eve), { release: true });
-    for (const manifest of agent.bootstrap(pulled)) await agent.remove(manifest);
-    for (const { name } of engineUnits(agent.delivery.engine, [CLOUD])) {
-      const { apiVersion, kind: word, ...metadata } = liveUnitRef(agent.delivery.engine, name);
-      await agent.remove({ apiVersion, kind: word, metadata });
-    }
+    expect(commands.split(" && ")).toHaveLength(2);
+    for (const command of commands.split(" && ")) await kubectl(lab, kind, ...command.split(" ").slice(1));
+    expect(await api.list(unitKindOf(kind))).toEqual([]);
     expect(await uidsNow()).toEqual(uids);
     expect(await api.get(refOf(eve))).toBeDefined();
     const direct = limiting({ pods: "5", configmaps: "7" });

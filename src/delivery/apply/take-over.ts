@@ -8,7 +8,7 @@ import { CloudError } from "../../model/error.ts";
 import type { InventoryEntry } from "../../model/inventory.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
-import { formatRef, refKey, refOf } from "../../model/ref.ts";
+import { refKey, refOf } from "../../model/ref.ts";
 import { CLUSTER_UNIT, cloudUnit, isUnitName } from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type Memory, type StoredInventory, storeInventory } from "./inventory-store.ts";
@@ -78,21 +78,26 @@ async function listUnits(api: KubeApi, kind: UnitMark["kind"]): Promise<readonly
   }
 }
 
+/** With the commands that release the cluster, once nothing is lost by them. */
 function stillPulled(
   cluster: string,
   context: string,
   kind: UnitMark["kind"],
   units: readonly LiveManifest[],
 ): CloudError {
-  const [first] = units;
+  const names = units.map(({ metadata }) => metadata.name);
   const name = kind === "flux" ? "Flux" : "Argo CD";
-  const others = units.length === 1 ? "" : ` and ${units.length - 1} more`;
-  const what = `${name} delivers here (${first === undefined ? "" : formatRef(refOf(first))}${others})`;
-  const namespace = first?.metadata.namespace ?? "";
-  const kubectl = `kubectl --context ${context} --namespace ${namespace} delete ${unitResourceOf(kind)}`;
-  const remedy = units.every((unit) => leavesObjects(kind, unit))
-    ? `its units leave behind what they hold, so delete them, and first the one that holds the others: ${kubectl}`
-    : "its units would take along what they hold; deliver once more by git, with release: true";
+  const what = `${name} still delivers here (${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""})`;
+  if (!units.every((unit) => leavesObjects(kind, unit))) {
+    const remedy = "its units would take along what they hold; deliver once more by git, with release: true";
+    return new CloudError("STILL_PULLED", `${cluster}: ${what}, and ${remedy}`);
+  }
+  const namespace = units[0]?.metadata.namespace ?? "";
+  const command = `kubectl --context ${context} --namespace ${namespace} delete ${unitResourceOf(kind)}`;
+  // as long as it is there, it brings the others back
+  const roots = names.filter((each) => !isUnitName(each)).map((each) => `${command} ${each}`);
+  const commands = [...roots, `${command} --selector ${MANAGED_BY_LABEL}=${MANAGED_BY}`].join(" && ");
+  const remedy = `its units leave behind what they hold, so delete them: ${commands}`;
   return new CloudError("STILL_PULLED", `${cluster}: ${what}; ${remedy}`);
 }
 
