@@ -1,3 +1,4 @@
+import { CLUSTER_UNIT, cloudUnit } from "../../model/units.ts";
 import { parsePath } from "../../rendered/layout.ts";
 import { unitOf } from "../../rendered/read-cluster-files.ts";
 import { formatMarker, markerPath, parseMarker, unitOfMarker } from "./markers.ts";
@@ -66,6 +67,15 @@ export const unitOfPath = (cluster: string, path: string): string | undefined =>
   const file = parsePath(`${cluster}/${path}`);
   return file === undefined ? undefined : unitOf(file);
 };
+
+/** As {@link unitOfPath}, and for whatever else lies where agents read: they take all that is in a unit's folder. */
+export function readingUnitOf(cluster: string, path: string): string | undefined {
+  const [folder = "", cloud] = path.split("/");
+  const byFolder = folder === "clouds" && cloud !== undefined ? cloudUnit(cloud) : CLUSTER_UNIT;
+  return unitOfPath(cluster, path) ?? (READ_FOLDERS.has(folder) ? byFolder : undefined);
+}
+
+const READ_FOLDERS: ReadonlySet<string> = new Set(["cluster", "clouds", "flux", "argo"]);
 
 /**
  * Markers that do not fit the files beside them, so that somebody has changed either.

@@ -2,13 +2,13 @@ import { clusterFolder } from "../../engine/repository-path.ts";
 import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
 import { checkTarget } from "./check-push.ts";
 import { type Clone, cloneTarget, FETCH } from "./clone.ts";
-import { contentOf, unitsOf } from "./cluster-units.ts";
+import { contentOf, readingUnitOf, unitsOf } from "./cluster-units.ts";
 import { wantedOf } from "./draft.ts";
 import { GitFailure } from "./git.ts";
 import { explain } from "./git-error.ts";
 import { isObjectId } from "./object-id.ts";
 import type { PushedCluster, PushTarget } from "./push-types.ts";
-import { listTree } from "./remote-tree.ts";
+import { listFolder } from "./remote-tree.ts";
 import { openScratchFolder, type ScratchFolder } from "./scratch-folder.ts";
 
 /** Server's words for a commit that it does not have, or does not give away. */
@@ -107,14 +107,14 @@ export class RemoteRevisions implements Disposable {
 /** Units of which a commit holds something else than what is delivered. */
 async function findDiffering(clone: Clone, revision: string, cluster: PushedCluster): Promise<ReadonlySet<string>> {
   const { name, path } = cluster;
-  const { folders } = await listTree(clone.git, revision, new Set([path]));
+  const folder = await listFolder(clone.git, revision, clusterFolder(path, name));
   const ids = wantedOf([cluster], clone).clusters[0]?.ids ?? new Map();
-  const folder = folders.get(clusterFolder(path, name)) ?? new Map();
-  const { units } = unitsOf(name, folder, ids, clone.format, new Map());
+  const { units, strangers } = unitsOf(name, folder, ids, clone.format, new Map());
   const differing = units.filter(
     ({ current, wanted }) =>
       [...wanted].some(([file, id]) => contentOf(current.get(file)) !== id) ||
       [...current.keys()].some((file) => !wanted.has(file)),
   );
-  return new Set(differing.map(({ unit }) => unit));
+  const strange = [...strangers.keys()].flatMap((file) => readingUnitOf(name, file) ?? []);
+  return new Set([...differing.map(({ unit }) => unit), ...strange]);
 }

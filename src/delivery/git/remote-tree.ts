@@ -41,6 +41,12 @@ export async function listTree(git: Git, commit: string | undefined, paths: Read
   };
 }
 
+/** All that a commit holds in one folder. */
+export async function listFolder(git: Git, commit: string, folder: string): Promise<TreeFolder> {
+  const entries = parseEntries(await git.run(["ls-tree", "-r", "-z", "--full-tree", commit, "--", folder]));
+  return new Map(entries.map(([path, entry]) => [path.slice(folder.length + 1), entry]));
+}
+
 const TREE = "040000";
 
 /** `a` and `a/b` of `a/b/c`. */

@@ -1,5 +1,5 @@
 import { CLOUDS_UNIT, CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
-import { unitOfPath } from "../git/cluster-units.ts";
+import { readingUnitOf, unitOfPath } from "../git/cluster-units.ts";
 import { countObjects } from "../git/plan-cluster.ts";
 import type { ClusterReport } from "../git/push-types.ts";
 import { regroupedClouds } from "../git/regrouped-clouds.ts";
@@ -21,7 +21,8 @@ export interface Comparison {
 export function compareFiles(cluster: string, current: Files, wanted: Files): Comparison {
   const written = [...wanted].filter(([path, content]) => current.get(path)?.equals(content) !== true);
   const removed = [...current.keys()].filter((path) => !wanted.has(path));
-  const differing = new Set([...written.map(([path]) => path), ...removed].map((path) => unitOfPath(cluster, path)));
+  const changed = [...written.map(([path]) => path), ...removed];
+  const differing = new Set(changed.map((path) => readingUnitOf(cluster, path)));
   const rendered = cloudsOf(cluster, wanted);
   const delivered = cloudsOf(cluster, current);
   const isRendered = (cloud: string): boolean => rendered.includes(cloud);
@@ -32,7 +33,7 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
       removed: removed.length,
       unchanged: wanted.size - written.length,
       objects: written.reduce((sum, [, content]) => sum + countObjects(content), 0),
-      clouds: [...differing].flatMap((unit) => cloudOf(unit)).sort(),
+      clouds: [...new Set(changed.flatMap((path) => cloudOf(unitOfPath(cluster, path))))].sort(),
     },
     delivered,
     gone: delivered.filter((cloud) => !isRendered(cloud)),

@@ -41,6 +41,25 @@ test("a commit holds a unit if it holds its contents, whatever came in between",
   ]);
 });
 
+test.each([
+  ["clouds/shop/kustomization.yaml", ["lc-cloud-shop"]],
+  ["clouds/shop/more/extra.yaml", ["lc-cloud-shop"]],
+  ["cluster/extra.yaml", ["lc-cluster"]],
+  ["flux/kustomization.yaml", ["lc-cluster"]],
+  ["clouds/extra.yaml", []],
+  ["README.md", []],
+])("a commit with %s, which is not ours, holds no unit that an agent would read it with", async (path, missing) => {
+  const repository = await newRepository();
+  const wanted = distOf("edge-1", { shop: "1", bank: "1" });
+  await push(targetOf(repository), [wanted]);
+  const strange = await repository.commit({ [`clusters/edge-1/${path}`]: "resources: []\n" });
+  using remote = await RemoteRevisions.open(targetOf(repository), 30_000);
+  const units = ["lc-cluster", "lc-cloud-shop", "lc-cloud-bank"];
+  const held = await Promise.all(units.map((unit) => remote.holds(strange, wanted, unit)));
+  expect(units.filter((_, index) => held[index] !== true)).toEqual(missing);
+  expect(await remote.holds(strange, wanted, "lc-clouds")).toBe(!path.startsWith("clouds/"));
+});
+
 test("a unit that is gone is held by a commit that has nothing of it", async () => {
   await using server = await startGitServer();
   const repository = await server.createRepository("fleet");
