@@ -161,6 +161,7 @@ test("an app that is asked whom it wants enrolled writes that and nothing else",
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
     version: 1,
     identities,
+    clouds: ["shop"],
     users: [
       { cloud: "shop", user: "ana", keyAlgorithm: "ecdsa-p256" },
       { cloud: "shop", user: "ben", keyAlgorithm: "ecdsa-p256" },
