@@ -6,7 +6,7 @@ import { CLUSTERS, type ClusterName } from "./example-fleet.ts";
 import { type FluxFleet, startFluxFleet, unitRef } from "./flux-fleet.ts";
 import { type Outcome, outputOf } from "./run.ts";
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let fleet: FluxFleet;
 
@@ -217,7 +217,7 @@ test("a cloud is led out in two deliveries: first its users, then all that it ha
   expect(JSON.parse(occupied.stdout)).toMatchObject({ state: "occupied" });
   outputOf(await fleet.lcloud("terminate", "data-ml", "--delete-namespace", "data-ml-etl"));
   outputOf(await fleet.lcloud("up"));
-  await waitFor("namespaces are gone", async () => (await namespaces()) === "" || undefined);
+  await waitFor("namespaces are gone", async () => (await namespaces()) === "" || undefined, 300_000);
 
   await fleet.edit("main.ts", "dataMl(app);", "");
   outputOf(await fleet.lcloud("terminate", "data-ml"));
