@@ -3,6 +3,7 @@ import type { Engine } from "../model/delivery.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import { driftOf, lackOf } from "../model/owned-fields.ts";
 import { secretValuesOf } from "../model/sops.ts";
+import { isUnitName } from "../model/units.ts";
 import { liveUnitRef } from "./live-unit.ts";
 
 /** Field manager of an agent's server-side applies. */
@@ -13,8 +14,11 @@ const FLUX_NAME = "kustomize.toolkit.fluxcd.io/name";
 const FLUX_NAMESPACE = "kustomize.toolkit.fluxcd.io/namespace";
 const ARGO_TRACKING = "argocd.argoproj.io/tracking-id";
 
-/** By what agents know the objects of their units again; which of them Argo CD writes is a setting of its own. */
-const MARK_LABELS: readonly string[] = [FLUX_NAME, FLUX_NAMESPACE, "app.kubernetes.io/instance"];
+/** Where Argo CD is set to mark by label; others may set them as well. */
+const ARGO_LABELS: readonly string[] = ["app.kubernetes.io/instance", "argocd.argoproj.io/instance"];
+
+/** By what agents know the objects of their units again. */
+const MARK_LABELS: readonly string[] = [FLUX_NAME, FLUX_NAMESPACE, ...ARGO_LABELS];
 const MARK_ANNOTATIONS: readonly string[] = [ARGO_TRACKING, "argocd.argoproj.io/installation-id"];
 
 /** The unit of an agent that an object belongs to. */
@@ -29,7 +33,8 @@ export interface UnitMark {
 export function unitMarkOf({ metadata: { labels = {}, annotations = {} } }: LiveManifest): UnitMark | undefined {
   const { [FLUX_NAME]: name, [FLUX_NAMESPACE]: namespace } = labels;
   if (name !== undefined) return { kind: "flux", name, ...(namespace === undefined ? {} : { namespace }) };
-  const application = annotations[ARGO_TRACKING]?.split(":")[0];
+  const application =
+    annotations[ARGO_TRACKING]?.split(":")[0] ?? ARGO_LABELS.map((key) => labels[key] ?? "").find(isUnitName);
   return application === undefined ? undefined : { kind: "argocd", name: application };
 }
 

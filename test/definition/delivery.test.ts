@@ -37,6 +37,24 @@ describe("a cluster is delivered to", () => {
       { git },
       { ...place, branch: "b", engine: flux },
     ],
+    [
+      "by units that are to be released, if it says so",
+      { git: { release: true } },
+      { git },
+      { ...place, engine: { ...flux, release: true } },
+    ],
+    [
+      "by units that are not, where it says so",
+      { git: { release: false } },
+      { git: { ...git, release: true } },
+      { ...place, engine: flux },
+    ],
+    [
+      "by artifacts whose units are to be released",
+      { oci: { release: true } },
+      { oci },
+      { kind: "oci", ...oci, tag: "latest", engine: { ...flux, release: true } },
+    ],
     ["with its own tag", { oci: { tag: "b" } }, { oci }, { kind: "oci", ...oci, tag: "b", engine: flux }],
     [
       "with what is undefined as if it were not there",

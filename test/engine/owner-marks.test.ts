@@ -39,6 +39,20 @@ test.each([
   expect(agentDriftOf(engine.kind, quota("shop", "9"), live)).toEqual(["spec.hard.pods"]);
 });
 
+test.each(["app.kubernetes.io/instance", "argocd.argoproj.io/instance"])(
+  "%s marks units of Argo CD, and no others",
+  (key) => {
+    const labelled = (value: string): Manifest => {
+      const { metadata, ...object } = quota("shop", "5");
+      return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, [key]: value } } };
+    };
+    const live = applied(labelled("lc-cloud-shop"), "argocd-controller");
+    expect(unitMarkOf(live)).toEqual({ kind: "argocd", name: "lc-cloud-shop" });
+    expect(agentDriftOf("argocd", quota("shop", "5"), live)).toEqual([]);
+    expect(unitMarkOf(applied(labelled("web"), "argocd-controller"))).toBeUndefined();
+  },
+);
+
 test("what an agent has beyond dist/ has drifted, as before it takes a dropped field away", () => {
   const more = { ...quota("shop", "5"), spec: { hard: { pods: "5", secrets: "9" } } };
   const live = applied(marked(flux, "lc-cloud-shop", more), "kustomize-controller");
