@@ -49,9 +49,10 @@ test("the report of failed clusters is JSON, and nothing else is on stdout", asy
     synth: expect.objectContaining({ dist: "dist", written: [] }),
     sync: {
       clusters: [{ cluster: "east", units: [], failures: [expect.objectContaining({ code: "NO_CONTEXT" })] }],
+      repositories: [],
       unusedRemovals: [],
     },
-    postSync: { clusters: [], kubeconfigs: [] },
+    postSync: { clusters: [], applied: [], kubeconfigs: [] },
   });
 });
 

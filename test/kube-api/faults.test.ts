@@ -116,7 +116,7 @@ test.each<[string, Answer]>([
   ["never answers", () => {}],
   ["stops in the middle of its answer", (response) => response.writeHead(200).write('{"kind":')],
 ])("a server that %s is given up after the timeout", async (_, answer) => {
-  const hasty = await server.connect({ timeoutMs: 50 });
+  const hasty = await server.connect({ timeoutMs: 600 });
   server.answer(answer);
   await expect(hasty.get(refOf(config))).rejects.toMatchObject({ code: "UNREACHABLE" });
   expect(server.received).toHaveLength(1);
@@ -124,12 +124,12 @@ test.each<[string, Answer]>([
 });
 
 test("a server that has not answered yet is given up sooner than one that has", async () => {
-  const hasty = await server.connect({ timeoutMs: 150 });
+  const hasty = await server.connect({ timeoutMs: 1800 });
   const late = (timeoutMs: number) => ({ code: "UNREACHABLE", message: expect.stringContaining(` ${timeoutMs} ms`) });
   const silent = { ...refOf(config), apiVersion: "silent.example/v1" };
-  await expect(hasty.get(silent)).rejects.toMatchObject(late(50));
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(600));
   await hasty.get(refOf(config));
-  await expect(hasty.get(silent)).rejects.toMatchObject(late(150));
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(1800));
   hasty.close();
 });
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { CLUSTER_UNIT, cloudUnit } from "../../src/model/units.ts";
 import type { ClusterFile, ClusterIdentity, Grant } from "../../src/rendered/files.ts";
 import { formatClusterFile, formatGrantsFile, formatKustomization } from "../../src/rendered/format-files.ts";
 import { formatManifests } from "../../src/rendered/format-yaml.ts";
-import { CLUSTER_UNIT, cloudUnit } from "../../src/model/units.ts";
 import { layout } from "../../src/rendered/layout.ts";
 import type { RenderedCloud, RenderedCluster, RenderedUnit } from "../../src/rendered/rendered-cluster.ts";
 import { nastyText } from "./nasty-values.ts";
