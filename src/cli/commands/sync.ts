@@ -38,7 +38,7 @@ export function addSync(program: Command): void {
     .summary("deliver dist/ to the clusters")
     .description(
       "Deliver dist/ to its clusters as each of them says. By server-side apply: what differs is written, what is gone " +
-        "from dist/ is pruned, but namespaces never; access that is gone from dist/ is taken away whatever else is " +
+        "from dist/ is pruned, namespaces only with a cloud that was led out; access that is gone from dist/ is taken away whatever else is " +
         "refused. By git: one commit for all clusters of a branch, on whatever others have pushed meanwhile. Clusters do " +
         "not wait for each other, and one that fails stops no other.\n\n" +
         "What belongs to somebody else is refused, and so is the removal of a cloud or of a cloud's namespace, unless " +
