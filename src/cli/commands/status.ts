@@ -21,7 +21,8 @@ export function addStatus(program: Command): void {
     .summary("show what is in the clusters")
     .description(
       "Show, for each cloud and cluster, whether it was delivered, how far the agent is that pulls it, which fields " +
-        "drifted, who still has access that is taken away, and when users' credentials end; and certificate requests with which somebody could pose as one of our users. It only reads.\n\n" +
+        "drifted, who still has access that is taken away, and when users' credentials end; and certificate requests " +
+        "with which somebody could pose as one of our users. It only reads.\n\n" +
         "The exit code is 0 if all could be read, whatever it says, and 3 if not; -o json tells the rest.",
     )
     .addHelpText("after", examples(EXAMPLES));
