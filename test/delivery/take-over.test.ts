@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
-import { CLUSTER_MARKER } from "../../src/model/cluster-marker.ts";
+import { CLUSTER_MARKER, clusterMarker } from "../../src/model/cluster-marker.ts";
 import type { Engine } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { FIELD_MANAGER } from "../../src/model/labels.ts";
@@ -10,7 +10,17 @@ import { formatRef, refOf } from "../../src/model/ref.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { argo, deleteUnits, flux, managersOf, marked, pulled, reconcile } from "./agent.ts";
-import { codesOf, failuresOf, guarded, inventoryOf, twoClouds, unitOf, wanted, writesOf } from "./delivered.ts";
+import {
+  codesOf,
+  delivered,
+  failuresOf,
+  guarded,
+  inventoryOf,
+  twoClouds,
+  unitOf,
+  wanted,
+  writesOf,
+} from "./delivered.ts";
 import { binding, cloudObjects, group, namespaceOf, quota, rendered } from "./rendered.ts";
 
 /** A cluster that an agent has delivered to, and whose units are gone if it has released them. */
@@ -117,6 +127,13 @@ test("without the marker no object of a unit is taken", async () => {
   cluster.remove(CLUSTER_MARKER);
   const codes = codesOf(await applyCluster(cluster, twoClouds, guarded));
   expect(new Set(codes)).toEqual(new Set(["STILL_PULLED"]));
+});
+
+test("a marker that no agent has brought says nothing, and stays", async () => {
+  const cluster = await delivered();
+  await cluster.behind("admin", "kubectl").apply(clusterMarker("east"));
+  expect(codesOf(await applyCluster(cluster, twoClouds, guarded))).toEqual([]);
+  expect(writesOf(cluster)).toEqual([]);
 });
 
 test("a takeover that was broken off goes on from there, and no access is forgotten", async () => {

@@ -49,9 +49,10 @@ export async function beginTakeover(
   return { inventories: await remember(api, cluster, inventories, isReleased), isReleased };
 }
 
-/** All of it is ours now, so the marker says nothing that the inventories do not. */
+/** All of it is ours now, so the marker says nothing that the inventories do not. One that no agent marked is kept. */
 export async function endTakeover(api: KubeApi, { marker }: Memory): Promise<void> {
-  if (marker !== undefined) await api.delete(refOf(marker), { uid: marker.metadata.uid });
+  if (marker !== undefined && unitMarkOf(marker) !== undefined)
+    await api.delete(refOf(marker), { uid: marker.metadata.uid });
 }
 
 /**
