@@ -1,11 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import { engineMissing, type LiveUnit, readLiveUnit, unitKindOf } from "../engine/live-unit.ts";
 import { leavesObjects } from "../engine/living-units.ts";
+import { engineManifests } from "../engine/manifests.ts";
+import { displacedField } from "../engine/unit-place.ts";
 import { engineUnits } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
 import { isUnitName } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
@@ -67,7 +70,8 @@ export async function lookAtUnits(
   holds: HoldsRevision,
 ): Promise<readonly UnitProgress[]> {
   const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
-  const live = await listUnits(api, delivery);
+  const manifests = engineManifests(delivery, cluster.file.name, { clouds, manifests: [] });
+  const live = await listUnits(api, delivery, manifests);
   const wanted = engineUnits(delivery.engine, clouds).map(({ name }) => name);
   const leaving = [...live.keys()].filter((name) => isUnitName(name) && !wanted.includes(name));
   return Promise.all([
@@ -89,6 +93,7 @@ async function progressOf(
   if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
   const { state, revision, message } = live;
   if (state === "suspended") return { state: "failed", message: `${message}; resume it` };
+  if (live.displaced !== undefined) return { state: "pending", message: live.displaced };
   const isOurs = revision !== undefined && (await holds(revision));
   if (state === "applied" && isOurs) {
     const isWaitedFor = engine.release === true && !live.isReleased;
@@ -101,18 +106,32 @@ async function progressOf(
 const UNRELEASED = "the agent would still take along what it holds";
 
 interface ListedUnit extends LiveUnit {
+  /** By what it reads or writes elsewhere than dist/ says; undefined where it does not. */
+  readonly displaced: string | undefined;
   readonly isReleased: boolean;
 }
 
-async function listUnits(api: KubeApi, { engine }: PulledDelivery): Promise<ReadonlyMap<string, ListedUnit>> {
+/** Its root may be of before. */
+const displacement = (field: string, cluster: string): string =>
+  `${field} is not as in dist/; if that stays, apply what lcloud bootstrap ${cluster} prints`;
+
+/** @param manifests - As dist/ has them, by name. */
+async function listUnits(
+  api: KubeApi,
+  { engine }: PulledDelivery,
+  manifests: ReadonlyMap<string, Manifest>,
+): Promise<ReadonlyMap<string, ListedUnit>> {
   const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
   try {
     const found = await api.list(unitKindOf(engine.kind), options);
     return new Map(
-      found.map((live) => [
-        live.metadata.name,
-        { ...readLiveUnit(engine, live), isReleased: leavesObjects(engine.kind, live) },
-      ]),
+      found.map((live) => {
+        const rendered = manifests.get(live.metadata.name);
+        const field = rendered && displacedField(engine.kind, rendered, live);
+        const displaced = field && displacement(field, api.cluster);
+        const unit = { ...readLiveUnit(engine, live), displaced, isReleased: leavesObjects(engine.kind, live) };
+        return [live.metadata.name, unit];
+      }),
     );
   } catch (cause) {
     throw cause instanceof CloudError && cause.code === "NOT_FOUND" ? engineMissing(engine, api.cluster, cause) : cause;

@@ -1,4 +1,6 @@
+import { fieldsOf } from "../../src/engine/fields.ts";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import { engineManifests } from "../../src/engine/manifests.ts";
 import { fieldManagerOf } from "../../src/engine/owner-marks.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import type { Engine } from "../../src/model/delivery.ts";
@@ -31,18 +33,22 @@ export function pulled(dist: RenderedCluster, engine: Engine = flux): RenderedCl
 /** What an agent does with a cluster's units: it applies by force, marks what it has, and keeps an object for each. */
 export async function reconcile(
   cluster: FakeCluster,
-  { units }: RenderedCluster,
+  { file: { name: clusterName, delivery }, units }: RenderedCluster,
   engine: Engine = flux,
   spec: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const agent = cluster.behind("agent", fieldManagerOf(engine.kind));
   const { labels: _, ...own } = namespaceOf("any", engine.namespace).metadata;
   await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: own });
+  const clouds = units.flatMap(({ cloud }) => cloud ?? []);
+  const rendered =
+    delivery.kind === "direct" ? undefined : engineManifests(delivery, clusterName, { clouds, manifests: [] });
   for (const { name, manifests } of units) {
     for (const manifest of manifests) await agent.apply(marked(engine, name, manifest), { force: true });
     const { apiVersion, kind, namespace = "", ...named } = liveUnitRef(engine, name);
     const labels = { [MANAGED_BY_LABEL]: MANAGED_BY };
-    await agent.apply({ apiVersion, kind, metadata: { ...named, namespace, labels }, spec: { prune: true, ...spec } });
+    const fields = { ...fieldsOf(rendered?.get(name)?.["spec"]), prune: true, ...spec };
+    await agent.apply({ apiVersion, kind, metadata: { ...named, namespace, labels }, spec: fields });
   }
 }
 

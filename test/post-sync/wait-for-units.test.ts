@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { fieldsOf } from "../../src/engine/fields.ts";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import { engineManifests } from "../../src/engine/manifests.ts";
 import type { FluxDelivery } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
@@ -23,6 +25,8 @@ const delivery: FluxDelivery = {
 
 const rendered = renderedCluster("one", { kind: "x509", requesters: [] }, { shop: [], bank: [] });
 
+const clouds = rendered.units.flatMap(({ cloud }) => cloud ?? []);
+
 const holds = async (revision: string): Promise<boolean> => revision === OURS;
 
 /** What kustomize-controller says of a unit. */
@@ -36,7 +40,8 @@ async function report(
   const { apiVersion, kind, namespace = "", name } = liveUnitRef(delivery.engine, unit);
   const agent = cluster.behind("flux", "kustomize-controller");
   const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
-  const live = await agent.apply({ apiVersion, kind, metadata });
+  const manifest = engineManifests(delivery, "one", { clouds, manifests: [] }).get(unit);
+  const live = await agent.apply({ apiVersion, kind, metadata, spec: manifest?.["spec"] });
   const revisions = { lastAppliedRevision: `main@sha1:${revision}`, lastAttemptedRevision: `main@sha1:${revision}` };
   const conditions = [{ type: "Ready", status, reason: "Reconciled", message }];
   await agent.replace({ ...live, status: { conditions, ...revisions } }, { subresource: "status" });
@@ -66,6 +71,22 @@ test("a unit is applied once it is at a revision that holds what dist/ holds", a
   ]);
 });
 
+test("a unit that reads elsewhere is not applied, even at a revision that holds what dist/ holds", async () => {
+  const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-bank": [OURS, "True"] });
+  const live = cluster.find(liveUnitRef(delivery.engine, "lc-cloud-bank"));
+  if (live === undefined) throw new Error("not there");
+  const spec = { ...fieldsOf(live["spec"]), path: "./old/one/clouds/bank" };
+  await cluster.behind("flux").replace({ ...live, spec });
+  expect((await lookAtUnits(cluster, rendered, delivery, holds)).slice(0, 2)).toEqual([
+    { unit: "lc-cluster", state: "applied", message: "" },
+    {
+      unit: "lc-cloud-bank",
+      state: "pending",
+      message: "spec.path is not as in dist/; if that stays, apply what lcloud bootstrap one prints",
+    },
+  ]);
+});
+
 test("a unit that failed at an older revision is still awaited", async () => {
   const cluster = await clusterWith({ "lc-cloud-shop": [OLD, "False", "quota is invalid"] });
   const units = await lookAtUnits(cluster, rendered, delivery, holds);
@@ -87,7 +108,7 @@ test("where units are to be released, none is applied that would take along what
   const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-shop": [OURS, "True"] });
   const live = cluster.find(liveUnitRef(delivery.engine, "lc-cluster"));
   if (live === undefined) throw new Error("not there");
-  await cluster.behind("flux").replace({ ...live, spec: { deletionPolicy: "Orphan" } });
+  await cluster.behind("flux").replace({ ...live, spec: { ...fieldsOf(live["spec"]), deletionPolicy: "Orphan" } });
   const released = { ...delivery, engine: { ...delivery.engine, release: true } } as const;
   const units = await lookAtUnits(cluster, rendered, released, holds);
   expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
