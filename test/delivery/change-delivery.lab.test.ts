@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { releaseCluster } from "../../src/delivery/apply/release-cluster.ts";
+import { deliverRules } from "../../src/delivery/apply/roles.ts";
 import { unitKindOf } from "../../src/engine/live-unit.ts";
 import { fieldManagerOf } from "../../src/engine/owner-marks.ts";
 import { inspectCluster } from "../../src/inspect/inspect-cluster.ts";
 import { readRules } from "../../src/inspect/roles.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { kindsToSearch } from "../../src/model/cloud-kinds.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY } from "../../src/model/inventory.ts";
-import { FIELD_MANAGER } from "../../src/model/labels.ts";
+import { FIELD_MANAGER, SYSTEM_NAMESPACE } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { clusterRole, resourceOf, role } from "../../src/model/policy-rule.ts";
 import { formatRef, refOf } from "../../src/model/ref.ts";
+import { CLUSTER_UNIT } from "../../src/model/units.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { asHolderOf } from "../lab/accounts.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
+import { withOneRightLess } from "../lab/fewer-rights.ts";
 import { type GitServer, startGitServer } from "../lab/git-server.ts";
 import { hasRedis } from "../lab/redis.ts";
 import { LabAgent } from "./agent-lab.ts";
@@ -119,7 +124,11 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     await agent.deliver(pulled);
     expect(await hardNow()).toEqual({ hard: { pods: "5", secrets: "9" } });
     expect(await api.get(refOf(eve))).toBeDefined();
-    const released = await releaseCluster(api, pulled, agent.delivery.engine, new Set(UNITS));
+    const tell = { apiGroups: [""], resources: ["configmaps"], resourceNames: [CLUSTER_UNIT], verbs: ["get"] };
+    const roles = [...deliverRules(pulled), role(SYSTEM_NAMESPACE, "tell-cluster", [tell])];
+    const hand = await asHolderOf(api, "hand", roles);
+    const released = await releaseCluster(hand, pulled, agent.delivery.engine, new Set(UNITS));
+    hand.close();
     expect(released && failuresOf(released)).toEqual([]);
     expect(await hardNow()).toEqual({ hard: { pods: "5" } });
     expect(await api.get(refOf(eve))).toBeUndefined();
@@ -157,6 +166,27 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     reader.close();
   });
 
+  test("with one right less, just what that is for cannot be seen", async () => {
+    const pulled = agent.pulled(limiting({ configmaps: "7" }, eve));
+    const seen = withOneRightLess(readRules(pulled)).map(async ({ lacking, roles, refusal }, index) => {
+      const reader = await asHolderOf(api, `less-${index}`, roles);
+      const status = await inspectCluster(reader, pulled, { stateDir: "/nowhere", now: new Date() });
+      reader.close();
+      const failures = [
+        ...[status, status.shared, ...status.clouds].flatMap((each) => each.failures),
+        ...(status.requests.kind === "unreadable" ? [status.requests.failure] : []),
+        ...(status.agent?.failure === undefined ? [] : [status.agent.failure]),
+      ];
+      return { lacking, refusal, failures };
+    });
+    for (const { lacking, refusal, failures } of await Promise.all(seen)) {
+      expect(failures, lacking).not.toEqual([]);
+      for (const failure of failures) {
+        expect(failure, lacking).toEqual({ code: "FORBIDDEN", message: expect.stringMatching(refusal) });
+      }
+    }
+  });
+
   test("while the agent delivers, nothing is delivered directly", async () => {
     const refused = await applyCluster(api, limiting({ pods: "1" }), guarded);
     expect(failuresOf(refused)).toMatchObject([
@@ -176,7 +206,14 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     expect(await uidsNow()).toEqual(uids);
     expect(await api.get(refOf(eve))).toBeDefined();
     const direct = limiting({ pods: "5", configmaps: "7" });
-    expect(failuresOf(await applyCluster(api, direct, guarded))).toEqual([]);
+    const lists = [...kindsToSearch(direct.units.flatMap(({ manifests }) => manifests)), unitKindOf(kind)];
+    const listing = clusterRole(
+      "list-all",
+      lists.map((each) => ({ ...resourceOf(each), verbs: ["list"] })),
+    );
+    const hand = await asHolderOf(api, "taker", [...deliverRules(direct), listing]);
+    expect(failuresOf(await applyCluster(hand, direct, guarded))).toEqual([]);
+    hand.close();
     expect(await uidsNow()).toEqual(uids);
     expect(await api.get(refOf(eve)), formatRef(refOf(eve))).toBeUndefined();
     expect(await hardNow()).toEqual({ hard: { pods: "5", configmaps: "7" } });
