@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { BootstrapReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, filled, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
+import { quoted } from "../render/shell.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;
@@ -45,7 +46,3 @@ function notesOf({ cluster, access, needs }: Omit<BootstrapReport, "yaml">, { di
     `then, once: ${quoted(lcloud)} | ${quoted(kubectl)}`,
   ];
 }
-
-/** Words for a shell. */
-const quoted = (words: readonly string[]): string =>
-  words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(" ");

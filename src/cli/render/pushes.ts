@@ -2,6 +2,7 @@ import type { PullRequestFiles, SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 import { failuresOfChanges, formatFailure } from "./changes.ts";
+import { quoted } from "./shell.ts";
 
 type Repositories = SyncReport["repositories"];
 
@@ -25,11 +26,20 @@ export function notesOfPushes(repositories: Repositories, files: readonly PullRe
       ? []
       : [`${repository}: ${branch} was last delivered from ${push.unknownSource}, which is not in this repository`],
   );
-  const open = files.map(
-    ({ base, branch, titleFile, bodyFile }) =>
-      `to open it: gh pr create --base ${base} --head ${branch} --title "$(cat '${titleFile}')" --body-file '${bodyFile}'`,
-  );
-  return [...unknown, ...open];
+  return [...unknown, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
+}
+
+/** For a shell. The names come from dist/. */
+function formatOpening({ repository, base, branch, titleFile, bodyFile }: PullRequestFiles): string {
+  const textOf = (file: string): string => `"$(cat -- ${quoted([file])})"`;
+  // where the command runs may be another repository
+  const place = /^(?:\/|file:)/.test(repository) ? [] : ["--repo", repository];
+  if (/^[^/]*(?:\/\/)?[^/]*gitlab/i.test(repository)) {
+    const create = ["glab", "mr", "create", ...place, "--target-branch", base, "--source-branch", branch];
+    return `${quoted(create)} --title ${textOf(titleFile)} --description ${textOf(bodyFile)}`;
+  }
+  const create = ["gh", "pr", "create", ...place, "--base", base, "--head", branch];
+  return `${quoted(create)} --title ${textOf(titleFile)} ${quoted(["--body-file", bodyFile])}`;
 }
 
 /** A line for each failure of a delivery, and how the command ends. */

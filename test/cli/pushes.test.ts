@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { notesOfPushes } from "../../src/cli/render/pushes.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lcloud's-$(touch ran)-"));
+const [titleFile, bodyFile] = [join(folder, "title.txt"), join(folder, "body.md")];
+writeFileSync(titleFile, "Deliver shop to edge-1\n");
+writeFileSync(bodyFile, "- **edge-1**\n");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the program gets that the printed line starts, in a shell. */
+function run(repository: string, base: string, branch: string): readonly string[] {
+  const [note = ""] = notesOfPushes([], [{ repository, base, branch, titleFile, bodyFile }]);
+  const program = `for name in gh glab; do eval "$name() { printf '%s\\0' $name \\"\\$@\\"; }"; done`;
+  const line = note.replace(/^to open it: /, "");
+  return execFileSync("sh", ["-c", `${program}\n${line}`], { encoding: "utf8", cwd: folder })
+    .split("\0")
+    .slice(0, -1);
+}
+
+test.each([
+  ["main", "lcloud/delivery"],
+  ["main;touch$IFSran", "$(touch$IFSran)"],
+  ["`touch$IFSran`", "it's"],
+  ["a|b&c>d<e", '"quoted"'],
+])("the line that opens a pull request from %j is only words, whatever names are", (base, branch) => {
+  expect(run("git@git.example.com:acme/fleet.git", base, branch)).toEqual([
+    ...["gh", "pr", "create", "--repo", "git@git.example.com:acme/fleet.git", "--base", base, "--head", branch],
+    ...["--title", "Deliver shop to edge-1", "--body-file", bodyFile],
+  ]);
+});
+
+test.each(["https://gitlab.com/acme/fleet.git", "git@gitlab.example.com:acme/fleet.git"])(
+  "for %s, it is GitLab's own command",
+  (repository) => {
+    expect(run(repository, "main", "lcloud/delivery")).toEqual([
+      ...["glab", "mr", "create", "--repo", repository, "--target-branch", "main"],
+      ...["--source-branch", "lcloud/delivery"],
+      ...["--title", "Deliver shop to edge-1", "--description", "- **edge-1**"],
+    ]);
+  },
+);
+
+test("a repository of this machine has no address at a forge", () => {
+  expect(run("/srv/gitlab/fleet.git", "main", "next").slice(0, 4)).toEqual(["gh", "pr", "create", "--base"]);
+});
