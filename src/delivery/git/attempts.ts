@@ -16,7 +16,8 @@ const MAX_BROKEN = 3;
  *
  * @param attempt - Returns undefined where somebody else was quicker.
  * @param repository - For messages.
- * @throws {@link CloudError} `CONFLICT` when the time is over; what {@link explain} makes of another failure of git.
+ * @throws {@link CloudError} `CONFLICT` when the time is over and others were quicker; what {@link explain} makes of another
+ * failure of git.
  */
 export async function untilDone<T>(
   attempt: () => Promise<T | undefined>,
@@ -25,6 +26,8 @@ export async function untilDone<T>(
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (let tries = 1, broken = 0; ; tries++) {
+    const delay = delayMs(tries);
+    const isLast = (): boolean => Date.now() + delay > end;
     try {
       const result = await attempt();
       if (result !== undefined) return result;
@@ -32,10 +35,10 @@ export async function untilDone<T>(
       if (!(error instanceof GitFailure)) throw error;
       const kind = kindOf(error);
       if (kind === "broken") broken++;
-      if (kind === "final" || broken === MAX_BROKEN) throw explain(error, repository);
+      const isOver = kind === "final" || broken === MAX_BROKEN || (kind === "broken" && isLast());
+      if (isOver) throw explain(error, repository);
     }
-    const delay = delayMs(tries);
-    if (Date.now() + delay > end) throw conflict(repository, timeoutMs, tries);
+    if (isLast()) throw conflict(repository, timeoutMs, tries);
     await setTimeout(delay);
   }
 }
