@@ -1,4 +1,5 @@
-const MAX_LENGTH = 4000;
+/** Of the beginning, and of the end, where git says what came of it after all that hooks of the server have said. */
+const MAX_LENGTH = 2000;
 
 /**
  * What git, its helpers and the server print, fit for a terminal and a log: without credentials in URLs and headers, and
@@ -9,7 +10,9 @@ export function cleanOutput(text: string): string {
     .replace(/\r\n?/g, "\n")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     .replace(/\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "");
-  return maskCredentials(printable).trim().slice(0, MAX_LENGTH);
+  const told = maskCredentials(printable).trim();
+  if (told.length <= 2 * MAX_LENGTH) return told;
+  return `${told.slice(0, MAX_LENGTH)}\n…\n${told.slice(-MAX_LENGTH)}`;
 }
 
 /** Replace what may be a credential by `***`. */

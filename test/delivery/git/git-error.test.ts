@@ -55,3 +55,11 @@ test.each([
 ])("%j is told without what is secret or moves a terminal", (printed, told) => {
   expect(cleanOutput(printed)).toBe(told);
 });
+
+test("what a server says at length hides neither its beginning nor what came of it", () => {
+  const said = Array.from({ length: 500 }, (_, line) => `remote: rule ${line} is not kept`);
+  const failure = new GitFailure(cleanOutput([...said, "! [remote rejected] main (hook declined)"].join("\n")));
+  expect(failure.output.length).toBeLessThan(5000);
+  expect(failure.output).toContain("rule 0 is");
+  expect(explain(failure, "https://x/").code).toBe("PUSH_DECLINED");
+});
