@@ -4,7 +4,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
-import { systemCodeOf } from "../../model/error.ts";
+import { CloudError, systemCodeOf } from "../../model/error.ts";
 
 /** Whose a folder is stands in its name, so that a later run can tell what a killed one has left. */
 const NAME = /^lcloud-push-([0-9a-f]{8})-(\d+)-[A-Za-z0-9]{6}$/;
@@ -20,20 +20,39 @@ export interface ScratchFolder extends Disposable {
 /**
  * What killed runs have left is removed first and last: a git command that outlived its run may still have written in
  * between.
+ *
+ * @throws {@link CloudError} `INVALID` where no temporary folder can be made.
  */
 export function openScratchFolder(): ScratchFolder {
-  removeLeftovers();
-  const path = mkdtempSync(join(tmpdir(), `lcloud-push-${hostId()}-${process.pid}-`));
+  const path = makeFolder();
   const remove = (): void => removeFolder(path);
+  allowListeners(1);
   process.once("exit", remove);
   return {
     path,
     [Symbol.dispose]: () => {
       process.off("exit", remove);
+      allowListeners(-1);
       remove();
       removeLeftovers();
     },
   };
+}
+
+function makeFolder(): string {
+  try {
+    removeLeftovers();
+    return mkdtempSync(join(tmpdir(), `lcloud-push-${hostId()}-${process.pid}-`));
+  } catch (cause) {
+    const what = `no temporary folder can be made there (${systemCodeOf(cause)}); let TMPDIR name one`;
+    throw new CloudError("INVALID", `${tmpdir()}: ${what}`, { cause });
+  }
+}
+
+/** Node warns where there are many. There is one for each place that is pushed to. Zero is no limit. */
+function allowListeners(more: number): void {
+  const limit = process.getMaxListeners();
+  if (limit > 0) process.setMaxListeners(limit + more);
 }
 
 /** Containers share folders, but not process ids. */

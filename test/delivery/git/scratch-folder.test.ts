@@ -10,6 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openScratchFolder } from "../../../src/delivery/git/scratch-folder.ts";
 
@@ -83,4 +85,22 @@ test("a symlink with such a name, and all that is named otherwise, stays", () =>
   openScratchFolder()[Symbol.dispose]();
   expect(existsSync(target)).toBe(true);
   expect(readdirSync(folder)).toHaveLength(3);
+});
+
+test("many folders at once are no reason for Node to warn", async () => {
+  const limit = process.getMaxListeners();
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error): unknown => warnings.push(name);
+  process.on("warning", onWarning);
+  const scratches = Array.from({ length: 2 * limit }, openScratchFolder);
+  await setImmediate();
+  process.off("warning", onWarning);
+  for (const scratch of scratches) scratch[Symbol.dispose]();
+  expect(warnings).toEqual([]);
+  expect(process.getMaxListeners()).toBe(limit);
+});
+
+test("where no temporary folder can be made, that is told", () => {
+  vi.stubEnv("TMPDIR", join(folder, "missing"));
+  expect(openScratchFolder).toThrow(expect.objectContaining({ code: "INVALID" }));
 });
