@@ -1,4 +1,5 @@
 import { type Git, GitFailure, gitOn } from "./git.ts";
+import { explain } from "./git-error.ts";
 import { isObjectId } from "./object-id.ts";
 import type { PushSource } from "./push-types.ts";
 
@@ -10,6 +11,7 @@ const SILENCE_MS = 60_000;
  *
  * @param dir - Any folder of the working tree.
  * @returns undefined where there is no repository, or no commit in it.
+ * @throws {@link CloudError} `FORBIDDEN` where git does not read it, since it is another user's.
  */
 export async function findSource(dir: string): Promise<PushSource | undefined> {
   const git = gitOn(undefined, SILENCE_MS);
@@ -18,8 +20,10 @@ export async function findSource(dir: string): Promise<PushSource | undefined> {
     const commit = (await git.run(inside("rev-parse", "--verify", "HEAD^{commit}"))).trim();
     return { commit, isAncestor: (older, newer) => isAncestor(git, inside, older, newer) };
   } catch (error) {
-    if (error instanceof GitFailure) return undefined;
-    throw error;
+    if (!(error instanceof GitFailure)) throw error;
+    // nothing would keep an older source from being delivered over a newer one, and nobody would know
+    if (/dubious ownership/i.test(error.output)) throw explain(error, dir);
+    return undefined;
   }
 }
 
