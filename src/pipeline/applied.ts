@@ -12,6 +12,7 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
 import { cloudsOf, HeldRevisions } from "./held-revisions.ts";
 import { readContents } from "./push.ts";
+import { verifyUnits } from "./verify-units.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** How far the agent of a cluster is. */
@@ -62,7 +63,8 @@ export class Applied implements AsyncDisposable {
       const held = await ask(this.#held.of(cluster, delivery));
       const holds: HoldsRevision = (revision, unit) => ask(held(revision, unit));
       const onProgress = (units: readonly UnitProgress[]): void => tell(countApplied(units));
-      const units = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
+      const seen = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
+      const units = await verifyUnits(api, cluster, delivery.engine, seen);
       const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
       const failures = [
         ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
