@@ -17,7 +17,7 @@ const REFS_SHOWN = 3;
  * it takes the comparison that failed for one that found nothing, and calls the unit Synced and Healthy at a revision of
  * which it has applied nothing.
  *
- * @returns The units; those whose objects differ have failed. Flux applies all that it calls ready.
+ * @returns The units; those whose objects differ, or cannot be read, have failed. Flux applies all that it calls ready.
  * @throws {@link CloudError} that concerns the whole cluster.
  */
 export async function verifyUnits(
@@ -28,29 +28,28 @@ export async function verifyUnits(
 ): Promise<readonly UnitProgress[]> {
   if (engine.kind !== "argocd") return units;
   return mapConcurrently(units, UNITS_AT_ONCE, async (unit) => {
-    if (unit.state !== "applied") return unit;
-    const differing = await findDiffering(api, cluster, engine, unit.unit);
-    return differing.length === 0 ? unit : { ...unit, state: "failed", message: doubt(engine, unit.unit, differing) };
+    const doubt = unit.state === "applied" ? await findDoubt(api, cluster, engine, unit.unit) : undefined;
+    return doubt === undefined
+      ? unit
+      : { ...unit, state: "failed", message: `is Synced, as Argo CD has it, but ${doubt}` };
   });
 }
 
-/** @returns Objects of a unit that are not as in dist/, as far as they can be read. */
-async function findDiffering(
+/** @returns Why a unit does not have what dist/ has, or why that cannot be told. */
+async function findDoubt(
   api: KubeApi,
   { units }: RenderedCluster,
   engine: Engine,
   name: string,
-): Promise<readonly string[]> {
+): Promise<string | undefined> {
   const within = units.filter(
     ({ cloud }) => (cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud)) === name,
   );
   const found = await mapConcurrently(within, 1, (unit) => inspectUnit(api, unit, agentWriter(engine, unit.cloud)));
-  return found.flatMap(({ missing, drifted }) => [...missing, ...drifted.map(({ ref }) => ref)]).map(formatRef);
-}
-
-function doubt({ namespace }: Engine, unit: string, refs: readonly string[]): string {
+  const refs = found.flatMap(({ missing, drifted }) => [...missing, ...drifted.map(({ ref }) => ref)]).map(formatRef);
+  if (refs.length === 0) return found.flatMap(({ failures }) => failures).map(({ message }) => message)[0];
   const more = refs.length > REFS_SHOWN ? ` and ${refs.length - REFS_SHOWN} more` : "";
-  const again = `kubectl --namespace ${namespace} annotate application ${unit} argocd.argoproj.io/refresh=normal`;
-  const what = `is Synced, as Argo CD has it, but does not hold ${refs.slice(0, REFS_SHOWN).join(", ")}${more} as in dist/`;
+  const again = `kubectl --namespace ${engine.namespace} annotate application ${name} argocd.argoproj.io/refresh=normal`;
+  const what = `does not hold ${refs.slice(0, REFS_SHOWN).join(", ")}${more} as in dist/`;
   return `${what}; have it compare again (${again}), and see its conditions`;
 }

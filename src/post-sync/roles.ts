@@ -3,6 +3,7 @@ import { rootRefs } from "../engine/roots.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { clusterRole, RBAC_GROUP, resourceOf, role, rulesFor } from "../model/policy-rule.ts";
+import { refOf } from "../model/ref.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { CLUSTER_MEMORIES } from "./check-cluster.ts";
@@ -62,12 +63,15 @@ export function collectRules(cluster: RenderedCluster): readonly Manifest[] {
 }
 
 /** What it takes to see how far the agent of a cluster is, and whom bindings name meanwhile; nothing where none pulls. */
-function waitRules({ file: { delivery } }: RenderedCluster): readonly Manifest[] {
+function waitRules({ file: { delivery }, units }: RenderedCluster): readonly Manifest[] {
   if (delivery.kind === "direct") return [];
   const { engine } = delivery;
+  // what it calls synced is held against the cluster
+  const held = engine.kind === "argocd" ? units.flatMap(({ manifests }) => manifests.map(refOf)) : [];
   return [
     clusterRole("lcloud-wait", [
       { apiGroups: [RBAC_GROUP], resources: ["clusterrolebindings", "rolebindings"], verbs: ["list"] },
+      ...rulesFor(held, () => ["get"]),
     ]),
     role(engine.namespace, "lcloud-wait", [
       { ...resourceOf(unitKindOf(engine.kind)), verbs: ["list"] },

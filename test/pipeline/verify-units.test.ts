@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Engine } from "../../src/model/delivery.ts";
+import { CloudError } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { verifyUnits } from "../../src/pipeline/verify-units.ts";
 import type { UnitProgress } from "../../src/post-sync/wait-for-units.ts";
@@ -50,4 +51,13 @@ test("what a unit says that is not applied, and what Flux says, is left as it is
   const pending: UnitProgress = { ...SHOP, state: "pending", message: "is OutOfSync" };
   expect(await verifyUnits(await clusterWith(), rendered, ARGO, [pending])).toEqual([pending]);
   expect(await verifyUnits(await clusterWith(), rendered, FLUX, [SHOP])).toEqual([SHOP]);
+});
+
+test("a unit that Argo CD calls synced has failed where its objects cannot be read", async () => {
+  const cluster = await clusterWith(namespace, bindingOf("ada"));
+  cluster.before = ({ ref }) => {
+    if (ref.kind === "ClusterRoleBinding") throw new CloudError("FORBIDDEN", "one: ClusterRoleBinding/lc:shop:view");
+  };
+  const [unit] = await verifyUnits(cluster, rendered, ARGO, [SHOP]);
+  expect(unit).toMatchObject({ state: "failed", message: expect.stringContaining("ClusterRoleBinding/lc:shop:view") });
 });

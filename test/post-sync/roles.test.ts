@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
-import type { FluxDelivery } from "../../src/model/delivery.ts";
+import type { ArgoDelivery, FluxDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import type { PolicyRule } from "../../src/model/policy-rule.ts";
 import type { GrantOptions } from "../../src/post-sync/cluster-access.ts";
@@ -150,6 +150,27 @@ test.each([["approves", approveRules] as const, ["collects", collectRules] as co
     expect(allowedBy(rulesOf(cluster)).filter((right) => !direct.includes(right))).toEqual(allowedBy(added));
   },
 );
+
+test("where Argo CD pulls, whoever waits may read by name what dist/ has", async () => {
+  const scene = await makeScene();
+  const { file, ...rendered } = scene.render("east", { identity: x509 });
+  const server = "https://kubernetes.default.svc";
+  const delivery: ArgoDelivery = {
+    ...DELIVERY,
+    engine: { kind: "argocd", namespace: "argocd", unit: "cloud", server },
+  };
+  const manifests = [{ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } }];
+  const units = [{ name: "lc-cloud-shop", cloud: "shop", manifests }];
+  const [wait] = approveRules({ ...rendered, units, file: { ...file, delivery } }).filter(
+    ({ metadata }) => metadata.name === "lcloud-wait",
+  );
+  expect(wait?.["rules"]).toContainEqual({
+    apiGroups: [""],
+    resources: ["namespaces"],
+    resourceNames: ["shop"],
+    verbs: ["get"],
+  });
+});
 
 test("there are no roles where there is nobody to grant access to", async () => {
   const scene = await makeScene();
