@@ -62,7 +62,7 @@ test("a second up makes no commit and writes to no cluster", async () => {
 });
 
 test("a changed quota arrives in every cluster", async () => {
-  await fleet.edit("storefront.ts", '"requests.cpu": 12', '"requests.cpu": 11');
+  await setCpu(11);
   outputOf(await fleet.lcloud("up"));
   for (const cluster of CLUSTERS) expect(await cpuOf(cluster, "storefront-web")).toBe("11");
 });
@@ -120,7 +120,7 @@ test("what the API server refuses stops its own cloud there alone, and is told i
   await fleet.edit("main.ts", "payments(app);", BROKEN);
   await fleet.edit("payments.ts", 'eli: ["edit"],', "");
   await fleet.edit("payments.ts", '"dev-lead": ["admin"]', '"dev-lead": ["admin", "edit"]');
-  await fleet.edit("storefront.ts", '"requests.cpu": 11', '"requests.cpu": 10');
+  await setCpu(10);
   const up = await fleet.lcloud("up", "-o", "json");
   expect(up.code).toBe(3);
   expect(failuresOf(up)).toEqual({
@@ -138,7 +138,7 @@ test("what the API server refuses stops its own cloud there alone, and is told i
 test("a cluster that is down is delivered to and not seen; it catches up by itself", async () => {
   const cluster = "k3s-dev-office";
   await fleet.lab.clusters[cluster].kill();
-  await fleet.edit("storefront.ts", '"requests.cpu": 10', '"requests.cpu": 9');
+  await setCpu(9);
   const up = await fleet.lcloud("up");
   expect(up).toMatchObject({ code: 0, stderr: expect.stringMatching(/k3s-dev-office.*delivered, not seen/) });
   expect(await cpuOf("eks-prod-eu", "storefront-web")).toBe("9");
@@ -155,7 +155,7 @@ test("while an agent cannot read the repository, that is told", async () => {
     return outputOf(await fleet.shell(`${kubectl} patch gitrepository logical-clouds --type merge --patch '${patch}'`));
   };
   await pullFrom(`${fleet.repository.url}-moved`);
-  await fleet.edit("storefront.ts", '"requests.cpu": 9', '"requests.cpu": 8');
+  await setCpu(8);
   const up = await fleet.lcloud("up", "--wait", "20s", "-o", "json");
   expect(up.code).toBe(3);
   expect(failuresOf(up)[cluster]).toEqual([
@@ -237,6 +237,10 @@ new ApiObject(payments(app).on("gke-staging-eu"), "broken", {
   metadata: { name: "broken", namespace: "payments-core" },
   spec: { ports: [{ port: 80 }], sessionAffinity: "Sometimes" },
 });`;
+
+/** Of the storefront. */
+const setCpu = (cpu: number): Promise<void> =>
+  fleet.edit("storefront.ts", /"requests\.cpu": \d+/, `"requests.cpu": ${cpu}`);
 
 async function cpuOf(cluster: ClusterName, namespace: string): Promise<string | undefined> {
   const quota = await fleet.read(cluster, { apiVersion: "v1", kind: "ResourceQuota", namespace, name: "lc-quota" });
