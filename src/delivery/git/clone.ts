@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Git, GitFailure, gitOn } from "./git.ts";
-import type { ObjectFormat } from "./object-id.ts";
+import { blobId, type ObjectFormat } from "./object-id.ts";
 import type { PushTarget } from "./push-types.ts";
 
 /** A bare copy of what of a repository we need: the last commits of a branch with their trees, and no contents. */
@@ -92,10 +92,21 @@ export async function fetchObjects({ git }: Clone, ids: readonly string[]): Prom
   });
 }
 
-/** Contents by id, of objects that are here. */
-export async function readTexts({ git }: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const entries = ids.map(async (id) => [id, await git.run(["cat-file", "blob", id])] as const);
-  return new Map(await Promise.all(entries));
+/** Texts by id, of contents that are here; what is no UTF-8 is left out. One command reads them, however many they are. */
+export async function readTexts({ git, format }: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
+  const output = Buffer.from(await git.run(["cat-file", "--batch"], { input }));
+  const texts = new Map<string, string>();
+  for (let at = 0; at < output.length; ) {
+    const end = output.indexOf("\n", at);
+    const [, id = "", size = "0"] = /^(\S+) blob (\d+)$/.exec(output.toString("utf8", at, end)) ?? [];
+    const content = output.subarray(end + 1, end + 1 + Number(size));
+    // lengths are no longer right behind what is no UTF-8
+    if (blobId(content, format) !== id) break;
+    texts.set(id, content.toString("utf8"));
+    at = end + 1 + content.length + 1;
+  }
+  return texts;
 }
 
 const isMissingBranch = (error: unknown): boolean =>

@@ -45,6 +45,20 @@ test.each([
   expect((await push(targetOf(repository), wanted)).commit).toBeUndefined();
 });
 
+test("what somebody has changed everywhere is told of each file, beside a marker that cannot be read", async () => {
+  const repository = await newRepository();
+  const names = Array.from({ length: 50 }, (_, index) => `c${index}`);
+  const wanted = [distOf("edge-1", Object.fromEntries(names.map((name) => [name, "1"])))];
+  await push(targetOf(repository), wanted);
+  const paths = names.map((name) => `clusters/${cloudPath("edge-1", name)}`);
+  const spoilt = "clusters/edge-1/.lcloud/lc-cloud-c7";
+  await repository.commit({ ...Object.fromEntries(paths.map((path) => [path, "formatted\n"])), [spoilt]: "\ufffd\n" });
+  const error = await push(targetOf(repository), wanted).catch((each: unknown) => each);
+  const { faults } = error as { faults: { path: string; message: string }[] };
+  expect(faults.map(({ path }) => path).sort()).toEqual([...paths, spoilt].sort());
+  expect(faults.filter(({ message }) => message.startsWith("was changed by somebody"))).toHaveLength(50);
+});
+
 test("a change by somebody stops a push also where nothing else is to be changed", async () => {
   const repository = await delivered();
   await repository.commit({ [SHOP]: "by hand\n" });
