@@ -1,3 +1,4 @@
+import type { Fault } from "../../model/error.ts";
 import { isDnsLabel } from "../../model/names.ts";
 import { type Clone, fetchObjects, readTexts } from "./clone.ts";
 import { findBrokenMarkers } from "./cluster-units.ts";
@@ -43,11 +44,17 @@ export async function planPush(
   const plans = tasks.map((task) => planCluster(task, clone.format, texts));
   const rendered = new Set(wanted.clusters.map(({ name }) => name));
   const vanished = refuseVanished(plans, rendered, options);
-  const diverged = [...tree.faults, ...(options.overwrite ? [] : plans.flatMap((plan) => plan.diverged))];
+  const diverged = [...tree.faults, ...plans.flatMap(options.overwrite ? unremovable : (plan) => plan.diverged)];
   const faults = [...vanished, ...diverged];
   if (faults.length === 0) return plans;
   throw refusal(vanished.length > 0 ? "CLOUD_VANISHED" : "GIT_DIVERGED", clone.target.repository, faults);
 }
+
+/** What git lists is read as UTF-8, so that a name that is none is known no longer. */
+const unremovable = ({ remove }: ClusterPlan): readonly Fault[] =>
+  remove
+    .filter((path) => path.includes("\ufffd"))
+    .map((path) => ({ path, message: "has a name that is no UTF-8; move it out of this folder with git" }));
 
 function tasksOf(tree: RemoteTree, wanted: Wanted, others: ReadonlySet<string>): readonly ClusterTask[] {
   const tasks = wanted.clusters.map((each) => ({ ...each, current: tree.folders.get(each.folder) ?? new Map() }));

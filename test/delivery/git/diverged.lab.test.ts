@@ -59,6 +59,18 @@ test("what somebody has changed everywhere is told of each file, beside a marker
   expect(faults.filter(({ message }) => message.startsWith("was changed by somebody"))).toHaveLength(50);
 });
 
+test("a file whose name is no UTF-8 is never said to be removed", async () => {
+  const repository = await delivered();
+  const commit = "commit refs/heads/main\ncommitter x <x> 0 +0000\ndata 1\nx\nfrom refs/heads/main^0\n";
+  const change = 'M 100644 inline "clusters/edge-1/clouds/shop/\\377.yaml"\ndata 1\nx\n';
+  await git(["-C", repository.folder, "fast-import", "--quiet"], `${commit}${change}`);
+  for (const overwrite of [false, true]) {
+    const wanted = [distOf("edge-1", { shop: "2", bank: "1" })];
+    await expect(push(targetOf(repository), wanted, { overwrite })).rejects.toMatchObject({ code: "GIT_DIVERGED" });
+  }
+  expect(await repository.log()).toHaveLength(2);
+});
+
 test("a change by somebody stops a push also where nothing else is to be changed", async () => {
   const repository = await delivered();
   await repository.commit({ [SHOP]: "by hand\n" });
