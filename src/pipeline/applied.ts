@@ -94,6 +94,20 @@ export class Applied implements AsyncDisposable {
     }
   }
 
+  /** Of a cluster that cannot be asked, only where it pulls from can be. */
+  async unseen(cluster: RenderedCluster, failure: Failure): Promise<AppliedReport> {
+    const { name, delivery } = cluster.file;
+    const report = { cluster: name, units: [], orphaned: [] };
+    try {
+      if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
+      await this.#held.of(cluster, delivery);
+      return { ...report, isSeen: false, failures: [failure] };
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      return { ...report, isSeen: true, failures: [failureOf(error, name), failure] };
+    }
+  }
+
   /** Why a unit is not applied, and whose access that leaves as it was. */
   async #explain(
     api: KubeApi,

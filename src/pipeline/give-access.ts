@@ -117,10 +117,10 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
       if (there.clouds.length === 0) return { applied, access: await keep(cluster) };
       return { applied, access: await give(api, there, tell, missing) };
     },
-    unconnected: async (cluster, failure) => ({
-      applied: { cluster: cluster.file.name, isSeen: false, units: [], failures: [failure], orphaned: [] },
-      access: await keep(cluster),
-    }),
+    unconnected: async (cluster, failure) => {
+      if (agents === undefined) throw new TypeError("nobody waits for agents");
+      return { applied: await agents.unseen(cluster, failure), access: await keep(cluster) };
+    },
   });
   return {
     give,

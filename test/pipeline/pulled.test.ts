@@ -116,6 +116,13 @@ test("what is in no branch yet is not waited for", async () => {
   expect(applied.map(({ failures }) => failures.map(({ code }) => code))).toEqual(Array(3).fill(["NOT_DELIVERED"]));
 });
 
+test("a cluster that cannot be reached, and for which nothing was delivered, is a failure", async () => {
+  await remote.commit({ "notes.md": "nothing of ours" });
+  fleet.lost.add("west");
+  const { applied } = await postSync({ ...waiting(20_000), clusters: ["west"] });
+  expect(applied).toMatchObject([{ isSeen: true, failures: [{ code: "NOT_DELIVERED" }, { code: "NO_CONTEXT" }] }]);
+});
+
 test("a cluster that cannot be reached is delivered and not seen, and no failure", async () => {
   const { repositories } = await sync(fleet.options());
   await reportAll(repositories[0]?.push?.commit ?? "");
