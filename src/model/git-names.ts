@@ -4,13 +4,13 @@
  * @returns What is wrong and what to do; undefined if nothing is.
  */
 export function gitUrlFault(url: string): string | undefined {
-  if (/[\s\p{Cc}]/u.test(url)) return "holds white space; write it as git clone takes it";
+  if (/[\s\p{Cc}\p{Cf}]/u.test(url)) return "holds white space, or what is not seen; write it as git clone takes it";
   if (SCP_LIKE.test(url) || isAbsolutePath(url)) return undefined;
   if (!URL.canParse(url) || !URL_SCHEMES.has(new URL(url).protocol)) {
     return 'is no URL of a repository; write it as "https://host/path", "ssh://user@host/path" or "user@host:path"';
   }
-  const { password, username, protocol } = new URL(url);
-  if (password !== "" || (username !== "" && protocol !== "ssh:")) {
+  const { password, username, protocol, search } = new URL(url);
+  if (password !== "" || (username !== "" && protocol !== "ssh:") || /(?:token|password|secret)=/i.test(search)) {
     return "holds a credential; leave it out, and let a credential helper or an ssh key answer git";
   }
   return undefined;
@@ -31,14 +31,13 @@ export function asUrl(url: string): string {
 }
 
 /**
- * Whether git takes a name for a branch.
+ * Whether git takes a name for a branch, and people see which one it is.
  *
  * @see https://git-scm.com/docs/git-check-ref-format
  */
 export const isBranchName = (name: string): boolean =>
-  name !== "@" &&
-  !name.startsWith("-") &&
-  !/[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|\/$|^\/|\.$/u.test(name) &&
+  !/^(?:@$|HEAD$|refs\/|-)/.test(name) &&
+  !/[\s\p{Cc}\p{Cf}~^:?*[\\]|\.\.|@\{|\/\/|\/$|^\/|\.$/u.test(name) &&
   name.length <= 200 &&
   name.split("/").every((part) => part !== "" && !part.startsWith(".") && !part.endsWith(".lock"));
 

@@ -29,6 +29,8 @@ describe("a repository is", () => {
     ["a space", "https://git.example.com/a b"],
     ["a name and a password", "https://ada:secret@git.example.com/fleet"],
     ["a token alone", "https://secret@git.example.com/fleet"],
+    ["a token in its query", "https://git.example.com/fleet?private_token=secret"],
+    ["what turns its text around", "https://git.example.com/\u202etelf"],
     ["a password for ssh", "ssh://git:secret@git.example.com/fleet"],
   ])("not %s", (_, url) => {
     const fault = gitUrlFault(url);
@@ -49,8 +51,9 @@ test.each([
 const BRANCHES = ["main", "a/b", "release-1.2", "é", "a@b", "a{b", "-a", "a..b", "a.lock", "a/.b", "a.", "/a", "a/"];
 const MORE = ["a//b", "a b", "a~b", "a^b", "a:b", "a?b", "a*b", "a[b", "a\\b", "a@{b", ".a", "a\u007fb", "a.lock/b"];
 
-test("git takes every branch that we take, and of those that we refuse only another word for HEAD", () => {
-  expect(isBranchName("@")).toBe(false);
+test("git takes every branch that we take, and of those that we refuse only what people take for another one", () => {
+  for (const name of ["@", "HEAD", "refs/heads/main", "main\u200b", "\u202eniam"])
+    expect(isBranchName(name)).toBe(false);
   for (const name of [...BRANCHES, ...MORE]) {
     const { status } = spawnSync("git", ["check-ref-format", "--branch", name]);
     expect([name, isBranchName(name)]).toEqual([name, status === 0]);

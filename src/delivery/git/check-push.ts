@@ -44,7 +44,7 @@ function targetFaults({ repository, branch }: PushTarget): readonly Fault[] {
 const HOST_OPTION = /:\/\/(?:-|%2d|[^/]*@(?:-|%2d))/i;
 
 const branchFaults = (path: string, branch: string): readonly Fault[] =>
-  isBranchName(branch) && !/^(?:refs\/|HEAD$)/.test(branch)
+  isBranchName(branch)
     ? []
     : [{ path, message: `${JSON.stringify(branch)} is no name of a branch; write it as "main" or "env/prod"` }];
 
