@@ -47,3 +47,9 @@ test.each(["https://gitlab.com/acme/fleet.git", "git@gitlab.example.com:acme/fle
 test("a repository of this machine has no address at a forge", () => {
   expect(run("/srv/gitlab/fleet.git", "main", "next").slice(0, 4)).toEqual(["gh", "pr", "create", "--base"]);
 });
+
+test("an offer that nobody wants any more is told", () => {
+  const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
+  const [note] = notesOfPushes([{ ...place, push: { clusters: [], staleOffer: "lcloud/delivery" } }], []);
+  expect(note).toContain("lcloud/delivery still offers an earlier change");
+});

@@ -26,7 +26,15 @@ export function notesOfPushes(repositories: Repositories, files: readonly PullRe
       ? []
       : [`${repository}: ${branch} was last delivered from ${push.unknownSource}, which is not in this repository`],
   );
-  return [...unknown, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
+  const stale = repositories.flatMap(({ repository, branch, push }) =>
+    push?.staleOffer === undefined
+      ? []
+      : [
+          `${repository}: ${branch} is as in dist/, but ${push.staleOffer} still offers an earlier change; ` +
+            "close its pull request, if it is open, and delete the branch",
+        ],
+  );
+  return [...unknown, ...stale, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
 }
 
 /** For a shell. The names come from dist/. */

@@ -29,8 +29,11 @@ export async function offerPullRequest(
   const { git, target } = clone;
   if (base === undefined) throw noBase(clone);
   const draft = await draftCommit(clone, base, wanted, options);
-  if (draft.tree === undefined) return reportOf(draft, base);
   const offered = await readOffer(clone, branch);
+  if (draft.tree === undefined) {
+    const isStale = offered?.isOurs === true && (await differ(clone, base, offered.id, draft));
+    return { ...reportOf(draft, base), ...(isStale ? { staleOffer: branch } : {}) };
+  }
   if (offered !== undefined && !offered.isOurs && !options.overwrite) {
     const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
     throw refusal("GIT_DIVERGED", target.repository, [{ path: branch, message }]);
@@ -66,6 +69,12 @@ async function readOffer(clone: Clone, branch: string): Promise<Offer | undefine
     parent: parents.length === 1 ? parents[0] : undefined,
     isOurs: trailersOf(message.join("\n\n"), PLAN_TRAILER).length > 0,
   };
+}
+
+/** Whether two commits hold something else of our clusters. */
+async function differ({ git }: Clone, one: string, other: string, { plans }: Draft): Promise<boolean> {
+  const folders = plans.map(({ folder }) => folder);
+  return (await git.run(["diff-tree", one, other, "--", ...folders])) !== "";
 }
 
 const pullRequestOf = ({ changes, facts }: Draft, branch: string) => ({

@@ -58,6 +58,8 @@ export interface PushReport {
   /** The last commit of the branch, whoever has made it: all that was delivered is in it. Absent where there is none. */
   readonly tip?: string;
   readonly pullRequest?: PullRequest;
+  /** Branch of ours that still offers an earlier change, where there is nothing to offer any more. */
+  readonly staleOffer?: string;
   /** Source of an earlier delivery that our source repository does not know, so that nobody can tell which is newer. */
   readonly unknownSource?: string;
 }

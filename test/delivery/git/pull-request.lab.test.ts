@@ -53,9 +53,22 @@ test.each([true, false])("after a merge the branch is made anew, deleted: %s", a
   if (isDeleted) await update("-d", `refs/heads/${BRANCH}`);
   const nothing = await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
   expect(nothing).toMatchObject({ tip: offered.commit });
-  expect(nothing.pullRequest ?? nothing.commit).toBeUndefined();
+  expect(nothing.pullRequest ?? nothing.commit ?? nothing.staleOffer).toBeUndefined();
   const next = await push(targetOf(repository), [distOf("edge-1", { shop: "3" })], { mode });
   expect((await repository.log(BRANCH))[0]).toMatchObject({ id: next.commit, parents: [offered.commit] });
+});
+
+test("a change that was taken back, and is still offered, is told until it is offered no more", async () => {
+  const repository = await delivered();
+  const shop = (value: string) => [distOf("edge-1", { shop: value })];
+  expect(await push(targetOf(repository), shop("1"), { mode })).not.toHaveProperty("staleOffer");
+  await push(targetOf(repository), shop("2"), { mode });
+  await repository.commit({ "README.md": "hello" });
+  const report = await push(targetOf(repository), shop("1"), { mode });
+  expect(report).toMatchObject({ staleOffer: BRANCH });
+  expect(report).not.toHaveProperty("commit");
+  await git(["-C", repository.folder, "update-ref", "-d", `refs/heads/${BRANCH}`]);
+  expect(await push(targetOf(repository), shop("1"), { mode })).not.toHaveProperty("staleOffer");
 });
 
 test("a commit of somebody else on the branch is not lost without a word", async () => {
