@@ -1,11 +1,11 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
 import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
+import { untilDone } from "./attempts.ts";
 import { checkTarget } from "./check-push.ts";
 import { type Clone, cloneTarget, FETCH } from "./clone.ts";
 import { contentOf, readingUnitOf, unitsOf } from "./cluster-units.ts";
 import { wantedOf } from "./draft.ts";
 import { GitFailure } from "./git.ts";
-import { explain } from "./git-error.ts";
 import { isObjectId } from "./object-id.ts";
 import type { PushedCluster, PushTarget } from "./push-types.ts";
 import { listFolder } from "./remote-tree.ts";
@@ -23,16 +23,18 @@ export class RemoteRevisions implements Disposable {
   readonly tip: string | undefined;
   readonly #clone: Clone;
   readonly #folder: ScratchFolder;
+  readonly #silenceMs: number;
   /** By revision; undefined for what the server does not give away. */
   readonly #fetches = new Map<string, Promise<boolean>>();
   readonly #differences = new Map<PushedCluster, Map<string, Promise<ReadonlySet<string>>>>();
   /** One fetch at a time: git locks the list of where history ends. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(clone: Clone, folder: ScratchFolder) {
+  private constructor(clone: Clone, folder: ScratchFolder, silenceMs: number) {
     this.tip = clone.tip;
     this.#clone = clone;
     this.#folder = folder;
+    this.#silenceMs = silenceMs;
     if (clone.tip !== undefined) this.#fetches.set(clone.tip, Promise.resolve(true));
   }
 
@@ -44,10 +46,11 @@ export class RemoteRevisions implements Disposable {
     checkTarget(target);
     const folder = openScratchFolder();
     try {
-      return new RemoteRevisions(await cloneTarget(folder.path, target, silenceMs), folder);
+      const clone = await untilDone(() => cloneTarget(folder.path, target, silenceMs), target.repository, silenceMs);
+      return new RemoteRevisions(clone, folder, silenceMs);
     } catch (error) {
       folder[Symbol.dispose]();
-      throw error instanceof GitFailure ? explain(error, target.repository) : error;
+      throw error;
     }
   }
 
@@ -83,16 +86,19 @@ export class RemoteRevisions implements Disposable {
     return fetched;
   }
 
+  /** Waiting takes long, so a connection may well break meanwhile. */
   async #fetchNow(revision: string): Promise<boolean> {
     const { git, target } = this.#clone;
-    try {
-      await git.talk(["fetch", ...FETCH, "--depth=1", "--", "origin", revision]);
-      return true;
-    } catch (error) {
-      if (!(error instanceof GitFailure)) throw error;
-      if (UNKNOWN.test(error.output)) return false;
-      throw explain(error, target.repository);
-    }
+    const attempt = async (): Promise<boolean> => {
+      try {
+        await git.talk(["fetch", ...FETCH, "--depth=1", "--", "origin", revision]);
+        return true;
+      } catch (error) {
+        if (error instanceof GitFailure && UNKNOWN.test(error.output)) return false;
+        throw error;
+      }
+    };
+    return untilDone(attempt, target.repository, this.#silenceMs);
   }
 
   async #compare(revision: string, cluster: PushedCluster): Promise<ReadonlySet<string>> {

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { RemoteRevisions } from "../../../src/delivery/git/remote-revisions.ts";
@@ -96,4 +99,47 @@ test("a commit is asked for by its id, also where the server and the user's conf
   vi.stubEnv("GIT_CONFIG_GLOBAL", config);
   using remote = await RemoteRevisions.open(targetOf(repository), 30_000);
   expect(await remote.holds(before, distOf("edge-1", { shop: "1" }), "lc-cloud-shop")).toBe(true);
+});
+
+/** Passes on to a git server what is asked, unless it is to fail. */
+async function startProxy(url: string): Promise<{ url: string; fail: (times: number) => void } & Disposable> {
+  let failures = 0;
+  const server = createServer((incoming, outgoing) => {
+    if (failures-- > 0) return void outgoing.writeHead(503).end();
+    const { method, headers, url: path } = incoming;
+    const passed = request(`${url}${path}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    fail: (times) => {
+      failures = times;
+    },
+    [Symbol.dispose]: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+test("a server that fails for a moment is asked again, and one that is down is told", async () => {
+  await using server = await startGitServer();
+  const repository = await server.createRepository("fleet");
+  const wanted = distOf("edge-1", { shop: "1" });
+  const ours = (await push({ repository: repository.url, branch: "main" }, [wanted])).commit ?? "";
+  await repository.commit({ "README.md": "1" });
+  await repository.commit({ "README.md": "2" });
+  await repository.commit({ "README.md": "3" });
+  using proxy = await startProxy(server.url);
+  proxy.fail(1);
+  using remote = await RemoteRevisions.open({ repository: `${proxy.url}/fleet.git`, branch: "main" }, 30_000);
+  proxy.fail(1);
+  expect(await remote.holds(ours, wanted, "lc-cloud-shop")).toBe(true);
+  proxy.fail(Number.POSITIVE_INFINITY);
+  const asked = remote.holds("a".repeat(40), wanted, "lc-cloud-shop");
+  await expect(asked).rejects.toMatchObject({ code: "UNREACHABLE" });
 });
