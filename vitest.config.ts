@@ -15,12 +15,16 @@ export default defineConfig({
           isolate: false,
           // one more than the cores of a small machine, since some tests wait for processes
           maxWorkers: 3,
+          // a busy machine is no fault
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
         extends: true,
         test: {
           name: "lab",
+          // what needs more than Node: Kubernetes, agents, git, or patience
           include: ["test/e2e/**/*.test.ts", "test/**/*.lab.test.ts"],
           globalSetup: ["test/lab/global-setup.ts"],
           testTimeout: 120_000,
