@@ -8,7 +8,7 @@ import { cleanOutput, maskCredentials } from "./clean-output.ts";
  * @param repository - May hold a credential, which is not told.
  */
 export function refusal(code: ErrorCode, repository: string, faults: readonly Fault[]): CloudError {
-  const lines = faults.map(({ path, message }) => `  ${cleanOutput(path)}: ${message}`);
+  const lines = faults.map(({ path, message }) => `  ${cleanOutput(path).replaceAll("\n", " ")}: ${message}`);
   const head = `${maskCredentials(repository)}: ${countOf(faults.length, "fault")}; nothing was pushed`;
   return new CloudError(code, [head, ...lines].join("\n"), { faults });
 }
