@@ -21,13 +21,11 @@ export function readApplication({ spec, status }: LiveManifest): LiveUnit {
     return { state: "failed", ...commitOf(fieldsOf(syncResult)["revision"]), message: textOf(message) };
   }
   if (phase === "Running") return { state: "working", message: textOf(message) || "is being synced" };
-  if (synced === "OutOfSync" && !isAutomated(spec)) {
-    return { state: "suspended", message: "is OutOfSync, and not synced automatically" };
-  }
-  return { state: "working", message: `is ${textOf(synced) || "not compared yet"}` };
+  const what = `is ${textOf(synced) || "not compared yet"}`;
+  return { state: "working", message: isAutomated(spec) ? what : `${what}, and is not synced automatically` };
 }
 
-/** As it was made. Without that, Argo CD only tells what differs. */
+/** As it was made, and as the root makes it again. Without that, Argo CD only tells what differs. */
 function isAutomated(spec: unknown): boolean {
   const { automated } = fieldsOf(fieldsOf(spec)["syncPolicy"]);
   return automated !== undefined && fieldsOf(automated)["enabled"] !== false;

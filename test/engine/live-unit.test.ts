@@ -128,8 +128,11 @@ test.each<[string, unknown, LiveUnit]>([
 test.each([
   ["was taken away", {}],
   ["is off", { automated: { enabled: false } }],
-])("an Application whose automated sync %s will do nothing about what differs", (_, syncPolicy) => {
+])("an Application whose automated sync %s says so where something differs", (_, syncPolicy) => {
   const outOfSync = { ...synced, sync: { status: "OutOfSync", revision: COMMIT } };
-  expect(readLiveUnit(ARGO, live({ spec: { syncPolicy }, status: outOfSync }))).toMatchObject({ state: "suspended" });
+  expect(readLiveUnit(ARGO, live({ spec: { syncPolicy }, status: outOfSync }))).toEqual({
+    state: "working",
+    message: "is OutOfSync, and is not synced automatically",
+  });
   expect(readLiveUnit(ARGO, live({ spec: { syncPolicy }, status: synced }))).toMatchObject({ state: "applied" });
 });
