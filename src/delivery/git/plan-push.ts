@@ -38,16 +38,41 @@ export async function planPush(
   wanted: Wanted,
   options: PushOptions,
 ): Promise<readonly ClusterPlan[]> {
-  const tree = await listTree(clone.git, base, wanted.paths);
-  const tasks = tasksOf(tree, wanted, options.otherClusters);
-  const texts = await readBrokenMarkers(clone, tasks);
-  const plans = tasks.map((task) => planCluster(task, clone.format, texts));
+  const { tree, plans } = await compare(clone, base, wanted, options);
   const rendered = new Set(wanted.clusters.map(({ name }) => name));
   const vanished = refuseVanished(plans, rendered, options);
   const diverged = [...tree.faults, ...plans.flatMap(options.overwrite ? unremovable : (plan) => plan.diverged)];
   const faults = [...vanished, ...diverged];
   if (faults.length === 0) return plans;
   throw refusal(vanished.length > 0 ? "CLOUD_VANISHED" : "GIT_DIVERGED", clone.target.repository, faults);
+}
+
+/** What somebody has changed of what we have in a commit, wherever it leads. */
+export async function findChanges(
+  clone: Clone,
+  commit: string,
+  wanted: Wanted,
+  options: PushOptions,
+): Promise<readonly Fault[]> {
+  const { plans } = await compare(clone, commit, wanted, options);
+  return plans.flatMap(({ diverged }) => diverged);
+}
+
+interface Compared {
+  readonly tree: RemoteTree;
+  readonly plans: readonly ClusterPlan[];
+}
+
+async function compare(
+  clone: Clone,
+  base: string | undefined,
+  wanted: Wanted,
+  { otherClusters }: PushOptions,
+): Promise<Compared> {
+  const tree = await listTree(clone.git, base, wanted.paths);
+  const tasks = tasksOf(tree, wanted, otherClusters);
+  const texts = await readBrokenMarkers(clone, tasks);
+  return { tree, plans: tasks.map((task) => planCluster(task, clone.format, texts)) };
 }
 
 /** What git lists is read as UTF-8, so that a name that is none is known no longer. */

@@ -4,7 +4,7 @@ import { type Clone, fetchTip, lookUpTip } from "./clone.ts";
 import { commitTree } from "./commit.ts";
 import { type Draft, draftCommit } from "./draft.ts";
 import { formatBody, formatMessage, formatSubject, PLAN_TRAILER, trailersOf } from "./message.ts";
-import type { Wanted } from "./plan-push.ts";
+import { findChanges, type Wanted } from "./plan-push.ts";
 import { pushCommit } from "./push-commit.ts";
 import type { PushOptions, PushReport } from "./push-types.ts";
 import { refusal } from "./refuse.ts";
@@ -34,12 +34,16 @@ export async function offerPullRequest(
     const isStale = offered?.isOurs === true && (await differ(clone, base, offered.id, draft));
     return { ...reportOf(draft, base), ...(isStale ? { staleOffer: branch } : {}) };
   }
-  if (offered !== undefined && !offered.isOurs && !options.overwrite) {
-    const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
-    throw refusal("GIT_DIVERGED", target.repository, [{ path: branch, message }]);
-  }
   const report = { ...reportOf(draft, base), pullRequest: pullRequestOf(draft, branch) };
   if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
+  if (offered !== undefined && !options.overwrite) {
+    const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
+    // a commit of ours that was amended still says that it is ours
+    const changes = offered.isOurs
+      ? await findChanges(clone, offered.id, wanted, options)
+      : [{ path: branch, message }];
+    if (changes.length > 0) throw refusal("GIT_DIVERGED", `${target.repository} ${branch}`, changes);
+  }
   const message = formatMessage(draft.changes, draft.facts);
   const commit = await commitTree(git, { tree: draft.tree, parent: base, message }, options.sign);
   options.onProgress?.("pushing");

@@ -82,6 +82,21 @@ test("a commit of somebody else on the branch is not lost without a word", async
   expect(await repository.tip(BRANCH)).toBe(report.commit);
 });
 
+test("what somebody has amended to our commit is not lost without a word", async () => {
+  const repository = await delivered();
+  await push(targetOf(repository), [distOf("edge-1", { shop: "2" })], { mode });
+  const [ours] = await repository.log(BRANCH);
+  await git(["-C", repository.folder, "update-ref", `refs/heads/${BRANCH}`, ours?.parents[0] ?? ""]);
+  const files = { ...(await repository.files(ours?.id)), [SHOP]: "by a reviewer" };
+  const amended = await repository.commit(files, { branch: BRANCH, message: ours?.message ?? "" });
+  const wanted = [distOf("edge-1", { shop: "3" })];
+  const refused = push(targetOf(repository), wanted, { mode });
+  await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: SHOP }] });
+  expect(await repository.tip(BRANCH)).toBe(amended);
+  await push(targetOf(repository), wanted, { mode, overwrite: true });
+  expect(await repository.tip(BRANCH)).not.toBe(amended);
+});
+
 test("a pull request into a branch that is not there, or into itself, is refused", async () => {
   const repository = await newRepository();
   const wanted = [distOf("edge-1", { shop: "1" })];
