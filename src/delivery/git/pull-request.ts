@@ -1,4 +1,5 @@
-import { CloudError } from "../../model/error.ts";
+import { clusterFolder } from "../../engine/repository-path.ts";
+import { CloudError, type Fault } from "../../model/error.ts";
 import { maskCredentials } from "./clean-output.ts";
 import { type Clone, fetchTip, lookUpTip } from "./clone.ts";
 import { commitTree } from "./commit.ts";
@@ -37,11 +38,7 @@ export async function offerPullRequest(
   const report = { ...reportOf(draft, base), pullRequest: pullRequestOf(draft, branch) };
   if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
   if (offered !== undefined && !options.overwrite) {
-    const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
-    // a commit of ours that was amended still says that it is ours
-    const changes = offered.isOurs
-      ? await findChanges(clone, offered.id, wanted, options)
-      : [{ path: branch, message }];
+    const changes = await findLost(clone, base, offered, branch, wanted, options);
     if (changes.length > 0) throw refusal("GIT_DIVERGED", `${target.repository} ${branch}`, changes);
   }
   const message = formatMessage(draft.changes, draft.facts);
@@ -49,6 +46,32 @@ export async function offerPullRequest(
   options.onProgress?.("pushing");
   await pushCommit(git, commit, branch, offered?.id);
   return (await lookUpTip(clone, branch)) === commit ? { ...report, commit } : undefined;
+}
+
+/** What our branch offers and would no longer, although nobody has said so. */
+async function findLost(
+  clone: Clone,
+  base: string,
+  { id, parent, isOurs }: Offer,
+  branch: string,
+  wanted: Wanted,
+  options: PushOptions,
+): Promise<readonly Fault[]> {
+  const message = "was committed to by somebody else; merge it, or lose that with --overwrite";
+  if (!isOurs || parent === undefined) return [{ path: branch, message }];
+  // what was merged since is in the base
+  const unmerged = new Set(await changedPaths(clone, base, id));
+  const offered = (await changedPaths(clone, parent, id)).filter((path) => unmerged.has(path));
+  const others = [...options.otherClusters].flatMap((name) =>
+    [...wanted.paths].map((path) => clusterFolder(path, name)),
+  );
+  const lost = others.filter((folder) => offered.some((path) => path.startsWith(`${folder}/`)));
+  const remedy = "offer all clusters at once, name another branch, or lose it with --overwrite";
+  return [
+    ...lost.map((path) => ({ path, message: `is offered there too, and not delivered now; ${remedy}` })),
+    // a commit of ours that was amended still says that it is ours
+    ...(await findChanges(clone, id, wanted, options)),
+  ];
 }
 
 interface Offer {
@@ -76,9 +99,28 @@ async function readOffer(clone: Clone, branch: string): Promise<Offer | undefine
 }
 
 /** Whether two commits hold something else of our clusters. */
-async function differ({ git }: Clone, one: string, other: string, { plans }: Draft): Promise<boolean> {
-  const folders = plans.map(({ folder }) => folder);
-  return (await git.run(["diff-tree", one, other, "--", ...folders])) !== "";
+async function differ(clone: Clone, one: string, other: string, { plans }: Draft): Promise<boolean> {
+  return (
+    (
+      await changedPaths(
+        clone,
+        one,
+        other,
+        plans.map(({ folder }) => folder),
+      )
+    ).length > 0
+  );
+}
+
+/** @param folders - All where there is none. */
+async function changedPaths(
+  { git }: Clone,
+  one: string,
+  other: string,
+  folders: readonly string[] = [],
+): Promise<readonly string[]> {
+  const output = await git.run(["diff-tree", "-r", "-z", "--name-only", one, other, "--", ...folders]);
+  return output.split("\0").filter((path) => path !== "");
 }
 
 const pullRequestOf = ({ changes, facts }: Draft, branch: string) => ({

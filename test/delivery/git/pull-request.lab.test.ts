@@ -97,6 +97,21 @@ test("what somebody has amended to our commit is not lost without a word", async
   expect(await repository.tip(BRANCH)).not.toBe(amended);
 });
 
+test("an offer for one cluster does not take the place of an offer for another", async () => {
+  const repository = await newRepository();
+  const both = (value: string) => ["edge-1", "edge-2"].map((name) => distOf(name, { shop: value }));
+  await push(targetOf(repository), both("1"));
+  const [first, second] = both("2");
+  if (first === undefined || second === undefined) throw new Error("there are two");
+  const offered = await push(targetOf(repository), [first], { mode, otherClusters: new Set(["edge-2"]) });
+  const refused = push(targetOf(repository), [second], { mode, otherClusters: new Set(["edge-1"]) });
+  await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: "clusters/edge-1" }] });
+  expect(await repository.tip(BRANCH)).toBe(offered.commit);
+  await git(["-C", repository.folder, "update-ref", "refs/heads/main", offered.commit ?? ""]);
+  const merged = await push(targetOf(repository), [second], { mode, otherClusters: new Set(["edge-1"]) });
+  expect(await repository.log(BRANCH)).toMatchObject([{ id: merged.commit }, { id: offered.commit }, {}]);
+});
+
 test("a pull request into a branch that is not there, or into itself, is refused", async () => {
   const repository = await newRepository();
   const wanted = [distOf("edge-1", { shop: "1" })];
