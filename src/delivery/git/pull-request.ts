@@ -39,7 +39,7 @@ export async function offerPullRequest(
   if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
   if (offered !== undefined && !options.overwrite) {
     const changes = await findLost(clone, base, offered, branch, wanted, options);
-    if (changes.length > 0) throw refusal("GIT_DIVERGED", `${target.repository} ${branch}`, changes);
+    if (changes.length > 0) throw refusal("GIT_DIVERGED", target.repository, changes);
   }
   const message = formatMessage(draft.changes, draft.facts);
   const commit = await commitTree(git, { tree: draft.tree, parent: base, message }, options.sign);
@@ -66,12 +66,13 @@ async function findLost(
     [...wanted.paths].map((path) => clusterFolder(path, name)),
   );
   const lost = others.filter((folder) => offered.some((path) => path.startsWith(`${folder}/`)));
+  const onBranch = ({ path, message }: Fault): Fault => ({ path: `${branch}: ${path}`, message });
   const remedy = "offer all clusters at once, name another branch, or lose it with --overwrite";
   return [
     ...lost.map((path) => ({ path, message: `is offered there too, and not delivered now; ${remedy}` })),
     // a commit of ours that was amended still says that it is ours
     ...(await findChanges(clone, id, wanted, options)),
-  ];
+  ].map(onBranch);
 }
 
 interface Offer {

@@ -91,7 +91,7 @@ test("what somebody has amended to our commit is not lost without a word", async
   const amended = await repository.commit(files, { branch: BRANCH, message: ours?.message ?? "" });
   const wanted = [distOf("edge-1", { shop: "3" })];
   const refused = push(targetOf(repository), wanted, { mode });
-  await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: SHOP }] });
+  await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: `${BRANCH}: ${SHOP}` }] });
   expect(await repository.tip(BRANCH)).toBe(amended);
   await push(targetOf(repository), wanted, { mode, overwrite: true });
   expect(await repository.tip(BRANCH)).not.toBe(amended);
@@ -105,7 +105,10 @@ test("an offer for one cluster does not take the place of an offer for another",
   if (first === undefined || second === undefined) throw new Error("there are two");
   const offered = await push(targetOf(repository), [first], { mode, otherClusters: new Set(["edge-2"]) });
   const refused = push(targetOf(repository), [second], { mode, otherClusters: new Set(["edge-1"]) });
-  await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: "clusters/edge-1" }] });
+  await expect(refused).rejects.toMatchObject({
+    code: "GIT_DIVERGED",
+    faults: [{ path: `${BRANCH}: clusters/edge-1` }],
+  });
   expect(await repository.tip(BRANCH)).toBe(offered.commit);
   await git(["-C", repository.folder, "update-ref", "refs/heads/main", offered.commit ?? ""]);
   const merged = await push(targetOf(repository), [second], { mode, otherClusters: new Set(["edge-1"]) });
