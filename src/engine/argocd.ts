@@ -1,4 +1,6 @@
+import { type Kind, USUAL_KINDS } from "../model/cloud-kinds.ts";
 import type { ArgoDelivery } from "../model/delivery.ts";
+import { isNamespacedKind } from "../model/kinds.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
@@ -19,49 +21,31 @@ interface AllowedKind {
   readonly name?: string;
 }
 
-/** What every cloud may hold. */
-const NAMESPACED: readonly AllowedKind[] = [
-  { group: "", kind: "ConfigMap" },
-  { group: "", kind: "LimitRange" },
-  { group: "", kind: "ResourceQuota" },
-  { group: "", kind: "ServiceAccount" },
-  { group: "networking.k8s.io", kind: "NetworkPolicy" },
-  { group: "rbac.authorization.k8s.io", kind: "Role" },
-  { group: "rbac.authorization.k8s.io", kind: "RoleBinding" },
-];
-
 /**
- * Of any name: Argo CD deletes nothing that its project no longer allows, so a binding of a user's own would outlive the
- * last mention of its name, and give access. Names would keep nobody out either, since RoleBindings are allowed everywhere.
+ * What every cloud may hold, of any name: Argo CD deletes nothing that its project no longer allows, so a binding of a
+ * user's own would outlive the last mention of its name, and give access. Names would keep nobody out either, since
+ * RoleBindings are allowed everywhere.
  */
-const CLUSTER_SCOPED: readonly AllowedKind[] = [
-  { group: "", kind: "Namespace" },
-  { group: "rbac.authorization.k8s.io", kind: "ClusterRole" },
-  { group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding" },
-];
+const allowedKinds = (areNamespaced: boolean): readonly AllowedKind[] =>
+  USUAL_KINDS.filter((kind) => isNamespacedKind(kind) === areNamespaced).map(kindOf);
 
-/** Whether an object is of those that every project of ours allows. */
-export const isUsual = ({ apiVersion, kind, metadata: { namespace } }: Manifest): boolean =>
-  (namespace === undefined ? CLUSTER_SCOPED : NAMESPACED).some(
-    (allowed) => allowed.kind === kind && allowed.group === groupOf(apiVersion),
-  );
+const kindOf = ({ apiVersion, kind }: Kind): AllowedKind => ({ group: groupOf(apiVersion), kind });
 
 /**
  * The AppProject of the units: exactly the kinds that are rendered, so that nothing else gets into the cluster this way.
  *
- * @param others - Objects that are not {@link isUsual}.
+ * @param others - Objects of further kinds.
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
  */
 export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[]): Manifest {
   const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
   const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
-  const kindOf = ({ apiVersion, kind }: Manifest): AllowedKind => ({ group: groupOf(apiVersion), kind });
   return project(delivery, PROJECT, "*", {
     clusterScoped: [
-      ...CLUSTER_SCOPED,
+      ...allowedKinds(false),
       ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
     ],
-    namespaced: [...NAMESPACED, ...inNamespaces.map(kindOf)],
+    namespaced: [...allowedKinds(true), ...inNamespaces.map(kindOf)],
   });
 }
 

@@ -1,6 +1,7 @@
+import { isUsualKind } from "../model/cloud-kinds.ts";
 import { isArgoDelivery, type PulledDelivery } from "../model/delivery.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { argoBootstrap, argoProject, argoUnit, isUsual } from "./argocd.ts";
+import { argoBootstrap, argoProject, argoUnit } from "./argocd.ts";
 import { fluxBootstrap, fluxUnit } from "./flux.ts";
 import { engineUnits } from "./units.ts";
 
@@ -12,7 +13,7 @@ export const bootstrapManifests = (delivery: PulledDelivery, cluster: string): r
 export interface EngineContents {
   /** Those that have objects, by name. */
   readonly clouds: readonly string[];
-  /** Their objects; those that are {@link isUsual} may be left out. */
+  /** Their objects; those of {@link USUAL_KINDS} may be left out. */
   readonly manifests: readonly Manifest[];
 }
 
@@ -28,7 +29,7 @@ export function engineManifests(
 ): ReadonlyMap<string, Manifest> {
   const units = engineUnits(delivery.engine, clouds);
   if (!isArgoDelivery(delivery)) return new Map(units.map((unit) => [unit.name, fluxUnit(delivery, cluster, unit)]));
-  const others = manifests.filter((manifest) => !isUsual(manifest));
+  const others = manifests.filter((manifest) => !isUsualKind(manifest));
   return new Map([
     ...units.map((unit) => [unit.name, argoUnit(delivery, cluster, unit)] as const),
     ["project", argoProject(delivery, others)],

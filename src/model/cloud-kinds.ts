@@ -5,7 +5,7 @@ import { type Ref, refKey } from "./ref.ts";
 export type Kind = Pick<Ref, "apiVersion" | "kind">;
 
 /** What clouds have by themselves, and what they share. */
-const USUAL: readonly Kind[] = [
+export const USUAL_KINDS: readonly Kind[] = [
   { apiVersion: "v1", kind: "ConfigMap" },
   { apiVersion: "v1", kind: "LimitRange" },
   { apiVersion: "v1", kind: "Namespace" },
@@ -20,10 +20,10 @@ const USUAL: readonly Kind[] = [
 
 /** Whether a kind is one that clouds have by themselves. */
 export const isUsualKind = (kind: Kind): boolean =>
-  USUAL.some((each) => refKey({ ...each, name: "" }) === refKey({ ...kind, name: "" }));
+  USUAL_KINDS.some((each) => refKey({ ...each, name: "" }) === refKey({ ...kind, name: "" }));
 
 /** Kinds in which objects of ours can be that are not rendered any more: the usual ones, and those that are rendered. */
 export function kindsToSearch(rendered: readonly Manifest[]): readonly Kind[] {
-  const kinds = [...USUAL, ...rendered.map(({ apiVersion, kind }) => ({ apiVersion, kind }))];
+  const kinds = [...USUAL_KINDS, ...rendered.map(({ apiVersion, kind }) => ({ apiVersion, kind }))];
   return [...new Map(kinds.map((kind) => [refKey({ ...kind, name: "" }), kind])).values()];
 }

@@ -1,5 +1,5 @@
 import type { Item } from "../definition/rendered-object.ts";
-import { isUsual } from "../engine/argocd.ts";
+import { isUsualKind } from "../model/cloud-kinds.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, refOf } from "../model/ref.ts";
 import { joinDocuments } from "../rendered/format-yaml.ts";
@@ -56,7 +56,7 @@ export function checkObjects(items: readonly Item[], scope: CheckScope, check: O
     onCluster: {
       claims,
       outside: items.filter((item) => !claims.includes(item) && !claimed.has(item.manifest.metadata.namespace ?? "")),
-      unusual: items.filter(({ manifest }) => !isUsual(manifest)),
+      unusual: items.filter(({ manifest }) => !isUsualKind(manifest)),
       foreignBindings: bindings.filter(({ manifest }) => isForeign(manifest, byKey)),
     },
   };
