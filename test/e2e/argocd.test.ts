@@ -88,11 +88,11 @@ test("while a unit does not sync, a user who was removed keeps access, and that 
   // the root would let its unit sync again
   for (const name of ["logical-clouds-root", "lc-cloud-storefront"]) await fleet.automate(cluster, name, false);
   await fleet.edit("storefront.ts", 'ben: ["edit"],', "");
-  const up = await fleet.lcloud("up", "-o", "json");
+  const up = await fleet.lcloud("up", "--wait", "60s", "-o", "json");
   expect(up.code).toBe(3);
   expect(failuresOf(up)).toEqual({
     [cluster]: [
-      ["UNIT_FAILED", expect.stringMatching(/^lc-cloud-storefront .*not synced.*not yet withdrawn: RoleBinding/)],
+      ["UNIT_PENDING", expect.stringMatching(/^lc-cloud-storefront .*not synced.*not yet withdrawn: RoleBinding/)],
     ],
   });
   expect([await resting(), await working()]).toEqual(["listed", "FORBIDDEN"]);

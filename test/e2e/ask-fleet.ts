@@ -12,16 +12,22 @@ export async function cpuOf(fleet: PullingFleet, cluster: ClusterName, namespace
 const NAMESPACE_OF = {
   ben: { cloud: "storefront", namespace: "storefront-web" },
   eli: { cloud: "payments", namespace: "payments-core" },
+  fay: { cloud: "data-ml", namespace: "data-ml-etl" },
+  "ci-bot": { cloud: "platform-ci", namespace: "platform-ci-runners" },
   "acme-1": { cloud: "contractor-acme", namespace: "contractor-acme-sandbox" },
 } as const;
 
-/** @returns Lists pods as a user, by the kubeconfig that the user has now: `listed`, or a code. */
+/**
+ * @param cloud - The name that the user's cloud has now.
+ * @returns Lists pods as a user, by the kubeconfig that the user has now: `listed`, or a code.
+ */
 export async function podsAs(
   fleet: PullingFleet,
   user: keyof typeof NAMESPACE_OF,
   cluster: ClusterName,
+  cloud: string = NAMESPACE_OF[user].cloud,
 ): Promise<() => Promise<string>> {
-  const { cloud, namespace } = NAMESPACE_OF[user];
+  const { namespace } = NAMESPACE_OF[user];
   const api = await fleet.as(cloud, user, cluster);
   return () =>
     api.list({ apiVersion: "v1", kind: "Pod" }, { namespace }).then(

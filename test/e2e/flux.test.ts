@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { waitFor } from "../lab/wait.ts";
 import { PLACES, reviewAccess } from "./access-matrix.ts";
+import { cpuOf, failuresOf, podsAs } from "./ask-fleet.ts";
 import { CLUSTERS, type ClusterName } from "./example-fleet.ts";
 import { type FluxFleet, startFluxFleet, unitRef } from "./flux-fleet.ts";
-import { type Outcome, outputOf } from "./run.ts";
+import { outputOf } from "./run.ts";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -64,7 +64,7 @@ test("a second up makes no commit and writes to no cluster", async () => {
 test("a changed quota arrives in every cluster", async () => {
   await setCpu(11);
   outputOf(await fleet.lcloud("up"));
-  for (const cluster of CLUSTERS) expect(await cpuOf(cluster, "storefront-web")).toBe("11");
+  for (const cluster of CLUSTERS) expect(await cpuOf(fleet, cluster, "storefront-web")).toBe("11");
 });
 
 test("who changes or deletes what a cloud has, is undone by the agent", async () => {
@@ -93,7 +93,7 @@ test("who changes or deletes what a cloud has, is undone by the agent", async ()
 
 test("while a unit rests, a user who was removed keeps access, and that is told; then it ends at once", async () => {
   const cluster = "gke-staging-eu";
-  const [resting, working] = [await podsAs("ben", cluster), await podsAs("ben", "k3s-dev-office")];
+  const [resting, working] = [await podsAs(fleet, "ben", cluster), await podsAs(fleet, "ben", "k3s-dev-office")];
   await suspend(cluster, "lc-cloud-storefront", true);
   await fleet.edit("storefront.ts", 'ben: ["edit"],', "");
   const up = await fleet.lcloud("up", "-o", "json");
@@ -116,7 +116,7 @@ test("while a unit rests, a user who was removed keeps access, and that is told;
 
 test("what the API server refuses stops its own cloud there alone, and is told in the agent's words", async () => {
   const cluster = "gke-staging-eu";
-  const [kept, withdrawn] = [await podsAs("eli", cluster), await podsAs("eli", "k3s-dev-office")];
+  const [kept, withdrawn] = [await podsAs(fleet, "eli", cluster), await podsAs(fleet, "eli", "k3s-dev-office")];
   await fleet.edit("main.ts", "payments(app);", BROKEN);
   await fleet.edit("payments.ts", 'eli: ["edit"],', "");
   await fleet.edit("payments.ts", '"dev-lead": ["admin"]', '"dev-lead": ["admin", "edit"]');
@@ -128,7 +128,7 @@ test("what the API server refuses stops its own cloud there alone, and is told i
       ["UNIT_FAILED", expect.stringMatching(/^lc-cloud-payments .*Service\/payments-core\/broken.*not yet withdrawn/s)],
     ],
   });
-  for (const each of CLUSTERS) expect(await cpuOf(each, "storefront-web")).toBe("10");
+  for (const each of CLUSTERS) expect(await cpuOf(fleet, each, "storefront-web")).toBe("10");
   expect([await kept(), await withdrawn()]).toEqual(["listed", "FORBIDDEN"]);
   await fleet.edit("main.ts", "Sometimes", "None");
   outputOf(await fleet.lcloud("up"));
@@ -141,10 +141,10 @@ test("a cluster that is down is delivered to and not seen; it catches up by itse
   await setCpu(9);
   const up = await fleet.lcloud("up");
   expect(up).toMatchObject({ code: 0, stderr: expect.stringMatching(/k3s-dev-office.*delivered, not seen/) });
-  expect(await cpuOf("eks-prod-eu", "storefront-web")).toBe("9");
+  expect(await cpuOf(fleet, "eks-prod-eu", "storefront-web")).toBe("9");
   await fleet.lab.clusters[cluster].restart();
   outputOf(await fleet.lcloud("post-sync", "--wait"));
-  expect(await cpuOf(cluster, "storefront-web")).toBe("9");
+  expect(await cpuOf(fleet, cluster, "storefront-web")).toBe("9");
 });
 
 test("while an agent cannot read the repository, that is told", async () => {
@@ -164,7 +164,7 @@ test("while an agent cannot read the repository, that is told", async () => {
   ]);
   await pullFrom(fleet.repository.url);
   outputOf(await fleet.lcloud("post-sync", "--wait"));
-  expect(await cpuOf(cluster, "storefront-web")).toBe("8");
+  expect(await cpuOf(fleet, cluster, "storefront-web")).toBe("8");
 });
 
 test("a cloud that is taken out of clouds/ is not taken out of the repository", async () => {
@@ -183,7 +183,7 @@ test("a cloud under another name takes its namespaces along, once the old name m
   const cluster = "k3s-dev-office";
   const namespace = { apiVersion: "v1", kind: "Namespace", name: "platform-ci-runners" };
   const before = await fleet.read(cluster, namespace);
-  const old = await podsAs("ci-bot", cluster, "platform-ci");
+  const old = await podsAs(fleet, "ci-bot", cluster, "platform-ci");
   await fleet.edit("platform-ci.ts", '"platform-ci"', '"builds"');
   outputOf(await fleet.lcloud("enroll"));
   const refused = await fleet.lcloud("up", "-o", "json");
@@ -193,15 +193,15 @@ test("a cloud under another name takes its namespaces along, once the old name m
     uid: before?.metadata.uid,
     labels: { "logical-clouds.io/cloud": "builds" },
   });
-  expect(await cpuOf(cluster, "platform-ci-runners")).toBe("8");
-  const renamed = await podsAs("ci-bot", cluster, "builds");
+  expect(await cpuOf(fleet, cluster, "platform-ci-runners")).toBe("8");
+  const renamed = await podsAs(fleet, "ci-bot", cluster, "builds");
   expect([await renamed(), await old()]).toEqual(["listed", "FORBIDDEN"]);
   expect(await fleet.read(cluster, unitRef("lc-cloud-platform-ci"))).toBeUndefined();
 });
 
 test("a cloud is led out in two deliveries: first its users, then all that it has, and its namespaces", async () => {
   const places = ["eks-prod-eu", "k3s-dev-office"] as const;
-  const asFay = await Promise.all(places.map((cluster) => podsAs("fay", cluster)));
+  const asFay = await Promise.all(places.map((cluster) => podsAs(fleet, "fay", cluster)));
   const namespaces = async (): Promise<string> => {
     const found = places.map((cluster) => fleet.shell(`kubectl --context ${cluster} get namespaces ${DATA_ML}`));
     return (await Promise.all(found)).map(outputOf).join("");
@@ -242,34 +242,6 @@ new ApiObject(payments(app).on("gke-staging-eu"), "broken", {
 const setCpu = (cpu: number): Promise<void> =>
   fleet.edit("storefront.ts", /"requests\.cpu": \d+/, `"requests.cpu": ${cpu}`);
 
-async function cpuOf(cluster: ClusterName, namespace: string): Promise<string | undefined> {
-  const quota = await fleet.read(cluster, { apiVersion: "v1", kind: "ResourceQuota", namespace, name: "lc-quota" });
-  return (quota?.["spec"] as { readonly hard: Readonly<Record<string, string>> } | undefined)?.hard["requests.cpu"];
-}
-
-/** Asks as a user, by the kubeconfig of now. */
-async function podsAs(
-  user: string,
-  cluster: ClusterName,
-  cloud = CLOUD_OF[user] ?? "",
-): Promise<() => Promise<string>> {
-  const api: KubeApi = await fleet.as(cloud, user, cluster);
-  const namespace = NAMESPACE_OF[user] ?? "";
-  return () =>
-    api.list({ apiVersion: "v1", kind: "Pod" }, { namespace }).then(
-      () => "listed",
-      ({ code }) => code,
-    );
-}
-
-const CLOUD_OF: Readonly<Record<string, string>> = { ben: "storefront", eli: "payments", fay: "data-ml" };
-const NAMESPACE_OF: Readonly<Record<string, string>> = {
-  ben: "storefront-web",
-  eli: "payments-core",
-  fay: "data-ml-etl",
-  "ci-bot": "platform-ci-runners",
-};
-
 async function mayListPods(cluster: ClusterName, user: string): Promise<boolean> {
   const kubectl = `kubectl --context ${cluster} --namespace storefront-web --as ${user}`;
   return (await fleet.shell(`${kubectl} get pods`)).code === 0;
@@ -283,21 +255,3 @@ const suspend = async (cluster: ClusterName, unit: string, isSuspended: boolean)
     await fleet.shell(`${kubectl} patch kustomization ${unit} --field-manager flux --type merge --patch '${patch}'`),
   );
 };
-
-interface Report {
-  readonly postSync: {
-    readonly applied: readonly {
-      readonly cluster: string;
-      readonly failures: readonly { readonly code: string; readonly message: string }[];
-    }[];
-  };
-}
-
-/** What was told of agents, by cluster. */
-function failuresOf({ stdout }: Outcome): Readonly<Record<string, readonly (readonly [string, string])[]>> {
-  const { applied } = (JSON.parse(stdout) as Report).postSync;
-  const failed = applied.filter(({ failures }) => failures.length > 0);
-  return Object.fromEntries(
-    failed.map(({ cluster, failures }) => [cluster, failures.map(({ code, message }) => [code, message] as const)]),
-  );
-}

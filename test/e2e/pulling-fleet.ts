@@ -12,7 +12,7 @@ export interface PullingFleet extends ExampleFleet {
   /** Where it is delivered to. */
   readonly repository: ServedRepository;
   /** Change a file of clouds/. @throws Error where it does not have what is replaced. */
-  edit(file: string, before: string, after: string): Promise<void>;
+  edit(file: string, before: string | RegExp, after: string): Promise<void>;
   /** Run a script with `lcloud` and `kubectl` on its PATH, as the administrator. */
   shell(script: string): Promise<Outcome>;
   /** An object of a cluster; undefined where there is none. */
@@ -56,11 +56,9 @@ export async function startPullingFleet(
     edit: async (file, before, after) => {
       const path = join(folder, "clouds", file);
       const text = await readFile(path, "utf8");
-      if (!text.includes(before)) throw new Error(`clouds/${file} has no ${before}`);
-      await writeFile(
-        path,
-        text.replace(before, () => after),
-      );
+      const changed = text.replace(before, () => after);
+      if (changed === text) throw new Error(`clouds/${file} has no ${before}`);
+      await writeFile(path, changed);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
