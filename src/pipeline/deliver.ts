@@ -2,6 +2,7 @@ import { applyCluster } from "../delivery/apply/apply-cluster.ts";
 import { type Action, type ChangeSet, countActions, hasFailed } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { checkReviewable } from "./check-reviewable.ts";
 import {
   type ClusterOptions,
   type Connected,
@@ -70,6 +71,7 @@ export async function deliver(clusters: SelectedClusters, options: SyncOptions):
 export async function openDelivery(clusters: SelectedClusters, options: SyncOptions): Promise<Delivery> {
   const { selected } = clusters;
   checkRemovals(options.remove, selected);
+  if (options.pullRequest !== undefined) checkReviewable(selected);
   const { startPushes, summarizePush } = await import("./push.ts");
   const pushes = await startPushes(clusters, options);
   return {

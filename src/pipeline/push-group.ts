@@ -61,7 +61,6 @@ async function push(
 ): Promise<PushReport> {
   const [{ name, delivery }] = group as readonly [PulledCluster];
   if (delivery.kind === "oci") {
-    if (options.mode.kind === "pull-request") throw unreviewable(target);
     const { cluster, digest, isPushed, ...source } = await pushArtifact(
       delivery,
       name,
@@ -76,12 +75,6 @@ async function push(
       : [],
   );
   return pushClusters(target, clusters, options);
-}
-
-/** What is pushed to a registry is delivered at once. */
-function unreviewable({ repository }: PushTarget): CloudError {
-  const remedy = "leave it out, or deliver only other clusters with --cluster";
-  return new CloudError("INVALID", `${repository}: a registry has no pull requests; ${remedy}`);
 }
 
 export const filesOf = (contents: Contents, cluster: string): ReadonlyMap<string, Buffer> =>

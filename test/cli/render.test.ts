@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { failuresOfAccess, formatAccess, reportAccess } from "../../src/cli/render/access.ts";
-import { failuresOfChanges, formatChanges } from "../../src/cli/render/changes.ts";
+import { failuresOfChanges, formatChanges, formatFailure } from "../../src/cli/render/changes.ts";
 import { formatJson } from "../../src/cli/render/json.ts";
 import { failuresOfStatus, formatStatus, warningsOfStatus } from "../../src/cli/render/status.ts";
 import { formatTable } from "../../src/cli/render/table.ts";
@@ -58,6 +58,11 @@ test("any failure on a cluster makes the exit code 3", () => {
     failures: ["west: c; d (UNREACHABLE)", "west: lc-cloud-shop: a; b (CONFLICT)"],
     exitCode: 3,
   });
+});
+
+test("what an agent says does not write to the terminal", () => {
+  const failure = { code: "UNIT_FAILED", message: "quota\u001b[2J is\r wrong\nat \u202eline 2" } as const;
+  expect(formatFailure(failure, "east")).toBe("east: quota[2J is wrong\nat line 2 (UNIT_FAILED)");
 });
 
 const user = { cloud: "shop", user: "ada", kind: "service-account", namespaces: ["shop"] } as const;

@@ -3,6 +3,7 @@ import { formatRef } from "../../model/ref.ts";
 import type { SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
+import { printable } from "./style.ts";
 
 /** A line for each object that is not as it was. */
 export const formatChanges = (clusters: readonly ChangeSet[]): string =>
@@ -25,7 +26,7 @@ export const notesOfRemovals = ({ unusedRemovals }: SyncReport): readonly string
 
 /** @param place - Where it happened, from large to small. */
 export const formatFailure = ({ code, message }: Failure, ...place: readonly string[]): string =>
-  `${[...place, message].join(": ")} (${code})`;
+  `${[...place, printable(message)].join(": ")} (${code})`;
 
 const isNews = ({ action }: Change): boolean => action !== "unchanged";
 
