@@ -116,7 +116,7 @@ test.each<[string, Answer]>([
   ["never answers", () => {}],
   ["stops in the middle of its answer", (response) => response.writeHead(200).write('{"kind":')],
 ])("a server that %s is given up after the timeout", async (_, answer) => {
-  const hasty = await server.connect({ timeoutMs: 600 });
+  const hasty = await server.connect({ timeoutMs: 150 });
   server.answer(answer);
   await expect(hasty.get(refOf(config))).rejects.toMatchObject({ code: "UNREACHABLE" });
   expect(server.received).toHaveLength(1);
@@ -124,21 +124,21 @@ test.each<[string, Answer]>([
 });
 
 test("a server that has not answered yet is given up sooner than one that has", async () => {
-  const hasty = await server.connect({ timeoutMs: 1800 });
+  const hasty = await server.connect({ timeoutMs: 450 });
   const late = (timeoutMs: number) => ({ code: "UNREACHABLE", message: expect.stringContaining(` ${timeoutMs} ms`) });
   const silent = { ...refOf(config), apiVersion: "silent.example/v1" };
-  await expect(hasty.get(silent)).rejects.toMatchObject(late(600));
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(150));
   await hasty.get(refOf(config));
-  await expect(hasty.get(silent)).rejects.toMatchObject(late(1800));
+  await expect(hasty.get(silent)).rejects.toMatchObject(late(450));
   hasty.close();
 });
 
 test("a server that has answered us is given the whole time by somebody else too", async () => {
-  const hasty = await server.connect({ timeoutMs: 600 });
+  const hasty = await server.connect({ timeoutMs: 150 });
   await hasty.get(refOf(config));
   const holder = hasty.as({ kind: "token", token: "t" });
   server.answer(() => {});
-  const message = expect.stringContaining(" 600 ms");
+  const message = expect.stringContaining(" 150 ms");
   await expect(holder.get(refOf(config))).rejects.toMatchObject({ code: "UNREACHABLE", message });
   for (const each of [hasty, holder]) each.close();
 });
