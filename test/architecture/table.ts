@@ -23,6 +23,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     effects: ["clock", "environment", "files", "network", "random"],
   },
   engine: { ours: ["model"], packages: [], effects: [] },
+  dns: { ours: ["model"], packages: [], effects: [] },
   definition: {
     ours: ["model", "x509", "engine"],
     packages: ["cdk8s", "constructs", "types of cdk8s-plus-27"],
