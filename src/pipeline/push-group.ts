@@ -21,6 +21,7 @@ export interface PulledCluster {
 
 interface PushRun extends SyncOptions {
   readonly source?: PushSource;
+  readonly fleet?: string;
   /** Clusters that are not delivered now, or not to this place. */
   readonly otherClusters: ReadonlySet<string>;
   readonly onStep: Tell;
@@ -91,6 +92,7 @@ function optionsOf({ pullRequest, signingKey, onStep, ...run }: PushRun): PushOp
     otherClusters: run.otherClusters,
     onProgress: onStep,
     ...(run.source === undefined ? {} : { source: run.source }),
+    ...(run.fleet === undefined ? {} : { fleet: run.fleet }),
     ...(signingKey === undefined ? {} : { sign: { key: signingKey } }),
   };
 }

@@ -1,5 +1,6 @@
+import { findFleet } from "../delivery/git/find-fleet.ts";
 import { findSource } from "../delivery/git/find-source.ts";
-import type { PushReport, PushTarget } from "../delivery/git/push-types.ts";
+import type { PushOptions, PushReport, PushTarget } from "../delivery/git/push-types.ts";
 import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import { readClusterFiles } from "../rendered/read-cluster-files.ts";
@@ -49,12 +50,12 @@ export async function startPushes({ selected, others }: SelectedClusters, option
   const groups = groupByPlace(pulledOf(selected));
   const names = [...selected, ...others].map(({ file }) => file.name);
   const contents = await readContents(selected, options);
-  const source = groups.size === 0 ? undefined : await findSource(inFolder(options.folder, await distOf(options)));
+  const origin = groups.size === 0 ? {} : await findOrigin(inFolder(options.folder, await distOf(options)));
   const pushes = new Map(
     [...groups].map(([place, group]) => {
       // what is delivered in another way by now leaves its folder behind, which its agent needs until it is released
       const otherClusters = new Set(names.filter((name) => group.every((each) => each.name !== name)));
-      const run = { ...options, otherClusters, ...(source === undefined ? {} : { source }) };
+      const run = { ...options, ...origin, otherClusters };
       return [place, listened((onProgress) => pushGroup(group, contents, { ...run, onStep: onProgress }))];
     }),
   );
@@ -67,6 +68,12 @@ export async function startPushes({ selected, others }: SelectedClusters, option
     },
     all: () => Promise.all([...pushes.values()].map(({ report }) => report)),
   };
+}
+
+/** Where dist/ is from. */
+async function findOrigin(dist: string): Promise<Pick<PushOptions, "source" | "fleet">> {
+  const [source, fleet] = [await findSource(dist), await findFleet(dist)];
+  return { ...(source === undefined ? {} : { source }), ...(fleet === undefined ? {} : { fleet }) };
 }
 
 interface Listened {

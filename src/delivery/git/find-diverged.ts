@@ -1,6 +1,6 @@
 import type { Fault } from "../../model/error.ts";
 import { type ClusterUnits, contentOf, type UnitState } from "./cluster-units.ts";
-import { ATTRIBUTES, markerPath } from "./markers.ts";
+import { ATTRIBUTES, FLEET_PATH, markerPath } from "./markers.ts";
 
 const REMEDY = "take the change into clouds/ or undo it, or lose it with --overwrite";
 
@@ -10,7 +10,7 @@ export function findDiverged({ units, strangers }: ClusterUnits): readonly Fault
   return [
     ...units.flatMap(findInUnit),
     ...[...strangers].flatMap(([path, entry]) => {
-      if (path === ATTRIBUTES.path) return [];
+      if (path === ATTRIBUTES.path || path === FLEET_PATH) return [];
       if (path === "") return [{ path, message: "is no folder, but a cluster's folder must be here; move it away" }];
       if (listed.has(path) && listed.get(path) === contentOf(entry)) return [];
       const message =

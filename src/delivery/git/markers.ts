@@ -7,6 +7,12 @@ const FOLDER = ".lcloud";
 /** Forges fold such files in a review. */
 export const ATTRIBUTES = { path: `${FOLDER}/.gitattributes`, content: Buffer.from("* linguist-generated\n") };
 
+/**
+ * Says which fleet has delivered the cluster, since another one may have a cluster of the same name: what `findFleet`
+ * found where it was delivered from.
+ */
+export const FLEET_PATH = `${FOLDER}/fleet`;
+
 /** The marker of a unit, within the cluster's folder. */
 export const markerPath = (unit: string): string => `${FOLDER}/${unit}`;
 

@@ -2,7 +2,7 @@ import type { Fault } from "../../model/error.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
-import { ATTRIBUTES, cloudOfUnit, markerPath, unitOfMarker } from "./markers.ts";
+import { ATTRIBUTES, cloudOfUnit, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
 import { blobId, type ObjectFormat } from "./object-id.ts";
 import type { ClusterReport } from "./push-types.ts";
 import { regroupedClouds } from "./regrouped-clouds.ts";
@@ -17,6 +17,8 @@ export interface ClusterTask {
   readonly files: ReadonlyMap<string, Buffer>;
   readonly ids: ReadonlyMap<string, string>;
   readonly current: TreeFolder;
+  /** Content of the file at {@link FLEET_PATH}; absent where nothing tells fleets apart. */
+  readonly fleet?: Buffer;
 }
 
 /** What must be done to a cluster's folder. Paths are those of the repository. */
@@ -55,7 +57,9 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
     folder,
     write: new Map(write.flatMap(([path, content]) => (content ? [[inRepository(path), content] as const] : []))),
     remove: [...leaving, ...kept.remove].map(inRepository),
-    diverged: findDiverged(found).map(({ path, message }) => ({ path: inRepository(path), message })),
+    diverged: [...(isOfOtherFleet(task, format) ? [OTHER_FLEET] : []), ...findDiverged(found)].map(
+      ({ path, message }) => ({ path: inRepository(path), message }),
+    ),
     clouds: cloudsOf(task, units),
     report: {
       cluster: name,
@@ -68,8 +72,23 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
   };
 }
 
+/** Whether another fleet has delivered what is there; false where nobody can tell. */
+export function isOfOtherFleet({ current, fleet }: ClusterTask, format: ObjectFormat): boolean {
+  const entry = current.get(FLEET_PATH);
+  return entry !== undefined && fleet !== undefined && contentOf(entry) !== blobId(fleet, format);
+}
+
+const OTHER_FLEET: Fault = {
+  path: FLEET_PATH,
+  message:
+    "says that another fleet delivers this cluster, from another repository or folder; give one of the two clusters " +
+    "another name, path or branch, or take this one over with --overwrite",
+};
+
 /** What we keep in a cluster's folder beside the files of dist/. */
-const isKept = (path: string): boolean => path === ATTRIBUTES.path || unitOfMarker(path) !== undefined;
+const isKept = (path: string): boolean => KEPT.has(path) || unitOfMarker(path) !== undefined;
+
+const KEPT: ReadonlySet<string> = new Set([ATTRIBUTES.path, FLEET_PATH]);
 
 /**
  * Markers and attributes that must be written or removed.
@@ -77,18 +96,19 @@ const isKept = (path: string): boolean => path === ATTRIBUTES.path || unitOfMark
  * A folder that is as rendered and has no markers stays as it is: it is the committed dist/ of the same repository.
  */
 function planKept(
-  { ids, current }: ClusterTask,
+  { ids, current, fleet }: ClusterTask,
   units: readonly UnitState[],
   format: ObjectFormat,
   isChanged: boolean,
 ): { readonly write: readonly (readonly [string, Buffer])[]; readonly remove: readonly string[] } {
   if (!isChanged && units.every(({ marker }) => marker === undefined)) return { write: [], remove: [] };
   const markers = units.flatMap((unit) => [wantedMarker(unit)].filter((each) => each !== undefined));
-  const wanted = [...markers, ...(ids.size === 0 ? [] : [[ATTRIBUTES.path, ATTRIBUTES.content] as const])];
+  const beside = [[ATTRIBUTES.path, ATTRIBUTES.content] as const, ...(fleet ? [[FLEET_PATH, fleet] as const] : [])];
+  const wanted = [...markers, ...(ids.size === 0 ? [] : beside)];
   const gone = units.flatMap(({ unit, marker, wanted: files }) =>
     marker && files.size === 0 ? [markerPath(unit)] : [],
   );
-  const lost = ids.size === 0 && current.has(ATTRIBUTES.path) ? [ATTRIBUTES.path] : [];
+  const lost = ids.size === 0 ? [...KEPT].filter((path) => current.has(path)) : [];
   return {
     write: wanted.filter(([path, content]) => contentOf(current.get(path)) !== blobId(content, format)),
     remove: [...gone, ...lost],

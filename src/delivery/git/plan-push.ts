@@ -3,7 +3,7 @@ import { isDnsLabel } from "../../model/names.ts";
 import { type Clone, fetchObjects, readTexts } from "./clone.ts";
 import { findBrokenMarkers } from "./cluster-units.ts";
 import { unitOfMarker } from "./markers.ts";
-import { type ClusterPlan, type ClusterTask, planCluster } from "./plan-cluster.ts";
+import { type ClusterPlan, type ClusterTask, isOfOtherFleet, planCluster } from "./plan-cluster.ts";
 import type { PushOptions } from "./push-types.ts";
 import { refusal } from "./refuse.ts";
 import { refuseVanished } from "./refuse-vanished.ts";
@@ -67,10 +67,10 @@ async function compare(
   clone: Clone,
   base: string | undefined,
   wanted: Wanted,
-  { otherClusters }: PushOptions,
+  options: PushOptions,
 ): Promise<Compared> {
   const tree = await listTree(clone.git, base, wanted.paths);
-  const tasks = tasksOf(tree, wanted, otherClusters);
+  const tasks = tasksOf(tree, wanted, clone, options);
   const texts = await readBrokenMarkers(clone, tasks);
   return { tree, plans: tasks.map((task) => planCluster(task, clone.format, texts)) };
 }
@@ -81,14 +81,22 @@ const unremovable = ({ remove }: ClusterPlan): readonly Fault[] =>
     .filter((path) => path.includes("\ufffd"))
     .map((path) => ({ path, message: "has a name that is no UTF-8; move it out of this folder with git" }));
 
-function tasksOf(tree: RemoteTree, wanted: Wanted, others: ReadonlySet<string>): readonly ClusterTask[] {
-  const tasks = wanted.clusters.map((each) => ({ ...each, current: tree.folders.get(each.folder) ?? new Map() }));
+function tasksOf(
+  tree: RemoteTree,
+  wanted: Wanted,
+  { format }: Clone,
+  { otherClusters, fleet: text }: PushOptions,
+): readonly ClusterTask[] {
+  const fleet = text === undefined ? {} : { fleet: Buffer.from(text) };
+  const tasks = wanted.clusters.map((each): ClusterTask => {
+    return { ...each, ...fleet, current: tree.folders.get(each.folder) ?? new Map() };
+  });
   const known = new Set(wanted.clusters.map(({ folder }) => folder));
   const gone = [...tree.folders].flatMap(([folder, current]): readonly ClusterTask[] => {
     const name = folder.slice(folder.lastIndexOf("/") + 1);
     const isOurs = isDnsLabel(name) && [...current.keys()].some((path) => unitOfMarker(path) !== undefined);
-    if (known.has(folder) || others.has(name) || !isOurs) return [];
-    return [{ name, folder, files: new Map(), ids: new Map(), current }];
+    const task: ClusterTask = { name, folder, files: new Map(), ids: new Map(), current, ...fleet };
+    return known.has(folder) || otherClusters.has(name) || !isOurs || isOfOtherFleet(task, format) ? [] : [task];
   });
   return [...tasks, ...gone];
 }

@@ -34,6 +34,8 @@ export interface SigningKey {
 export interface PushOptions {
   /** Absent where dist/ lies in no repository: then nothing tells which delivery is newer. */
   readonly source?: PushSource;
+  /** What `findFleet` found; absent where nothing tells fleets apart. */
+  readonly fleet?: string;
   /** Clusters of the fleet that are not delivered to this branch, or not now: their folders stay as they are. */
   readonly otherClusters: ReadonlySet<string>;
   /** Clouds that may vanish from dist/. */

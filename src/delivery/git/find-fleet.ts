@@ -1,0 +1,26 @@
+import { GitFailure, gitOn } from "./git.ts";
+
+/** Everything here is done on this machine. */
+const SILENCE_MS = 60_000;
+
+/**
+ * What tells one fleet from another: the first commit of the repository that dist/ lies in, and where in it. All clones
+ * and branches agree about that.
+ *
+ * @param dist - Folder of what is rendered.
+ * @returns One line; undefined where there is no repository, no commit, or no beginning of its history, as in a shallow
+ * clone.
+ */
+export async function findFleet(dist: string): Promise<string | undefined> {
+  const git = gitOn(undefined, SILENCE_MS);
+  try {
+    const ask = async (...args: readonly string[]): Promise<string> => (await git.run(["-C", dist, ...args])).trim();
+    const [isShallow, place = ""] = (await ask("rev-parse", "--is-shallow-repository", "--show-prefix")).split("\n");
+    if (isShallow !== "false") return undefined;
+    const first = await ask("rev-list", "--first-parent", "--max-parents=0", "HEAD");
+    return `${first} ${place}\n`;
+  } catch (error) {
+    if (error instanceof GitFailure) return undefined;
+    throw error;
+  }
+}
