@@ -1,6 +1,7 @@
+import { findNear } from "../model/near-word.ts";
 import { CLOUD_PROPS, CLOUD_SHAPE } from "./cloud-shape.ts";
 import type { LogicalCloudProps } from "./props.ts";
-import { findNear, shapeFaults } from "./shape.ts";
+import { shapeFaults } from "./shape.ts";
 import { soundPart } from "./sound-part.ts";
 
 /** Props in which something is wrong, so that nothing must be concluded from what they do not say. */

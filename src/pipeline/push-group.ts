@@ -86,6 +86,7 @@ function optionsOf({ pullRequest, signingKey, onStep, ...run }: PushRun): PushOp
     remove: new Set(run.remove),
     removeMany: run.removeMany,
     overwrite: run.overwrite,
+    createBranch: run.createBranch,
     mode: pullRequest === undefined ? { kind: "push" } : { kind: "pull-request", branch: pullRequest },
     timeoutMs: TIMEOUT_MS,
     toolVersion: run.toolVersion,

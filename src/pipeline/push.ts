@@ -14,6 +14,8 @@ import { distOf, inFolder, type Workplace } from "./workplace.ts";
 export interface PushSettings {
   /** Whether what others have changed in our folders may be lost. */
   readonly overwrite: boolean;
+  /** Whether a branch that is missing may be made beside others. */
+  readonly createBranch: boolean;
   /** A branch of our own to push to instead, for a pull request. */
   readonly pullRequest?: string;
   /** File of the ssh key that signs commits, or `key::` and its public key. */

@@ -39,6 +39,7 @@ export class TestFleet {
     remove: [],
     removeMany: false,
     overwrite: false,
+    createBranch: false,
     toolVersion: "0.0.0",
     half: "both" as const,
     timeoutMs: 10_000,

@@ -24,6 +24,7 @@ export interface RemovalFlags {
 /** How it is pushed to repositories. */
 export interface PushFlags {
   readonly overwrite?: boolean;
+  readonly createBranch?: boolean;
   readonly signingKey?: string;
 }
 
@@ -51,6 +52,7 @@ export function addSync(program: Command): void {
 export const withPush = (command: Command): Command =>
   command
     .option("--overwrite", "replace what somebody has changed in our folders of a repository")
+    .option("--create-branch", "make a branch of a repository that is missing there beside others")
     .option("--signing-key <key>", "sign commits with this ssh key: a file, or key:: and the public key", filled);
 
 const withPullRequest = (command: Command): Command =>
@@ -107,8 +109,9 @@ async function sync(flags: Flags): Promise<void> {
   });
 }
 
-export const pushOf = ({ overwrite = false, signingKey }: PushFlags): PushSettings => ({
+export const pushOf = ({ overwrite = false, createBranch = false, signingKey }: PushFlags): PushSettings => ({
   overwrite,
+  createBranch,
   toolVersion: readVersion(),
   ...(signingKey === undefined ? {} : { signingKey }),
 });

@@ -1,12 +1,13 @@
 import { type Clone, lookUpTip } from "./clone.ts";
 import { commitTree } from "./commit.ts";
 import { type Draft, draftCommit } from "./draft.ts";
-import { GitFailure } from "./git.ts";
+import { GitFailure } from "../../git/git.ts";
 import { kindOf } from "./git-error.ts";
 import { formatMessage } from "./message.ts";
 import type { Wanted } from "./plan-push.ts";
 import { pushCommit } from "./push-commit.ts";
 import type { PushOptions, PushReport } from "./push-types.ts";
+import { refuseNewBranch } from "./refuse-new-branch.ts";
 
 /** A push straight to a branch, over its attempts. */
 export class BranchPush {
@@ -25,10 +26,13 @@ export class BranchPush {
   /**
    * @param tip - The branch's last commit; undefined where there is no such branch.
    * @returns undefined where somebody else was quicker.
+   * @throws {@link CloudError} as {@link draftCommit} and {@link refuseNewBranch} do.
    */
   async attempt(tip: string | undefined): Promise<PushReport | undefined> {
     const clone = this.#clone;
     const { branch } = clone.target;
+    // one that was there is made again
+    if (tip === undefined && clone.tip === undefined && !this.#options.createBranch) await refuseNewBranch(clone);
     const draft = await draftCommit(clone, tip, this.#wanted, this.#options);
     if (draft.tree === undefined) return this.#report(draft, tip);
     const message = formatMessage(draft.changes, draft.facts);

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Git, GitFailure, gitOn } from "./git.ts";
-import { blobId, type ObjectFormat } from "./object-id.ts";
+import { type Git, GitFailure, gitOn } from "../../git/git.ts";
+import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { PushTarget } from "./push-types.ts";
 
 /** A bare copy of what of a repository we need: the last commits of a branch with their trees, and no contents. */
@@ -81,6 +81,12 @@ export async function lookUpTip({ git }: Clone, branch: string): Promise<string 
   const ref = `refs/heads/${branch}`;
   const lines = (await git.talk(["ls-remote", "--", "origin", ref])).split("\n");
   return lines.map((line) => line.split("\t")).find(([, name]) => name === ref)?.[0];
+}
+
+/** Names of all branches, as the remote says now. */
+export async function listBranches({ git }: Clone): Promise<readonly string[]> {
+  const lines = (await git.talk(["ls-remote", "--heads", "--", "origin"])).split("\n");
+  return lines.flatMap((line) => line.split("\trefs/heads/").slice(1));
 }
 
 /** Fetch objects by their ids. Those that are here already cost nothing. */

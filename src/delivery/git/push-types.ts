@@ -44,6 +44,8 @@ export interface PushOptions {
   readonly removeMany: boolean;
   /** Whether what others have changed in our folders may be lost. */
   readonly overwrite: boolean;
+  /** Whether a branch that is missing may be made beside others. */
+  readonly createBranch: boolean;
   readonly mode: PushMode;
   /** Milliseconds after which a push that others get ahead of is not tried again. */
   readonly timeoutMs: number;

@@ -31,7 +31,13 @@ function newRepository(isFiltering: boolean): string {
 }
 
 async function push(repository: string, clusters: readonly PushedCluster[]): Promise<string | undefined> {
-  const nothing = { otherClusters: new Set<string>(), remove: new Set<string>(), removeMany: false, overwrite: false };
+  const nothing = {
+    otherClusters: new Set<string>(),
+    remove: new Set<string>(),
+    removeMany: false,
+    overwrite: false,
+    createBranch: false,
+  };
   const options = { ...nothing, mode: { kind: "push" }, timeoutMs: 600_000, toolVersion: "0.0.0" } as const;
   return (await pushClusters({ repository, branch: "main" }, clusters, options)).commit;
 }

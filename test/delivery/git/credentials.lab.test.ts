@@ -92,7 +92,9 @@ test("GIT_SSH_COMMAND is how ssh is called, with paths from the working director
   vi.stubEnv("GIT_SSH_COMMAND", `${ssh} -i ./deploy-key`);
   vi.stubEnv("GIT_SSH_VARIANT", "ssh");
   await push({ repository: `ssh://git@git.example.test${repository.folder}`, branch: "main" }, [distOf("edge-1", {})]);
-  await push({ repository: `git@git.example.test:${repository.folder}`, branch: "scp" }, [distOf("edge-1", {})]);
+  await push({ repository: `git@git.example.test:${repository.folder}`, branch: "scp" }, [distOf("edge-1", {})], {
+    createBranch: true,
+  });
   expect(await repository.log()).toHaveLength(1);
   expect(await repository.log("scp")).toHaveLength(1);
 });

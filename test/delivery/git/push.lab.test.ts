@@ -15,10 +15,28 @@ test("an empty repository gets a first commit", async () => {
   expect((await repository.files())[`clusters/${cloudPath("edge-1", "shop")}`]).toBe(manifest("1"));
 });
 
-test("a branch that is missing is made, with nothing of the others", async () => {
+test("a branch that is missing beside others is not made unasked", async () => {
   const repository = await newRepository();
   await repository.commit({ "README.md": "hello" });
-  await push({ ...targetOf(repository), branch: "env/prod" }, [distOf("edge-1", { shop: "1" })]);
+  await repository.commit({ "README.md": "hello" }, { branch: "staging" });
+  const wanted = [distOf("edge-1", { shop: "1" })];
+  await expect(push({ ...targetOf(repository), branch: "mian" }, wanted)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: expect.stringContaining("but main and 1 more;"),
+  });
+  await expect(push({ ...targetOf(repository), branch: "prod" }, wanted)).rejects.toMatchObject({
+    code: "NOT_FOUND",
+    message: expect.stringContaining("but main, staging;"),
+  });
+  expect(await repository.tip("mian")).toBeUndefined();
+  expect(await repository.tip("prod")).toBeUndefined();
+});
+
+test("a branch that is made when asked for holds nothing of the others", async () => {
+  const repository = await newRepository();
+  await repository.commit({ "README.md": "hello" });
+  const target = { ...targetOf(repository), branch: "env/prod" };
+  await push(target, [distOf("edge-1", { shop: "1" })], { createBranch: true });
   expect(Object.keys(await repository.files("env/prod"))).not.toContain("README.md");
   expect(await repository.log("env/prod")).toHaveLength(1);
 });
@@ -27,7 +45,8 @@ test("a name that is a tag alone is no branch", async () => {
   const repository = await newRepository();
   await repository.commit({ "README.md": "hello" });
   await git(["-C", repository.folder, "tag", "v1", "main"]);
-  const report = await push({ ...targetOf(repository), branch: "v1" }, [distOf("edge-1", { shop: "1" })]);
+  const target = { ...targetOf(repository), branch: "v1" };
+  const report = await push(target, [distOf("edge-1", { shop: "1" })], { createBranch: true });
   expect(await repository.tip("v1")).toBe(report.commit);
 });
 

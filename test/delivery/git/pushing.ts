@@ -7,6 +7,7 @@ export const OPTIONS: PushOptions = {
   remove: new Set(),
   removeMany: false,
   overwrite: false,
+  createBranch: false,
   mode: { kind: "push" },
   timeoutMs: 60_000,
   toolVersion: "1.2.3",
