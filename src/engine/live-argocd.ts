@@ -11,19 +11,23 @@ export function readApplication({ spec, status }: LiveManifest): LiveUnit {
   const error = listOf(conditions).find(({ type }) => textOf(type).endsWith("Error"));
   const { status: synced, revision } = fieldsOf(sync);
   const { phase, message, syncResult } = fieldsOf(operationState);
+  const attempted = commitOf(fieldsOf(syncResult)["revision"]);
   if (error !== undefined) return { state: "failed", ...commitOf(revision), message: textOf(error["message"]) };
   if (synced === "Synced" && phase !== "Running") {
     const isHealthy = fieldsOf(health)["status"] === "Healthy";
     if (isHealthy) return { state: "applied", ...commitOf(revision), message: "" };
     return { state: "working", message: healthMessage(fieldsOf(health)) };
   }
-  if (phase === "Failed" || phase === "Error") {
-    return { state: "failed", ...commitOf(fieldsOf(syncResult)["revision"]), message: textOf(message) };
+  if (phase === "Failed" || phase === "Error" || (phase === "Running" && RETRY.test(textOf(message)))) {
+    return { state: "failed", ...attempted, message: textOf(message) };
   }
   if (phase === "Running") return { state: "working", message: textOf(message) || "is being synced" };
   const what = `is ${textOf(synced) || "not compared yet"}`;
   return { state: "working", message: isAutomated(spec) ? what : `${what}, and is not synced automatically` };
 }
+
+/** What an operation says between two attempts, while it is said to run. */
+const RETRY = /Retrying attempt #\d+ at /;
 
 /** As it was made, and as the root makes it again. Without that, Argo CD only tells what differs. */
 function isAutomated(spec: unknown): boolean {

@@ -7,7 +7,8 @@ import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
 import { findBound, findOrphaned, formatBound } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
-import { type HoldsRevision, type UnitProgress, waitForUnits } from "../post-sync/wait-for-units.ts";
+import type { HoldsRevision, UnitProgress } from "../post-sync/look-at-units.ts";
+import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
 import { cloudsOf, HeldRevisions } from "./held-revisions.ts";
@@ -62,10 +63,12 @@ export class Applied implements AsyncDisposable {
       if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
       const held = await ask(this.#held.of(cluster, delivery));
       const holds: HoldsRevision = (revision, unit) => ask(held(revision, unit));
-      const onProgress = (units: readonly UnitProgress[]): void => tell(countApplied(units));
+      const onProgress = (units: readonly UnitProgress[]): void => tell(formatProgress(units));
       const seen = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
       const units = await verifyUnits(api, cluster, delivery.engine, seen);
-      const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
+      const trouble = units.some(({ state }) => state === "pending" || state === "failing")
+        ? await findTrouble(api, delivery)
+        : [];
       const failures = [
         ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
         ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
@@ -120,11 +123,13 @@ export class Applied implements AsyncDisposable {
       named === undefined ? cloudsOf(cluster).filter((cloud) => engineUnitOf(engine, cloud) === unit) : [named];
     const bound = (await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)))).flat();
     const access = bound.length === 0 ? "" : `; access not yet withdrawn: ${bound.map(formatBound).join(", ")}`;
-    const what =
-      state === "failed"
-        ? `could not be applied: ${message}`
-        : `is not applied after ${this.#timeoutMs / 1000} s: ${message}`;
-    return { code: state === "failed" ? "UNIT_FAILED" : "UNIT_PENDING", message: `${unit} ${what}${access}` };
+    const time = `after ${this.#timeoutMs / 1000} s`;
+    const what = {
+      failed: `could not be applied: ${message}`,
+      failing: `could not be applied ${time}, and the agent tries again: ${message}`,
+      pending: `is not applied ${time}: ${message}`,
+    }[state === "applied" ? "pending" : state];
+    return { code: state === "pending" ? "UNIT_PENDING" : "UNIT_FAILED", message: `${unit} ${what}${access}` };
   }
 }
 
@@ -137,6 +142,14 @@ const isNotApplied = ({ state }: UnitProgress): boolean => state !== "applied";
 
 const countApplied = (units: readonly UnitProgress[]): string =>
   `${units.filter((unit) => !isNotApplied(unit)).length} of ${units.length} units applied`;
+
+/** As in `3 of 12 units applied; lc-cloud-shop fails: …`: what goes wrong is to be seen before the time is over. */
+function formatProgress(units: readonly UnitProgress[]): string {
+  const [failing] = units.filter(({ state }) => state === "failing" || state === "failed");
+  if (failing === undefined) return countApplied(units);
+  const message = failing.message.replace(/\s+/g, " ");
+  return `${countApplied(units)}; ${failing.unit} fails: ${message}`;
+}
 
 /** As in `12 units applied`. */
 export function summarizeApplied({ isSeen, units, failures }: AppliedReport): Summary {

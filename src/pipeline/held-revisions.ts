@@ -4,7 +4,7 @@ import { RemoteArtifacts } from "../delivery/oci/remote-artifacts.ts";
 import { engineUnits } from "../engine/units.ts";
 import type { GitDelivery, OciDelivery, PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
-import type { HoldsRevision } from "../post-sync/wait-for-units.ts";
+import type { HoldsRevision } from "../post-sync/look-at-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type Contents, filesOf } from "./push-group.ts";
 

@@ -6,7 +6,7 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Engine } from "../model/delivery.ts";
 import { formatRef } from "../model/ref.ts";
 import { CLUSTER_UNIT } from "../model/units.ts";
-import type { UnitProgress } from "../post-sync/wait-for-units.ts";
+import type { UnitProgress } from "../post-sync/look-at-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 const UNITS_AT_ONCE = 4;

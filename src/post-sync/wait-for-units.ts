@@ -1,36 +1,11 @@
 import { setTimeout } from "node:timers/promises";
-import { engineMissing, type LiveUnit, readLiveUnit, unitKindOf } from "../engine/live-unit.ts";
-import { leavesObjects } from "../engine/living-units.ts";
-import { engineManifests } from "../engine/manifests.ts";
-import { displacedField } from "../engine/unit-place.ts";
-import { engineUnits } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
-import { CloudError } from "../model/error.ts";
-import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
-import type { Manifest } from "../model/manifest.ts";
-import { isUnitName } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type HoldsRevision, lookAtUnits, type UnitProgress } from "./look-at-units.ts";
 
 const FIRST_POLL_MS = 500;
 const MAX_POLL_MS = 5000;
-
-/** Whether what a unit has at a revision (a commit id, or a digest as in `sha256:…`) is what dist/ has. */
-export type HoldsRevision = (revision: string, unit: string) => Promise<boolean>;
-
-/**
- * How far an agent is with a unit.
- *
- * - `applied`: the cluster has what dist/ has
- * - `pending`: not yet
- * - `failed`: it has tried what dist/ has, or rests, and nothing will happen by itself
- */
-export interface UnitProgress {
-  readonly unit: string;
-  readonly state: "applied" | "pending" | "failed";
-  /** In the agent's words, or why there are none; empty once it is applied. */
-  readonly message: string;
-}
 
 export interface WaitOptions {
   readonly timeoutMs: number;
@@ -40,7 +15,7 @@ export interface WaitOptions {
 
 /**
  * Wait until the agent of a cluster has applied dist/ there: each unit at a revision that holds the same as dist/,
- * whatever else has changed in the repository since. It ends early where no unit is pending.
+ * whatever else has changed in the repository since. It ends early where nothing more will happen by itself.
  *
  * @returns All units, as they were last seen.
  * @throws {@link CloudError} `ENGINE_MISSING` where the agent is not installed; as reading throws.
@@ -53,87 +28,30 @@ export async function waitForUnits(
   { timeoutMs, onProgress }: WaitOptions,
 ): Promise<readonly UnitProgress[]> {
   const deadline = performance.now() + timeoutMs;
+  const faults = new Map<string, string>();
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
-    const units = await lookAtUnits(api, cluster, delivery, holds);
+    const seen = await lookAtUnits(api, cluster, delivery, holds);
+    const units = seen.map((unit) => withLastFault(unit, faults));
     onProgress?.(units);
     const left = deadline - performance.now();
-    if (left <= 0 || units.every(({ state }) => state !== "pending")) return units;
+    if (left <= 0 || units.every(isSettled)) return units;
     await setTimeout(Math.min(pauseMs, left));
   }
 }
 
-/** One look at all units of a cluster, and at those that are gone from dist/: what they hold is still there. */
-export async function lookAtUnits(
-  api: KubeApi,
-  cluster: RenderedCluster,
-  delivery: PulledDelivery,
-  holds: HoldsRevision,
-): Promise<readonly UnitProgress[]> {
-  const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
-  const manifests = engineManifests(delivery, cluster.file.name, { clouds, manifests: [] });
-  const live = await listUnits(api, delivery, manifests);
-  const wanted = engineUnits(delivery.engine, clouds).map(({ name }) => name);
-  const leaving = [...live.keys()].filter((name) => isUnitName(name) && !wanted.includes(name));
-  return Promise.all([
-    ...wanted.map(async (name) => ({
-      unit: name,
-      ...(await progressOf(delivery, live.get(name), (revision) => holds(revision, name))),
-    })),
-    ...leaving.map((unit) => ({ unit, state: "pending", message: LEAVING }) as const),
-  ]);
-}
+/** Whether waiting changes nothing. */
+const isSettled = ({ state }: UnitProgress): boolean => state === "applied" || state === "failed";
 
-const LEAVING = "it is gone from dist/, and the agent still has it";
-
-async function progressOf(
-  { engine }: PulledDelivery,
-  live: ListedUnit | undefined,
-  holds: (revision: string) => Promise<boolean>,
-): Promise<Omit<UnitProgress, "unit">> {
-  if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
-  const { state, revision, message } = live;
-  if (state === "suspended") return { state: "failed", message: `${message}; resume it` };
-  if (live.displaced !== undefined) return { state: "pending", message: live.displaced };
-  const isOurs = revision !== undefined && (await holds(revision));
-  if (state === "applied" && isOurs) {
-    const isWaitedFor = engine.release === true && !live.isReleased;
-    return isWaitedFor ? { state: "pending", message: UNRELEASED } : { state: "applied", message: "" };
-  }
-  if (state === "failed" && isOurs) return { state: "failed", message };
-  return { state: "pending", message: message || `is at ${revision ?? "no revision"}` };
-}
-
-const UNRELEASED = "the agent would still take along what it holds";
-
-interface ListedUnit extends LiveUnit {
-  /** By what it reads or writes elsewhere than dist/ says; undefined where it does not. */
-  readonly displaced: string | undefined;
-  readonly isReleased: boolean;
-}
-
-/** Its root may be of before. */
-const displacement = (field: string, cluster: string): string =>
-  `${field} is not as in dist/; if that stays, apply what lcloud bootstrap ${cluster} prints`;
-
-/** @param manifests - As dist/ has them, by name. */
-async function listUnits(
-  api: KubeApi,
-  { engine }: PulledDelivery,
-  manifests: ReadonlyMap<string, Manifest>,
-): Promise<ReadonlyMap<string, ListedUnit>> {
-  const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
-  try {
-    const found = await api.list(unitKindOf(engine.kind), options);
-    return new Map(
-      found.map((live) => {
-        const rendered = manifests.get(live.metadata.name);
-        const field = rendered && displacedField(engine.kind, rendered, live);
-        const displaced = field && displacement(field, api.cluster);
-        const unit = { ...readLiveUnit(engine, live), displaced, isReleased: leavesObjects(engine.kind, live) };
-        return [live.metadata.name, unit];
-      }),
-    );
-  } catch (cause) {
-    throw cause instanceof CloudError && cause.code === "NOT_FOUND" ? engineMissing(engine, api.cluster, cause) : cause;
-  }
+/**
+ * While an agent tries again, it does not say what was wrong.
+ *
+ * @param faults - What units said last that failed; this one's is added.
+ */
+function withLastFault(progress: UnitProgress, faults: Map<string, string>): UnitProgress {
+  const { unit, state, message } = progress;
+  if (state === "failing") faults.set(unit, message);
+  if (isSettled(progress)) faults.delete(unit);
+  const fault = faults.get(unit);
+  if (state !== "pending" || fault === undefined) return progress;
+  return { unit, state: "failing", message: `${fault}; by now: ${message || "no more is said"}` };
 }

@@ -44,6 +44,15 @@ test("on a terminal the last of each cluster's line stays, stage after stage, ma
   );
 });
 
+test("what an agent says meanwhile does not write to the terminal", async () => {
+  const { stream, written } = terminal();
+  const progress = new TerminalProgress(stream);
+  progress.onProgress({ kind: "begin", stage: "sync", clusters: ["east"] });
+  progress.onProgress({ kind: "end", cluster: "east", failed: true, text: "quota\u001b]0;owned\u0007 is wrong" });
+  await progress.settled();
+  expect(written()).toContain("quota]0;owned is wrong");
+});
+
 test("a stopped terminal shows its cursor, and what is written to it next", async () => {
   const { stream, written } = terminal();
   const progress = new TerminalProgress(stream);

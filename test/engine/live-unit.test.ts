@@ -101,6 +101,23 @@ test.each<[string, unknown, LiveUnit]>([
     { state: "failed", revision: COMMIT, message: "is forbidden" },
   ],
   [
+    "whose operation rests until it is tried again says why",
+    {
+      ...synced,
+      sync: { status: "OutOfSync", revision: COMMIT },
+      operationState: {
+        phase: "Running",
+        message: "is forbidden. Retrying attempt #1 at 2026-01-01T00:00:00Z.",
+        syncResult: { revision: COMMIT },
+      },
+    },
+    {
+      state: "failed",
+      revision: COMMIT,
+      message: "is forbidden. Retrying attempt #1 at 2026-01-01T00:00:00Z.",
+    },
+  ],
+  [
     "whose operation still runs is at work",
     { ...synced, operationState: { phase: "Running", message: "waiting" } },
     { state: "working", message: "waiting" },

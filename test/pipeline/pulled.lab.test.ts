@@ -5,12 +5,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import type { ProgressEvent } from "../../src/model/progress.ts";
 import { enroll, postSync, sync, synth, up } from "../../src/pipeline.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import { createBareRepository, type LabRepository } from "../lab/git-repository.ts";
 import { accountOf } from "../post-sync/scene.ts";
 import { TestFleet } from "./fleet.ts";
 import { cloud, TestRepository } from "./repository.ts";
+
+/** What the API server says of a manifest that it will never take. */
+const REFUSED = "ResourceQuota/shop/lc-quota dry-run failed (Invalid): quota is invalid";
 
 const UNITS = ["lc-cluster", "lc-cloud-shop"];
 
@@ -42,7 +46,13 @@ beforeEach(async () => {
 afterEach(() => repository.remove());
 
 /** What kustomize-controller would say after it has applied a commit. */
-async function report(cluster: FakeCluster, unit: string, commit: string, status: "True" | "False"): Promise<void> {
+async function report(
+  cluster: FakeCluster,
+  unit: string,
+  commit: string,
+  status: "True" | "False",
+  message = "",
+): Promise<void> {
   const agent = cluster.behind("flux", "kustomize-controller");
   await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
   const engine = { kind: "flux", namespace: "flux-system", unit: "cloud" } as const;
@@ -52,7 +62,7 @@ async function report(cluster: FakeCluster, unit: string, commit: string, status
   const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
   const live = await agent.apply({ apiVersion, kind, metadata, spec: manifest?.["spec"] });
   const revision = `main@sha1:${commit}`;
-  const conditions = [{ type: "Ready", status, reason: "Reconciled", message: "quota is invalid" }];
+  const conditions = [{ type: "Ready", status, reason: "ReconciliationFailed", message }];
   const state = { conditions, lastAppliedRevision: revision, lastAttemptedRevision: revision };
   await agent.replace({ ...live, status: state }, { subresource: "status" });
 }
@@ -103,11 +113,30 @@ test("a cloud that an agent could not apply gives no access there, and is told w
   const { repositories } = await sync(fleet.options());
   const commit = repositories[0]?.push?.commit ?? "";
   await reportAll(commit);
-  await report(fleet.west, "lc-cloud-shop", commit, "False");
+  await report(fleet.west, "lc-cloud-shop", commit, "False", REFUSED);
   const { applied, clusters } = await postSync(waiting(20_000));
   const failures = applied.map((each) => each.failures.map(({ code, message }) => [code, message]));
-  expect(failures).toEqual([[], [], [["UNIT_FAILED", "lc-cloud-shop could not be applied: quota is invalid"]]]);
+  expect(failures).toEqual([[], [], [["UNIT_FAILED", `lc-cloud-shop could not be applied: ${REFUSED}`]]]);
   expect(clusters.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([["issued"], ["issued"], ["none"]]);
+});
+
+test("what an agent tries again is awaited, and is told as what it fails by when time is up", async () => {
+  const { repositories } = await sync(fleet.options());
+  const commit = repositories[0]?.push?.commit ?? "";
+  await reportAll(commit);
+  await report(fleet.west, "lc-cloud-shop", commit, "False", "webhook\nis down");
+  const steps: string[] = [];
+  const onProgress = (event: ProgressEvent): void => {
+    if (event.kind === "step" && event.cluster === "west") steps.push(event.text);
+  };
+  const { applied } = await postSync({ ...waiting(0), onProgress });
+  expect(applied[2]?.failures).toEqual([
+    {
+      code: "UNIT_FAILED",
+      message: "lc-cloud-shop could not be applied after 0 s, and the agent tries again: webhook\nis down",
+    },
+  ]);
+  expect(steps).toContain("1 of 2 units applied; lc-cloud-shop fails: webhook is down");
 });
 
 test("what is in no branch yet is not waited for", async () => {

@@ -3,7 +3,7 @@ import type { Engine } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { verifyUnits } from "../../src/pipeline/verify-units.ts";
-import type { UnitProgress } from "../../src/post-sync/wait-for-units.ts";
+import type { UnitProgress } from "../../src/post-sync/look-at-units.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { objectOf, renderedCluster } from "../rendered/rendered-clusters.ts";

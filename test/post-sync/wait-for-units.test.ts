@@ -7,7 +7,8 @@ import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { findBound } from "../../src/post-sync/find-bound.ts";
-import { lookAtUnits, type UnitProgress, waitForUnits } from "../../src/post-sync/wait-for-units.ts";
+import { lookAtUnits, type UnitProgress } from "../../src/post-sync/look-at-units.ts";
+import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { objectOf, renderedCluster } from "../rendered/rendered-clusters.ts";
 
@@ -29,12 +30,15 @@ const clouds = rendered.units.flatMap(({ cloud }) => cloud ?? []);
 
 const holds = async (revision: string): Promise<boolean> => revision === OURS;
 
+/** What the API server says of a manifest that it will never take. */
+const REFUSED = "dry-run failed (Invalid): quota is invalid";
+
 /** What kustomize-controller says of a unit. */
 async function report(
   cluster: FakeCluster,
   unit: string,
   revision: string,
-  status: "True" | "False",
+  status: "True" | "False" | "Unknown",
   message = "",
 ): Promise<void> {
   const { apiVersion, kind, namespace = "", name } = liveUnitRef(delivery.engine, unit);
@@ -43,9 +47,11 @@ async function report(
   const manifest = engineManifests(delivery, "one", { clouds, manifests: [] }).get(unit);
   const live = await agent.apply({ apiVersion, kind, metadata, spec: manifest?.["spec"] });
   const revisions = { lastAppliedRevision: `main@sha1:${revision}`, lastAttemptedRevision: `main@sha1:${revision}` };
-  const conditions = [{ type: "Ready", status, reason: "Reconciled", message }];
+  const conditions = [{ type: "Ready", status, reason: REASONS[status], message }];
   await agent.replace({ ...live, status: { conditions, ...revisions } }, { subresource: "status" });
 }
+
+const REASONS = { True: "ReconciliationSucceeded", False: "ReconciliationFailed", Unknown: "Progressing" } as const;
 
 async function clusterWith(units: Readonly<Record<string, [string, "True" | "False", string?]>>): Promise<FakeCluster> {
   const cluster = fakeCluster("one", { kinds: ["Kustomization"] });
@@ -61,13 +67,13 @@ test("a unit is applied once it is at a revision that holds what dist/ holds", a
   const cluster = await clusterWith({
     "lc-cluster": [OURS, "True"],
     "lc-cloud-bank": [OLD, "True", "Applied revision"],
-    "lc-cloud-shop": [OURS, "False", "quota is invalid"],
+    "lc-cloud-shop": [OURS, "False", REFUSED],
   });
   const units = await lookAtUnits(cluster, rendered, delivery, holds);
   expect(units).toEqual([
     { unit: "lc-cluster", state: "applied", message: "" },
     { unit: "lc-cloud-bank", state: "pending", message: "Applied revision" },
-    { unit: "lc-cloud-shop", state: "failed", message: "quota is invalid" },
+    { unit: "lc-cloud-shop", state: "failed", message: REFUSED },
   ]);
 });
 
@@ -119,11 +125,37 @@ test("waiting ends as soon as no unit is pending, and each look is told", async 
   const looks: string[][] = [];
   const onProgress = (units: readonly UnitProgress[]): void => {
     looks.push(statesOf(units));
-    if (looks.length === 1) void report(cluster, "lc-cloud-shop", OURS, "False", "refused");
+    if (looks.length === 1) void report(cluster, "lc-cloud-shop", OURS, "False", REFUSED);
   };
   const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 30_000, onProgress });
   expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank applied", "lc-cloud-shop failed"]);
   expect(looks.map((look) => look[2])).toEqual(["lc-cloud-shop pending", "lc-cloud-shop failed"]);
+});
+
+test("what may heal is awaited, and is applied once it has healed", async () => {
+  const cluster = await clusterWith({
+    "lc-cluster": [OURS, "True"],
+    "lc-cloud-bank": [OURS, "True"],
+    "lc-cloud-shop": [OURS, "False", "webhook is down"],
+  });
+  const looks: UnitProgress[] = [];
+  const onProgress = (units: readonly UnitProgress[]): void => {
+    looks.push(...units.slice(2));
+    void report(cluster, "lc-cloud-shop", OURS, looks.length === 1 ? "Unknown" : "True", "in progress");
+  };
+  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 30_000, onProgress });
+  expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank applied", "lc-cloud-shop applied"]);
+  expect(looks).toEqual([
+    { unit: "lc-cloud-shop", state: "failing", message: "webhook is down" },
+    { unit: "lc-cloud-shop", state: "failing", message: "webhook is down; by now: in progress" },
+    { unit: "lc-cloud-shop", state: "applied", message: "" },
+  ]);
+});
+
+test("what has not healed when time is up is told with its last message", async () => {
+  const cluster = await clusterWith({ "lc-cloud-shop": [OURS, "False", "webhook is down"] });
+  const [, , shop] = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 0 });
+  expect(shop).toEqual({ unit: "lc-cloud-shop", state: "failing", message: "webhook is down" });
 });
 
 test("when time is up, what is pending is told with the agent's last words", async () => {

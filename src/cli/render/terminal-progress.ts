@@ -1,6 +1,7 @@
 import type { ListrTaskWrapper, ProcessOutput } from "listr2";
 import type { ProgressEvent } from "../../model/progress.ts";
 import type { Progress } from "./progress.ts";
+import { printable } from "./style.ts";
 
 /** A line for each cluster, which changes in place until the cluster is through with the stage. */
 export class TerminalProgress implements Progress {
@@ -68,7 +69,8 @@ class ClusterLine {
   }
 
   tell(text: string): void {
-    this.title = `${this.#name}: ${text}`;
+    // agents are quoted
+    this.title = `${this.#name}: ${printable(text)}`;
     if (this.#task !== undefined) this.#task.title = this.title;
   }
 
