@@ -1,9 +1,10 @@
+import { blobId, type ObjectFormat } from "./object-id.ts";
 import type { Fault } from "../../model/error.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
+import { cloudOfFile, lostNamespaces } from "./lost-namespaces.ts";
 import { ATTRIBUTES, cloudOfUnit, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
-import { blobId, type ObjectFormat } from "./object-id.ts";
 import type { ClusterReport } from "./push-types.ts";
 import { regroupedClouds } from "./regrouped-clouds.ts";
 import type { TreeFolder } from "./remote-tree.ts";
@@ -40,9 +41,11 @@ export interface CloudsOfPlan {
   readonly terminated: ReadonlySet<string>;
   /** Those that stay, as part of another unit of the agent. */
   readonly regrouped: readonly string[];
+  /** Namespaces that clouds which stay have no longer, each as `cloud/namespace`. */
+  readonly lost: readonly string[];
 }
 
-/** @param texts - Of broken markers, by id. */
+/** @param texts - Of broken markers and of {@link findRewritten}, by id. */
 export function planCluster(task: ClusterTask, format: ObjectFormat, texts: ReadonlyMap<string, string>): ClusterPlan {
   const { name, folder, files, ids, current } = task;
   const found = unitsOf(name, current, ids, format, texts);
@@ -60,7 +63,7 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
     diverged: [...(isOfOtherFleet(task, format) ? [OTHER_FLEET] : []), ...findDiverged(found)].map(
       ({ path, message }) => ({ path: inRepository(path), message }),
     ),
-    clouds: cloudsOf(task, units),
+    clouds: cloudsOf(task, units, texts),
     report: {
       cluster: name,
       written: arriving.length,
@@ -115,7 +118,8 @@ function planKept(
   };
 }
 
-function cloudsOf({ files, ids, current }: ClusterTask, units: readonly UnitState[]): CloudsOfPlan {
+function cloudsOf(task: ClusterTask, units: readonly UnitState[], texts: ReadonlyMap<string, string>): CloudsOfPlan {
+  const { files, ids, current } = task;
   const delivered = units.flatMap((unit) => {
     const cloud = unit.marker === undefined ? undefined : cloudOfUnit(unit.unit);
     return cloud === undefined ? [] : [{ cloud, isGone: unit.wanted.size === 0 }];
@@ -127,8 +131,30 @@ function cloudsOf({ files, ids, current }: ClusterTask, units: readonly UnitStat
     gone: namesOf(delivered.filter(({ isGone }) => isGone)),
     terminated: terminatedClouds(files.get("cluster.json")?.toString()),
     regrouped: regroupedClouds(staying, current, ids),
+    lost: lostNamespaces(
+      findRewritten(task).flatMap(({ path, cloud, id }) => {
+        const [before, after] = [texts.get(id), files.get(path)?.toString()];
+        return before === undefined || after === undefined || !staying.includes(cloud)
+          ? []
+          : [{ cloud, before, after }];
+      }),
+    ),
   };
 }
+
+interface RewrittenFile {
+  readonly path: string;
+  readonly cloud: string;
+  /** Of what it holds now. */
+  readonly id: string;
+}
+
+/** Files of clouds' objects that are there and shall hold something else. */
+export const findRewritten = ({ name, ids, current }: ClusterTask): readonly RewrittenFile[] =>
+  [...ids].flatMap(([path, wanted]) => {
+    const [cloud, id] = [cloudOfFile(name, path), contentOf(current.get(path))];
+    return cloud === undefined || id === undefined || id === wanted ? [] : [{ path, cloud, id }];
+  });
 
 const changedClouds = (units: readonly UnitState[], changed: ReadonlySet<string>): readonly string[] =>
   units.flatMap(({ unit, current, wanted }) => {

@@ -3,7 +3,7 @@ import { isDnsLabel } from "../../model/names.ts";
 import { type Clone, fetchObjects, readTexts } from "./clone.ts";
 import { findBrokenMarkers } from "./cluster-units.ts";
 import { unitOfMarker } from "./markers.ts";
-import { type ClusterPlan, type ClusterTask, isOfOtherFleet, planCluster } from "./plan-cluster.ts";
+import { type ClusterPlan, type ClusterTask, findRewritten, isOfOtherFleet, planCluster } from "./plan-cluster.ts";
 import type { PushOptions } from "./push-types.ts";
 import { refusal } from "./refuse.ts";
 import { refuseVanished } from "./refuse-vanished.ts";
@@ -71,7 +71,7 @@ async function compare(
 ): Promise<Compared> {
   const tree = await listTree(clone.git, base, wanted.paths);
   const tasks = tasksOf(tree, wanted, clone, options);
-  const texts = await readBrokenMarkers(clone, tasks);
+  const texts = await readContents(clone, tasks);
   return { tree, plans: tasks.map((task) => planCluster(task, clone.format, texts)) };
 }
 
@@ -101,8 +101,13 @@ function tasksOf(
   return [...tasks, ...gone];
 }
 
-async function readBrokenMarkers(clone: Clone, tasks: readonly ClusterTask[]): Promise<ReadonlyMap<string, string>> {
-  const ids = tasks.flatMap(({ name, current }) => findBrokenMarkers(name, current, clone.format));
+/** What ids do not tell: what broken markers say, and which namespaces are in files that shall change. */
+async function readContents(clone: Clone, tasks: readonly ClusterTask[]): Promise<ReadonlyMap<string, string>> {
+  const all = tasks.flatMap((task) => [
+    ...findBrokenMarkers(task.name, task.current, clone.format),
+    ...findRewritten(task).map(({ id }) => id),
+  ]);
+  const ids = [...new Set(all)];
   if (ids.length === 0) return new Map();
   await fetchObjects(clone, ids);
   return readTexts(clone, ids);

@@ -38,7 +38,7 @@ export interface PushOptions {
   readonly fleet?: string;
   /** Clusters of the fleet that are not delivered to this branch, or not now: their folders stay as they are. */
   readonly otherClusters: ReadonlySet<string>;
-  /** Clouds that may vanish from dist/. */
+  /** Clouds that may vanish from dist/, and namespaces that a cloud may lose, as `cloud/namespace`. */
   readonly remove: ReadonlySet<string>;
   /** Whether more than a fifth of a cluster's clouds may. */
   readonly removeMany: boolean;

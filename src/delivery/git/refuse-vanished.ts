@@ -6,12 +6,13 @@ import type { ClusterPlan } from "./plan-cluster.ts";
 const MAX_SHARE = 1 / 5;
 
 interface RemovalOptions {
+  /** Clouds, and namespaces of clouds as `cloud/namespace`. */
   readonly remove: ReadonlySet<string>;
   readonly removeMany: boolean;
 }
 
 /**
- * Clouds that were delivered and are gone from dist/, or whose unit is, although nobody said that they may go: agents would
+ * Clouds that were delivered and are gone from dist/, or whose unit or a namespace of which is, although nobody said that they may go: agents would
  * remove what they have without a question. Clouds that have been led out are neither refused nor counted.
  *
  * @param rendered - Clusters that dist/ has.
@@ -26,11 +27,14 @@ export function refuseVanished(
     const [delivered, gone] = [plan.clouds.delivered.filter(isCounted), plan.clouds.gone.filter(isCounted)];
     const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
     if (unnamed.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, unnamed)];
-    if (unnamed.length > 0) return unnamed.map((cloud) => vanishedCloud(plan.name, cloud));
+    const lost = plan.clouds.lost
+      .filter((name) => !options.remove.has(name))
+      .map((name) => lostNamespace(plan.name, name));
+    if (unnamed.length > 0) return [...unnamed.map((cloud) => vanishedCloud(plan.name, cloud)), ...lost];
     const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
-    if (isTooMany) return [tooMany(plan.name, gone.length, delivered.length)];
+    if (isTooMany) return [tooMany(plan.name, gone.length, delivered.length), ...lost];
     const { length } = plan.clouds.regrouped;
-    return length > 0 && !options.removeMany ? [regrouped(plan.name, length)] : [];
+    return [...(length > 0 && !options.removeMany ? [regrouped(plan.name, length)] : []), ...lost];
   });
 }
 
@@ -38,6 +42,14 @@ const vanishedCloud = (cluster: string, cloud: string): Fault => ({
   path: cluster,
   message: `cloud ${cloud} is in the repository and not in dist/; put it back, or let it go with --remove ${cloud}`,
 });
+
+/** @param name - `cloud/namespace`. */
+function lostNamespace(path: string, name: string): Fault {
+  const [cloud, namespace] = name.split("/");
+  const what = `namespace ${namespace} of cloud ${cloud} is in the repository and not in dist/`;
+  const why = "it would stay, without quota and network policies";
+  return { path, message: `${what}: ${why}; put it back, or let it go with --remove ${name}` };
+}
 
 const vanishedCluster = (cluster: string, clouds: readonly string[]): Fault => ({
   path: cluster,

@@ -1,5 +1,6 @@
 import { CLOUDS_UNIT, CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
 import { readingUnitOf, unitOfPath } from "../git/cluster-units.ts";
+import { cloudOfFile, lostNamespaces } from "../git/lost-namespaces.ts";
 import { countObjects } from "../git/plan-cluster.ts";
 import type { ClusterReport } from "../git/push-types.ts";
 import { regroupedClouds } from "../git/regrouped-clouds.ts";
@@ -14,6 +15,8 @@ export interface Comparison {
   readonly gone: readonly string[];
   /** Clouds that stay, as part of another unit of the agent. */
   readonly regrouped: readonly string[];
+  /** Namespaces that clouds which stay have no longer, each as `cloud/namespace`. */
+  readonly lost: readonly string[];
   /** Units of which anything differs; undefined among them for files that are of none. */
   readonly differing: ReadonlySet<string | undefined>;
 }
@@ -38,6 +41,14 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
     delivered,
     gone: delivered.filter((cloud) => !isRendered(cloud)),
     regrouped: regroupedClouds(delivered.filter(isRendered), current, wanted),
+    lost: lostNamespaces(
+      written.flatMap(([path, content]) => {
+        const [cloud, before] = [cloudOfFile(cluster, path), current.get(path)];
+        return cloud === undefined || before === undefined
+          ? []
+          : [{ cloud, before: before.toString(), after: content.toString() }];
+      }),
+    ),
     differing,
   };
 }

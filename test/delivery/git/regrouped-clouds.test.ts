@@ -19,7 +19,13 @@ test.each([
 });
 
 test("clouds whose unit goes stop a push until that may be", () => {
-  const clouds = { delivered: ["bank", "shop"], gone: [], terminated: new Set<string>(), regrouped: ["bank"] };
+  const clouds = {
+    delivered: ["bank", "shop"],
+    gone: [],
+    terminated: new Set<string>(),
+    regrouped: ["bank"],
+    lost: [],
+  };
   const refuse = (removeMany: boolean) =>
     refuseVanished([{ name: "east", clouds }], new Set(["east"]), { remove: new Set(), removeMany });
   expect(refuse(false)).toMatchObject([{ path: "east" }]);

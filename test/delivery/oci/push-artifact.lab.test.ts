@@ -71,6 +71,14 @@ lawOf("a cloud that vanished is refused, and goes when it is named", async () =>
   expect(report).toMatchObject({ isPushed: true, cluster: { removed: 1, clouds: ["bank"] } });
 });
 
+lawOf("a namespace that a cloud loses is refused, and goes when it is named", async () => {
+  const delivery = deliveryTo(registry.host, "namespaces");
+  const namespace = (name: string): string => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
+  await push(delivery, { shop: `1\n---\n${namespace("batch")}` });
+  await expect(push(delivery, { shop: "1" })).rejects.toMatchObject({ code: "CLOUD_VANISHED" });
+  expect(await push(delivery, { shop: "1" }, { remove: new Set(["shop/batch"]) })).toMatchObject({ isPushed: true });
+});
+
 lawOf("a terminated cloud goes unnamed", async () => {
   const delivery = deliveryTo(registry.host, "terminated");
   await push(delivery, { shop: "1", bank: "1" });

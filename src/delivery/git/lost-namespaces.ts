@@ -1,0 +1,29 @@
+import { parsePath } from "../../rendered/layout.ts";
+
+/** A cloud's file, as it was and as it shall be. */
+export interface CloudFile {
+  readonly cloud: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** The cloud whose objects lie in a file of a cluster's folder; undefined for all other files. */
+export function cloudOfFile(cluster: string, path: string): string | undefined {
+  const file = parsePath(`${cluster}/${path}`);
+  return file?.kind === "cloud" ? file.cloud : undefined;
+}
+
+/** Namespaces that clouds have no longer, each as `cloud/namespace`. Their clouds stay. */
+export const lostNamespaces = (files: readonly CloudFile[]): readonly string[] =>
+  files.flatMap(({ cloud, before, after }) => {
+    const kept = new Set(namespacesIn(after));
+    return namespacesIn(before).flatMap((name) => (kept.has(name) ? [] : [`${cloud}/${name}`]));
+  });
+
+/** Of a file that was written by us: a document's `metadata` comes before all else that might have a `name`. */
+const namespacesIn = (text: string): readonly string[] =>
+  text.split("\n---\n").flatMap((document) => {
+    if (!/^kind: Namespace$/m.test(document)) return [];
+    const [, name] = /^ {2}name: "?([a-z0-9-]+)"?$/m.exec(document) ?? [];
+    return name === undefined ? [] : [name];
+  });
