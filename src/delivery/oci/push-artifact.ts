@@ -90,11 +90,11 @@ async function readLast(
 function refuseRemovals(
   { place }: Registry,
   cluster: string,
-  { delivered, gone, regrouped }: Comparison,
+  { delivered, gone, regrouped, lost }: Comparison,
   terminated: ReadonlySet<string>,
   options: ArtifactOptions,
 ): void {
-  const plan = { name: cluster, clouds: { delivered, gone, terminated, regrouped } };
+  const plan = { name: cluster, clouds: { delivered, gone, terminated, regrouped, lost } };
   const vanished = refuseVanished([plan], new Set([cluster]), options);
   if (vanished.length > 0) throw refusal("CLOUD_VANISHED", place, vanished);
 }
