@@ -1,3 +1,4 @@
+import type { ClusterDns } from "../dns/cluster-dns.ts";
 import type { Delivery } from "../model/delivery.ts";
 
 /** Version of the JSON files of dist/; readers refuse any other. */
@@ -18,6 +19,8 @@ export interface ClusterFile {
   readonly endpoint: ClusterEndpoint;
   readonly identity: ClusterIdentity;
   readonly delivery: Delivery;
+  /** Absent where clouds have no zones: then nobody has said who may change it. */
+  readonly dns?: ClusterDns;
   /** Clouds that may be gone from here with their namespaces, by name; absent where there is none. */
   readonly terminated?: readonly string[];
 }

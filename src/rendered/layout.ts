@@ -9,7 +9,9 @@ import { CLOUDS_UNIT, CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
  * <cluster>/cluster.json
  * <cluster>/kustomization.yaml
  * <cluster>/cluster/cluster.k8s.yaml
+ * <cluster>/cluster/dns.k8s.yaml
  * <cluster>/clouds/<cloud>/cloud.k8s.yaml
+ * <cluster>/clouds/<cloud>/dns.k8s.yaml
  * <cluster>/requests/<cloud>.k8s.yaml
  * <cluster>/grants/<cloud>.json
  * <cluster>/flux/<unit>.yaml
@@ -21,7 +23,11 @@ export const layout = {
   clusterFile: (cluster: string) => `${cluster}/cluster.json`,
   kustomization: (cluster: string) => `${cluster}/kustomization.yaml`,
   shared: (cluster: string) => `${cluster}/cluster/cluster.k8s.yaml`,
+  /** The ConfigMap in which others have keys too; not in {@link layout.kustomization}. */
+  sharedDns: (cluster: string) => `${cluster}/cluster/dns.k8s.yaml`,
   cloud: (cluster: string, cloud: string) => `${cluster}/clouds/${cloud}/cloud.k8s.yaml`,
+  /** A cloud's zone. */
+  dns: (cluster: string, cloud: string) => `${cluster}/clouds/${cloud}/dns.k8s.yaml`,
   requests: (cluster: string, cloud: string) => `${cluster}/requests/${cloud}.k8s.yaml`,
   grants: (cluster: string, cloud: string) => `${cluster}/grants/${cloud}.json`,
   /** An object of the agent's own. @param name - Of a unit, or `project`. */
@@ -33,8 +39,14 @@ const ENGINE_FOLDERS = { flux: "flux", argocd: "argo" } as const;
 
 /** What a path of {@link layout} says. */
 export type DistFile =
-  | { readonly kind: "clusterFile" | "kustomization" | "shared" | "engine"; readonly cluster: string }
-  | { readonly kind: "cloud" | "requests" | "grants" | "engineUnit"; readonly cluster: string; readonly cloud: string };
+  | { readonly kind: ClusterFileKind; readonly cluster: string }
+  | {
+      readonly kind: "cloud" | "dns" | "requests" | "grants" | "engineUnit";
+      readonly cluster: string;
+      readonly cloud: string;
+    };
+
+type ClusterFileKind = "clusterFile" | "kustomization" | "shared" | "sharedDns" | "engine";
 
 /**
  * The inverse of {@link layout}.
@@ -59,10 +71,11 @@ export function parsePath(path: string): DistFile | undefined {
 export const isLayoutFolder = (path: string): boolean =>
   /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants|flux|argo))?$/.test(path);
 
-const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared" | "engine"> = new Map([
+const OF_CLUSTER: ReadonlyMap<string, ClusterFileKind> = new Map([
   ["cluster.json", "clusterFile"],
   ["kustomization.yaml", "kustomization"],
   ["cluster/cluster.k8s.yaml", "shared"],
+  ["cluster/dns.k8s.yaml", "sharedDns"],
   ["argo/project.yaml", "engine"],
   ...["flux", "argo"].flatMap((folder) =>
     [CLUSTER_UNIT, CLOUDS_UNIT].map((unit) => [`${folder}/${unit}.yaml`, "engine"] as const),
@@ -71,6 +84,7 @@ const OF_CLUSTER: ReadonlyMap<string, "clusterFile" | "kustomization" | "shared"
 
 const OF_CLOUD = [
   ["cloud", /^clouds\/([^/]+)\/cloud\.k8s\.yaml$/],
+  ["dns", /^clouds\/([^/]+)\/dns\.k8s\.yaml$/],
   ["requests", /^requests\/([^/]+)\.k8s\.yaml$/],
   ["grants", /^grants\/([^/]+)\.json$/],
   ["engineUnit", new RegExp(`^(?:flux|argo)/${cloudUnit("([^/]+)")}\\.yaml$`)],

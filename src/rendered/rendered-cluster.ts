@@ -1,3 +1,4 @@
+import type { CloudZone } from "../dns/cluster-dns.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ClusterFile, Grant } from "./files.ts";
 
@@ -18,10 +19,12 @@ export interface RenderedUnit {
   readonly manifests: readonly Manifest[];
 }
 
-/** What of a cloud is not delivered, but done by post-sync. */
+/** What of a cloud is done by post-sync. */
 export interface RenderedCloud {
   readonly name: string;
   /** CertificateSigningRequests, by name. */
   readonly requests: readonly Manifest[];
   readonly grants: readonly Grant[];
+  /** What its unit says of its zone; absent where it has none. `file.dns` is there then. */
+  readonly zone?: CloudZone;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClusterDns } from "../dns/cluster-dns.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
@@ -68,6 +69,15 @@ const delivery: z.ZodType<Delivery> = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const dns: z.ZodType<ClusterDns> = z.strictObject({
+  provider: z.enum(["corefile", "coredns-custom", "kube-dns", "openshift", "eks-addon"]),
+  namespace: dnsLabel,
+  podLabels: z.record(z.string(), z.string()),
+  port: z.int().min(1).max(65_535),
+  clusterDomain: dnsSubdomain,
+  nodeLocalCache: z.boolean(),
+});
+
 export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   version,
   name: dnsLabel,
@@ -83,6 +93,7 @@ export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   }),
   identity,
   delivery,
+  dns: dns.exactOptional(),
   terminated: z.array(dnsLabel).min(1).exactOptional(),
 });
 
