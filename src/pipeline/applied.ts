@@ -7,11 +7,11 @@ import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
 import { findBound, findOrphaned, formatBound } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
-import type { HoldsRevision, UnitProgress } from "../post-sync/look-at-units.ts";
+import type { ReadHeld, UnitProgress } from "../post-sync/look-at-units.ts";
 import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
-import { cloudsOf, HeldRevisions } from "./held-revisions.ts";
+import { cloudsOf, formatPlace, HeldRevisions } from "./held-revisions.ts";
 import { readContents } from "./push.ts";
 import { verifyUnits } from "./verify-units.ts";
 import type { Workplace } from "./workplace.ts";
@@ -62,13 +62,11 @@ export class Applied implements AsyncDisposable {
     try {
       if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
       const held = await ask(this.#held.of(cluster, delivery));
-      const holds: HoldsRevision = (revision, unit) => ask(held(revision, unit));
+      const readHeld: ReadHeld = (revision, unit) => ask(held(revision, unit));
       const onProgress = (units: readonly UnitProgress[]): void => tell(formatProgress(units));
-      const seen = await waitForUnits(api, cluster, delivery, holds, { timeoutMs: this.#timeoutMs, onProgress });
+      const seen = await waitForUnits(api, cluster, delivery, readHeld, { timeoutMs: this.#timeoutMs, onProgress });
       const units = await verifyUnits(api, cluster, delivery.engine, seen);
-      const trouble = units.some(({ state }) => state === "pending" || state === "failing")
-        ? await findTrouble(api, delivery)
-        : [];
+      const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
       const failures = [
         ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
         ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
@@ -115,21 +113,35 @@ export class Applied implements AsyncDisposable {
   async #explain(
     api: KubeApi,
     cluster: RenderedCluster,
-    { engine }: PulledDelivery,
-    { unit, state, message }: UnitProgress,
+    delivery: PulledDelivery,
+    progress: UnitProgress,
   ): Promise<Failure> {
+    const { unit } = progress;
     const named = cloudOfUnit(unit);
     const clouds =
-      named === undefined ? cloudsOf(cluster).filter((cloud) => engineUnitOf(engine, cloud) === unit) : [named];
+      named === undefined
+        ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloud) === unit)
+        : [named];
     const bound = (await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)))).flat();
     const access = bound.length === 0 ? "" : `; access not yet withdrawn: ${bound.map(formatBound).join(", ")}`;
+    const { code, what } = this.#describe(progress, formatPlace(cluster.file.name, delivery));
+    return { code, message: `${unit} ${what}${access}` };
+  }
+
+  #describe({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {
     const time = `after ${this.#timeoutMs / 1000} s`;
-    const what = {
-      failed: `could not be applied: ${message}`,
-      failing: `could not be applied ${time}, and the agent tries again: ${message}`,
-      pending: `is not applied ${time}: ${message}`,
-    }[state === "applied" ? "pending" : state];
-    return { code: state === "pending" ? "UNIT_PENDING" : "UNIT_FAILED", message: `${unit} ${what}${access}` };
+    switch (state) {
+      case "failed":
+        return { code: "UNIT_FAILED", what: `could not be applied: ${message}` };
+      case "failing":
+        return { code: "UNIT_FAILED", what: `could not be applied ${time}, and the agent tries again: ${message}` };
+      case "superseded": {
+        const remedy = "check out what was delivered, or run lcloud sync";
+        return { code: "NOT_DELIVERED", what: `${message}, and ${place} no longer holds what dist/ does; ${remedy}` };
+      }
+      default:
+        return { code: "UNIT_PENDING", what: `is not applied ${time}: ${message}` };
+    }
   }
 }
 

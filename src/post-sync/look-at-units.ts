@@ -12,8 +12,17 @@ import type { Manifest } from "../model/manifest.ts";
 import { isUnitName } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
-/** Whether what a unit has at a revision (a commit id, or a digest as in `sha256:…`) is what dist/ has. */
-export type HoldsRevision = (revision: string, unit: string) => Promise<boolean>;
+/**
+ * What a unit has at a revision (a commit id, or a digest as in `sha256:…`).
+ *
+ * - `ours`: what dist/ has
+ * - `other`: something else, and the latest revision has what dist/ has
+ * - `superseded`: something else, and so has the latest revision by now: an agent will not come to ours
+ */
+export type HeldContents = "ours" | "other" | "superseded";
+
+/** Tells what a revision has of a unit. */
+export type ReadHeld = (revision: string, unit: string) => Promise<HeldContents>;
 
 /**
  * How far an agent is with a unit.
@@ -22,10 +31,11 @@ export type HoldsRevision = (revision: string, unit: string) => Promise<boolean>
  * - `pending`: not yet
  * - `failing`: it has tried what dist/ has, in vain, and tries again
  * - `failed`: it has tried what dist/ has, or rests, and nothing will happen by itself
+ * - `superseded`: it pulls something newer, which is not what dist/ has
  */
 export interface UnitProgress {
   readonly unit: string;
-  readonly state: "applied" | "pending" | "failing" | "failed";
+  readonly state: "applied" | "pending" | "failing" | "failed" | "superseded";
   /** In the agent's words, or why there are none; empty once it is applied. */
   readonly message: string;
 }
@@ -35,7 +45,7 @@ export async function lookAtUnits(
   api: KubeApi,
   cluster: RenderedCluster,
   delivery: PulledDelivery,
-  holds: HoldsRevision,
+  readHeld: ReadHeld,
 ): Promise<readonly UnitProgress[]> {
   const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
   const manifests = engineManifests(delivery, cluster.file.name, { clouds, manifests: [] });
@@ -45,7 +55,7 @@ export async function lookAtUnits(
   return Promise.all([
     ...wanted.map(async (name) => ({
       unit: name,
-      ...(await progressOf(delivery, live.get(name), (revision) => holds(revision, name))),
+      ...(await progressOf(delivery, live.get(name), (revision) => readHeld(revision, name))),
     })),
     ...leaving.map((unit) => ({ unit, state: "pending", message: LEAVING }) as const),
   ]);
@@ -56,13 +66,15 @@ const LEAVING = "it is gone from dist/, and the agent still has it";
 async function progressOf(
   { engine }: PulledDelivery,
   live: ListedUnit | undefined,
-  holds: (revision: string) => Promise<boolean>,
+  readHeld: (revision: string) => Promise<HeldContents>,
 ): Promise<Omit<UnitProgress, "unit">> {
   if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
   const { state, revision, message } = live;
   if (state === "suspended") return { state: "failed", message: `${message}; resume it` };
   if (live.displaced !== undefined) return { state: "pending", message: live.displaced };
-  const isOurs = revision !== undefined && (await holds(revision));
+  const held = revision === undefined ? "other" : await readHeld(revision);
+  if (held === "superseded") return { state: "superseded", message: `is at ${revision}` };
+  const isOurs = held === "ours";
   if (state === "applied" && isOurs) {
     const isWaitedFor = engine.release === true && !live.isReleased;
     return isWaitedFor ? { state: "pending", message: UNRELEASED } : { state: "applied", message: "" };

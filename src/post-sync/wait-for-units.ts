@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { type HoldsRevision, lookAtUnits, type UnitProgress } from "./look-at-units.ts";
+import { lookAtUnits, type ReadHeld, type UnitProgress } from "./look-at-units.ts";
 
 const FIRST_POLL_MS = 500;
 const MAX_POLL_MS = 5000;
@@ -24,13 +24,13 @@ export async function waitForUnits(
   api: KubeApi,
   cluster: RenderedCluster,
   delivery: PulledDelivery,
-  holds: HoldsRevision,
+  readHeld: ReadHeld,
   { timeoutMs, onProgress }: WaitOptions,
 ): Promise<readonly UnitProgress[]> {
   const deadline = performance.now() + timeoutMs;
   const faults = new Map<string, string>();
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
-    const seen = await lookAtUnits(api, cluster, delivery, holds);
+    const seen = await lookAtUnits(api, cluster, delivery, readHeld);
     const units = seen.map((unit) => withLastFault(unit, faults));
     onProgress?.(units);
     const left = deadline - performance.now();
@@ -40,7 +40,7 @@ export async function waitForUnits(
 }
 
 /** Whether waiting changes nothing. */
-const isSettled = ({ state }: UnitProgress): boolean => state === "applied" || state === "failed";
+const isSettled = ({ state }: UnitProgress): boolean => state !== "pending" && state !== "failing";
 
 /**
  * While an agent tries again, it does not say what was wrong.

@@ -7,6 +7,7 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import type { ReadHeld } from "../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { formatManifest, formatManifests } from "../../src/rendered/format-yaml.ts";
 import { layout } from "../../src/rendered/layout.ts";
@@ -72,8 +73,8 @@ export class LabAgent implements AsyncDisposable {
     const { delivery } = cluster.file;
     if (delivery.kind !== "git") throw new TypeError("the agent pulls by git");
     const tip = await this.#repository.commit(filesOf(cluster, delivery));
-    const holds = async (revision: string): Promise<boolean> => revision === tip;
-    const units = await waitForUnits(this.#api, cluster, delivery, holds, { timeoutMs: 180_000 });
+    const readHeld: ReadHeld = async (revision) => (revision === tip ? "ours" : "other");
+    const units = await waitForUnits(this.#api, cluster, delivery, readHeld, { timeoutMs: 180_000 });
     const late = units.filter(({ state }) => state !== "applied");
     if (late.length === 0) return;
     const root = await this.#api.list(unitKindOf(delivery.engine.kind));

@@ -7,7 +7,7 @@ import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { findBound } from "../../src/post-sync/find-bound.ts";
-import { lookAtUnits, type UnitProgress } from "../../src/post-sync/look-at-units.ts";
+import { type HeldContents, lookAtUnits, type UnitProgress } from "../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 import { objectOf, renderedCluster } from "../rendered/rendered-clusters.ts";
@@ -28,7 +28,10 @@ const rendered = renderedCluster("one", { kind: "x509", requesters: [] }, { shop
 
 const clouds = rendered.units.flatMap(({ cloud }) => cloud ?? []);
 
-const holds = async (revision: string): Promise<boolean> => revision === OURS;
+const NEWER = "c".repeat(40);
+
+const held = async (revision: string): Promise<HeldContents> =>
+  revision === OURS ? "ours" : revision === NEWER ? "superseded" : "other";
 
 /** What the API server says of a manifest that it will never take. */
 const REFUSED = "dry-run failed (Invalid): quota is invalid";
@@ -69,7 +72,7 @@ test("a unit is applied once it is at a revision that holds what dist/ holds", a
     "lc-cloud-bank": [OLD, "True", "Applied revision"],
     "lc-cloud-shop": [OURS, "False", REFUSED],
   });
-  const units = await lookAtUnits(cluster, rendered, delivery, holds);
+  const units = await lookAtUnits(cluster, rendered, delivery, held);
   expect(units).toEqual([
     { unit: "lc-cluster", state: "applied", message: "" },
     { unit: "lc-cloud-bank", state: "pending", message: "Applied revision" },
@@ -83,7 +86,7 @@ test("a unit that reads elsewhere is not applied, even at a revision that holds 
   if (live === undefined) throw new Error("not there");
   const spec = { ...fieldsOf(live["spec"]), path: "./old/one/clouds/bank" };
   await cluster.behind("flux").replace({ ...live, spec });
-  expect((await lookAtUnits(cluster, rendered, delivery, holds)).slice(0, 2)).toEqual([
+  expect((await lookAtUnits(cluster, rendered, delivery, held)).slice(0, 2)).toEqual([
     { unit: "lc-cluster", state: "applied", message: "" },
     {
       unit: "lc-cloud-bank",
@@ -95,13 +98,13 @@ test("a unit that reads elsewhere is not applied, even at a revision that holds 
 
 test("a unit that failed at an older revision is still awaited", async () => {
   const cluster = await clusterWith({ "lc-cloud-shop": [OLD, "False", "quota is invalid"] });
-  const units = await lookAtUnits(cluster, rendered, delivery, holds);
+  const units = await lookAtUnits(cluster, rendered, delivery, held);
   expect(statesOf(units)).toEqual(["lc-cluster pending", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
 });
 
 test("a unit that is gone from dist/ is awaited until the agent has let go of it, and no unit of others is", async () => {
   const cluster = await clusterWith({ "lc-cloud-gone": [OLD, "True", "Applied revision"], root: [OLD, "True"] });
-  const [leaving, ...others] = (await lookAtUnits(cluster, rendered, delivery, holds)).toReversed();
+  const [leaving, ...others] = (await lookAtUnits(cluster, rendered, delivery, held)).toReversed();
   expect(leaving).toEqual({
     unit: "lc-cloud-gone",
     state: "pending",
@@ -116,7 +119,7 @@ test("where units are to be released, none is applied that would take along what
   if (live === undefined) throw new Error("not there");
   await cluster.behind("flux").replace({ ...live, spec: { ...fieldsOf(live["spec"]), deletionPolicy: "Orphan" } });
   const released = { ...delivery, engine: { ...delivery.engine, release: true } } as const;
-  const units = await lookAtUnits(cluster, rendered, released, holds);
+  const units = await lookAtUnits(cluster, rendered, released, held);
   expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank pending", "lc-cloud-shop pending"]);
 });
 
@@ -127,7 +130,7 @@ test("waiting ends as soon as no unit is pending, and each look is told", async 
     looks.push(statesOf(units));
     if (looks.length === 1) void report(cluster, "lc-cloud-shop", OURS, "False", REFUSED);
   };
-  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 30_000, onProgress });
+  const units = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 30_000, onProgress });
   expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank applied", "lc-cloud-shop failed"]);
   expect(looks.map((look) => look[2])).toEqual(["lc-cloud-shop pending", "lc-cloud-shop failed"]);
 });
@@ -143,7 +146,7 @@ test("what may heal is awaited, and is applied once it has healed", async () => 
     looks.push(...units.slice(2));
     void report(cluster, "lc-cloud-shop", OURS, looks.length === 1 ? "Unknown" : "True", "in progress");
   };
-  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 30_000, onProgress });
+  const units = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 30_000, onProgress });
   expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank applied", "lc-cloud-shop applied"]);
   expect(looks).toEqual([
     { unit: "lc-cloud-shop", state: "failing", message: "webhook is down" },
@@ -154,13 +157,26 @@ test("what may heal is awaited, and is applied once it has healed", async () => 
 
 test("what has not healed when time is up is told with its last message", async () => {
   const cluster = await clusterWith({ "lc-cloud-shop": [OURS, "False", "webhook is down"] });
-  const [, , shop] = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 0 });
+  const [, , shop] = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 0 });
   expect(shop).toEqual({ unit: "lc-cloud-shop", state: "failing", message: "webhook is down" });
+});
+
+test("waiting ends where what an agent pulls is newer, and is not what dist/ has", async () => {
+  const cluster = await clusterWith({
+    "lc-cluster": [OURS, "True"],
+    "lc-cloud-bank": [NEWER, "False", "webhook is down"],
+    "lc-cloud-shop": [OURS, "True"],
+  });
+  const units = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 30_000 });
+  expect(statesOf(units)).toEqual(["lc-cluster applied", "lc-cloud-bank superseded", "lc-cloud-shop applied"]);
+  await report(cluster, "lc-cloud-shop", NEWER, "True");
+  const [, , shop] = await lookAtUnits(cluster, rendered, delivery, held);
+  expect(shop).toEqual({ unit: "lc-cloud-shop", state: "superseded", message: `is at ${NEWER}` });
 });
 
 test("when time is up, what is pending is told with the agent's last words", async () => {
   const cluster = await clusterWith({ "lc-cloud-shop": [OLD, "True", "Applied revision: old"] });
-  const units = await waitForUnits(cluster, rendered, delivery, holds, { timeoutMs: 0 });
+  const units = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 0 });
   expect(units.find(({ unit }) => unit === "lc-cloud-shop")?.message).toBe("Applied revision: old");
 });
 
@@ -169,7 +185,7 @@ test("a cluster without the agent is told apart from one whose units are not the
   cluster.before = ({ ref }) => {
     throw new CloudError("NOT_FOUND", `one: there is no kind ${ref.kind}`);
   };
-  await expect(lookAtUnits(cluster, rendered, delivery, holds)).rejects.toMatchObject({ code: "ENGINE_MISSING" });
+  await expect(lookAtUnits(cluster, rendered, delivery, held)).rejects.toMatchObject({ code: "ENGINE_MISSING" });
 });
 
 const RBAC = { apiVersion: "rbac.authorization.k8s.io/v1" };

@@ -4,6 +4,7 @@ import { RemoteArtifacts } from "../../../src/delivery/oci/remote-artifacts.ts";
 import { bootstrapManifests, engineManifests } from "../../../src/engine/manifests.ts";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../../src/model/manifest.ts";
+import type { ReadHeld } from "../../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../../src/post-sync/wait-for-units.ts";
 import { formatManifests } from "../../../src/rendered/format-yaml.ts";
 import { layout } from "../../../src/rendered/layout.ts";
@@ -65,9 +66,9 @@ test.skipIf(!withRegistry)("Flux applies an artifact, and a wait ends when it ha
     const artifacts = await RemoteArtifacts.open(delivery, CLUSTER, files, OPTIONS.timeoutMs);
     expect(artifacts.tip).toBe(digest);
     const wanted = { ...rendered, units: rendered.units.filter(({ cloud }) => cloud === undefined || cloud in clouds) };
-    const holds = async (revision: string, unit: string): Promise<boolean> =>
-      (await artifacts.holds(revision, unit)) === true;
-    const units = await waitForUnits(api, wanted, delivery, holds, { timeoutMs: 60_000 });
+    const readHeld: ReadHeld = async (revision, unit) =>
+      (await artifacts.holds(revision, unit)) === true ? "ours" : "other";
+    const units = await waitForUnits(api, wanted, delivery, readHeld, { timeoutMs: 60_000 });
     expect(units.map(({ state, message }) => [state, message])).toEqual(units.map(() => ["applied", ""]));
   };
   const read = async (name: string): Promise<unknown> =>
