@@ -29,21 +29,36 @@ export interface KubeApi {
    * POST. What the API server only answers and does not store (`SelfSubjectReview`, `TokenRequest`) comes back without uid
    * and resourceVersion. A `TokenRequest` has the name and namespace of its ServiceAccount and the subresource `token`.
    */
-  create(manifest: Manifest, options?: { subresource?: string }): Promise<LiveManifest>;
+  create(manifest: Manifest, options?: WriteRequest): Promise<LiveManifest>;
 
   /** PUT of the whole object, as it was read. Both `metadata.uid` and `metadata.resourceVersion` must be there. */
-  replace(manifest: LiveManifest, options?: { subresource?: string }): Promise<LiveManifest>;
+  replace(manifest: LiveManifest, options?: WriteRequest): Promise<LiveManifest>;
 
   /** DELETE with a precondition. @returns false where it was gone already, even its kind, or has another uid. */
   delete(ref: Ref, precondition: { uid: string }): Promise<boolean>;
 
   /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */
+  /**
+   * GET of a path of a pod's own HTTP server, through the API server's proxy; with RBAC, `get` on `pods/proxy`.
+   *
+   * @param path - As in `/metrics`.
+   * @returns The body. @throws `NOT_FOUND` where there is no such pod or path; `API_ERROR` where the pod does not answer.
+   */
+  readPod(pod: PodPort, path: string): Promise<string>;
+
   isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean>;
 
   /** Every kind that lives in namespaces and can be listed and deleted there, by the server's own discovery. */
   namespacedKinds(): Promise<readonly Kind[]>;
 
   /** The server's clock: the `Date` header of the latest answer. */
+  /**
+   * A new connection to a port of a pod, through the API server; whoever asked for it must `destroy()` it. What goes wrong
+   * later, as that nobody listens on the port, is its `error`: a {@link CloudError} `API_ERROR`. It has no half end: the
+   * pod does not learn of `end()`. It takes the verbs get and create on `pods/portforward`.
+   */
+  forward(pod: PodPort): Promise<Duplex>;
+
   serverTime(): Date;
 
   /** The same API server as somebody else; nothing of our own credential is sent. */
@@ -60,6 +75,18 @@ export interface ApplyRequest {
 }
 
 export interface Kind {
+export interface WriteRequest {
+  readonly subresource?: string;
+  /** Field manager instead of ours. */
+  readonly manager?: string;
+}
+
+export interface PodPort {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
   readonly apiVersion: string;
   readonly kind: string;
 }

@@ -5,7 +5,17 @@ import { formatRef, type Ref, refOf } from "../model/ref.ts";
 import { readStatus, type Subject } from "./api-error.ts";
 import type { HttpAnswer, HttpRequest } from "./connection.ts";
 import { Discovery, type Resource, type ResourcesByVersion } from "./discovery.ts";
-import type { ApplyRequest, Kind, KubeApi, KubeCredential, KubeEndpoint, ListOptions } from "./kube-api.ts";
+import type {
+  ApplyRequest,
+  Kind,
+  KubeApi,
+  KubeCredential,
+  KubeEndpoint,
+  ListOptions,
+  PodPort,
+  WriteRequest,
+} from "./kube-api.ts";
+import { PORT_FORWARD_PROTOCOL, PodStream } from "./pod-stream.ts";
 import type { Requester } from "./requester.ts";
 
 const PAGE_SIZE = 500;
@@ -77,7 +87,7 @@ export class KubeClient implements KubeApi {
     });
   }
 
-  async create(manifest: Manifest, { subresource }: { subresource?: string } = {}): Promise<LiveManifest> {
+  async create(manifest: Manifest, { subresource, manager }: WriteRequest = {}): Promise<LiveManifest> {
     const ref = refOf(manifest);
     const path =
       subresource === undefined
@@ -85,13 +95,13 @@ export class KubeClient implements KubeApi {
         : `${this.#pathOf(await this.#parentOf(ref, subresource), ref)}/${subresource}`;
     return await this.#write(ref, {
       method: "POST",
-      path: `${path}?${queryOf(WRITE_QUERY)}`,
+      path: `${path}?${writeQuery(manager)}`,
       contentType: JSON_TYPE,
       body: JSON.stringify(manifest),
     });
   }
 
-  async replace(manifest: LiveManifest, { subresource }: { subresource?: string } = {}): Promise<LiveManifest> {
+  async replace(manifest: LiveManifest, { subresource, manager }: WriteRequest = {}): Promise<LiveManifest> {
     const { uid, resourceVersion } = manifest.metadata;
     // without both, an object that was deleted and made anew by somebody else would be replaced
     if (!uid || !resourceVersion) throw new TypeError("replace needs metadata.uid and metadata.resourceVersion");
@@ -99,7 +109,7 @@ export class KubeClient implements KubeApi {
     const path = this.#pathOf(await this.#resourceOf(ref), ref) + (subresource === undefined ? "" : `/${subresource}`);
     return await this.#write(ref, {
       method: "PUT",
-      path: `${path}?${queryOf(WRITE_QUERY)}`,
+      path: `${path}?${writeQuery(manager)}`,
       contentType: JSON_TYPE,
       body: JSON.stringify(manifest),
     });
@@ -121,6 +131,15 @@ export class KubeClient implements KubeApi {
   }
 
   async isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean> {
+  async readPod({ namespace, name, port }: PodPort, path: string): Promise<string> {
+    const subject = this.#subject({ apiVersion: "v1", kind: "Pod", namespace, name });
+    const pod = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}:${port}`;
+    return this.#requester.readText(
+      subject,
+      await this.#requester.send(subject, { method: "GET", path: `${pod}/proxy${path}` }),
+    );
+  }
+
     return (await this.#resourceOf(kind)).namespaced;
   }
 
@@ -129,6 +148,15 @@ export class KubeClient implements KubeApi {
   }
 
   serverTime(): Date {
+  async forward({ namespace, name, port }: PodPort): Promise<Duplex> {
+    const ref = { apiVersion: "v1", kind: "Pod", namespace, name };
+    const path = `${this.#pathOf(await this.#resourceOf(ref), ref)}/portforward?${queryOf({ ports: String(port) })}`;
+    const subject = this.#subject(ref);
+    const errorOf = (reason: string): CloudError =>
+      new CloudError("API_ERROR", `${this.cluster}: ${subject.name} failed on port ${port}: ${reason}`);
+    return new PodStream(await this.#requester.open(subject, path, PORT_FORWARD_PROTOCOL), errorOf);
+  }
+
     return this.#requester.serverTime();
   }
 
@@ -188,6 +216,8 @@ interface ListPage {
 }
 
 const WRITE_QUERY = { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" };
+const writeQuery = (fieldManager = FIELD_MANAGER): string => queryOf({ ...WRITE_QUERY, fieldManager });
+
 
 function queryOf(parameters: { readonly [name: string]: string | undefined }): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);

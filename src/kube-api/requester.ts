@@ -27,15 +27,30 @@ export class Requester {
 
   /** The object that a successful answer holds. @throws {@link CloudError} for any other answer. */
   read<T>(subject: Subject, answer: HttpAnswer): T {
-    if (answer.status < 200 || answer.status > 299) throw answerError(subject, answer);
+    const text = this.readText(subject, answer);
     try {
-      return JSON.parse(answer.body);
+      return JSON.parse(text);
     } catch {
       throw answerError(subject, answer);
     }
   }
 
   serverTime(): Date {
+  /** What a successful answer holds, whatever it is. @throws {@link CloudError} for any other answer. */
+  readText(subject: Subject, answer: HttpAnswer): string {
+    if (answer.status < 200 || answer.status > 299) throw answerError(subject, answer);
+    return answer.body;
+  }
+
+  /** A WebSocket, the caller's to end. @throws {@link CloudError} where there is none; it is not tried again. */
+  async open(subject: Subject, path: string, protocol: string): Promise<WebSocket> {
+    const opened = await this.#connection.open(path, protocol).catch((cause: unknown) => {
+      throw connectionError(subject, this.#connection.server, cause);
+    });
+    if (opened.kind === "open") return opened.socket;
+    throw answerError(subject, opened.answer);
+  }
+
     return this.#serverTime ?? new Date();
   }
 

@@ -36,7 +36,10 @@ export type ErrorCode =
   | "CSR_PLANTED" // the live request has our name and other contents
   | "CSR_NAME_TAKEN" // our bytes, posted by somebody who may not request
   | "CERTIFICATE_WRONG" // issued, but not what was asked for
-  | "TOKEN_WRONG";
+  | "TOKEN_WRONG"
+  | "DNS_REFUSED" // the configuration of a cluster's DNS is not to be changed by us, or would be refused with our zones
+  | "ZONE_REFUSED" // one zone is not to be put into it, since it would hide names or lead nowhere
+  | "DNS_NOT_LOADED"; // written, and refused by the DNS server, or not loaded in time
 
 /** A mistake in the user's input, and where it is. */
 export interface Fault {

@@ -1,4 +1,11 @@
-import type { ApplyRequest, KubeApi, KubeCredential, KubeEndpoint } from "../../src/kube-api/kube-api.ts";
+import type {
+  ApplyRequest,
+  KubeApi,
+  KubeCredential,
+  KubeEndpoint,
+  PodPort,
+  WriteRequest,
+} from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { FIELD_MANAGER } from "../../src/model/labels.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
@@ -42,6 +49,8 @@ export interface FakeCluster extends KubeApi {
   readonly tokens: Map<string, TokenHolder>;
   /** Most seconds that a TokenRequest is granted. */
   maxTokenSeconds: number;
+  /** What pods answer over HTTP; a request is recorded as `get` of the pod's subresource `proxy`. Default: nothing does. */
+  podAnswers: ((pod: PodPort, path: string) => string) | undefined;
   /** As after another client authority: certificates issued so far are worth nothing. */
   forgetCertificates(): void;
   /** The same cluster in the hands of somebody else: not in `requests`, no `before`. */
@@ -99,7 +108,7 @@ class FakeClient implements KubeApi {
     return this.server.apply(sent, manager === undefined ? actor : { ...actor, manager }, { dryRun, force });
   }
 
-  async create(manifest: Manifest, { subresource }: { subresource?: string } = {}) {
+  async create(manifest: Manifest, { subresource, manager: named }: WriteRequest = {}) {
     const sent = onTheWire(manifest);
     const { username, groups, manager } = await this.#admit({
       verb: "create",
@@ -110,13 +119,14 @@ class FakeClient implements KubeApi {
     // neither is stored anywhere
     if (sent.kind === "SelfSubjectReview") return answered({ ...sent, status: { userInfo: { username, groups } } });
     if (subresource === "token") return answered(this.server.requestToken(sent));
-    return this.server.create(sent, { username, groups, manager });
+    return this.server.create(sent, { username, groups, manager: named ?? manager });
   }
 
-  async replace(manifest: LiveManifest, { subresource }: { subresource?: string } = {}) {
+  async replace(manifest: LiveManifest, { subresource, manager }: WriteRequest = {}) {
     const sent = onTheWire(manifest);
     const sentTo = subresource === undefined ? {} : { subresource };
-    const actor = await this.#admit({ verb: "replace", ref: refOf(sent), manifest: sent, ...sentTo });
+    const caller = await this.#admit({ verb: "replace", ref: refOf(sent), manifest: sent, ...sentTo });
+    const actor = manager === undefined ? caller : { ...caller, manager };
     const { uid, resourceVersion } = sent.metadata;
     if (!uid || !resourceVersion) throw new TypeError("replace needs metadata.uid and metadata.resourceVersion");
     if (subresource === "approval") return this.server.approve(sent);
@@ -126,6 +136,13 @@ class FakeClient implements KubeApi {
   async delete(ref: Ref, { uid }: { uid: string }) {
     await this.#admit({ verb: "delete", ref });
     return this.server.delete(ref, uid);
+  }
+
+  async readPod(pod: PodPort, path: string) {
+    const { namespace, name } = pod;
+    const ref = { apiVersion: "v1", kind: "Pod", namespace, name };
+    await this.#admit({ verb: "get", ref, subresource: "proxy" });
+    return this.server.readPod(pod, path);
   }
 
   async isNamespaced(kind: { apiVersion: string; kind: string }) {
@@ -184,6 +201,14 @@ class Fake extends FakeClient implements FakeCluster {
 
   get tokens() {
     return this.server.access.tokens;
+  }
+
+  get podAnswers() {
+    return this.server.podAnswers;
+  }
+
+  set podAnswers(answers: FakeCluster["podAnswers"]) {
+    this.server.podAnswers = answers;
   }
 
   get maxTokenSeconds() {

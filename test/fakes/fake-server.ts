@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ListOptions } from "../../src/kube-api/kube-api.ts";
+import type { ListOptions, PodPort } from "../../src/kube-api/kube-api.ts";
 import { CloudError, type ErrorCode } from "../../src/model/error.ts";
 import { isNamespacedKind } from "../../src/model/kinds.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
@@ -16,6 +16,7 @@ export interface Actor extends Identity {
 export class FakeServer {
   readonly access = new FakeAccess();
   maxTokenSeconds = Number.POSITIVE_INFINITY;
+  podAnswers: ((pod: PodPort, path: string) => string) | undefined;
   readonly #cluster: string;
   readonly #kinds: ReadonlySet<string>;
   readonly #now: () => Date;
@@ -44,6 +45,13 @@ export class FakeServer {
 
   now(): Date {
     return this.#now();
+  }
+
+  readPod(pod: PodPort, path: string): string {
+    const ref = { apiVersion: "v1", kind: "Pod", namespace: pod.namespace, name: pod.name };
+    if (this.get(ref) === undefined) throw this.fault("NOT_FOUND", ref, "does not exist");
+    if (this.podAnswers === undefined) throw this.fault("API_ERROR", ref, "does not answer");
+    return this.podAnswers(pod, path);
   }
 
   get(ref: Ref): LiveManifest | undefined {

@@ -56,6 +56,25 @@ test("a create goes to the collection, one of a subresource to the object", asyn
   ]);
 });
 
+test("a pod is asked through the proxy, and its answer is text", async () => {
+  server.answer((response) => response.end("up 1\n"), status(404, "no such path"));
+  const pod = { namespace: "kube-system", name: "coredns-x", port: 9153 };
+  expect(await api.readPod(pod, "/metrics")).toBe("up 1\n");
+  expect(server.received).toMatchObject([
+    { method: "GET", path: "/api/v1/namespaces/kube-system/pods/coredns-x:9153/proxy/metrics" },
+  ]);
+  await expect(api.readPod(pod, "/metrics")).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("whoever writes may have another field manager", async () => {
+  await api.create(config, { manager: "dns" });
+  await api.replace(live, { manager: "dns" });
+  expect(server.received).toMatchObject([
+    { method: "POST", query: { ...strict, fieldManager: "dns" } },
+    { method: "PUT", query: { ...strict, fieldManager: "dns" } },
+  ]);
+});
+
 test("a replace carries the uid and the resourceVersion that were read", async () => {
   await api.replace(live);
   await api.replace(request, { subresource: "approval" });
