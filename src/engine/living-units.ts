@@ -6,9 +6,13 @@ import { fieldsOf } from "./fields.ts";
 export const unitResourceOf = (kind: Engine["kind"]): string =>
   kind === "flux" ? "kustomizations.kustomize.toolkit.fluxcd.io" : "applications.argoproj.io";
 
-/** Whether what a unit holds stays in the cluster when the unit is deleted. */
+/**
+ * Whether what a unit holds stays in the cluster when the unit is deleted. Flux also leaves what a unit holds that rests.
+ *
+ * @see https://fluxcd.io/flux/components/kustomize/kustomizations/#deletion-policy
+ */
 export function leavesObjects(kind: Engine["kind"], { metadata, spec }: LiveManifest): boolean {
   if (kind === "argocd") return !(metadata.finalizers ?? []).some((name) => name.startsWith("resources-finalizer."));
-  const { deletionPolicy } = fieldsOf(spec);
-  return deletionPolicy === "Orphan";
+  const { deletionPolicy, suspend } = fieldsOf(spec);
+  return deletionPolicy === "Orphan" || suspend === true;
 }

@@ -26,6 +26,15 @@ test.each([flux, argo])("units of $kind leave behind what they hold exactly if t
   expect(released.map((unit) => leavesObjects(engine.kind, live(unit)))).toEqual([true, true]);
 });
 
+test("a unit of Flux that rests leaves behind what it holds, as one of Argo CD does not", () => {
+  for (const engine of [flux, argo]) {
+    const resting = unitsOf(engine).map((unit) =>
+      live({ ...unit, spec: { ...(unit["spec"] as object), suspend: true } }),
+    );
+    expect(resting.map((unit) => leavesObjects(engine.kind, unit))).toEqual(resting.map(() => engine === flux));
+  }
+});
+
 test("a released unit still prunes, so that access which is withdrawn meanwhile ends", () => {
   for (const unit of unitsOf({ ...flux, release: true })) expect(unit["spec"]).toMatchObject({ prune: true });
   for (const unit of unitsOf({ ...argo, release: true })) {
