@@ -37,7 +37,6 @@ export interface KubeApi {
   /** DELETE with a precondition. @returns false where it was gone already, even its kind, or has another uid. */
   delete(ref: Ref, precondition: { uid: string }): Promise<boolean>;
 
-  /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */
   /**
    * GET of a path of a pod's own HTTP server, through the API server's proxy; with RBAC, `get` on `pods/proxy`.
    *
@@ -46,19 +45,13 @@ export interface KubeApi {
    */
   readPod(pod: PodPort, path: string): Promise<string>;
 
+  /** Whether objects of that kind live in namespaces, by the server's own discovery. @throws `NOT_FOUND` for an unknown kind. */
   isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean>;
 
   /** Every kind that lives in namespaces and can be listed and deleted there, by the server's own discovery. */
   namespacedKinds(): Promise<readonly Kind[]>;
 
   /** The server's clock: the `Date` header of the latest answer. */
-  /**
-   * A new connection to a port of a pod, through the API server; whoever asked for it must `destroy()` it. What goes wrong
-   * later, as that nobody listens on the port, is its `error`: a {@link CloudError} `API_ERROR`. It has no half end: the
-   * pod does not learn of `end()`. It takes the verbs get and create on `pods/portforward`.
-   */
-  forward(pod: PodPort): Promise<Duplex>;
-
   serverTime(): Date;
 
   /** The same API server as somebody else; nothing of our own credential is sent. */
@@ -74,7 +67,6 @@ export interface ApplyRequest {
   readonly manager?: string;
 }
 
-export interface Kind {
 export interface WriteRequest {
   readonly subresource?: string;
   /** Field manager instead of ours. */
@@ -87,6 +79,7 @@ export interface PodPort {
   readonly port: number;
 }
 
+export interface Kind {
   readonly apiVersion: string;
   readonly kind: string;
 }

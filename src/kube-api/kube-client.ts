@@ -15,7 +15,6 @@ import type {
   PodPort,
   WriteRequest,
 } from "./kube-api.ts";
-import { PORT_FORWARD_PROTOCOL, PodStream } from "./pod-stream.ts";
 import type { Requester } from "./requester.ts";
 
 const PAGE_SIZE = 500;
@@ -130,7 +129,6 @@ export class KubeClient implements KubeApi {
     return true;
   }
 
-  async isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean> {
   async readPod({ namespace, name, port }: PodPort, path: string): Promise<string> {
     const subject = this.#subject({ apiVersion: "v1", kind: "Pod", namespace, name });
     const pod = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}:${port}`;
@@ -140,6 +138,7 @@ export class KubeClient implements KubeApi {
     );
   }
 
+  async isNamespaced(kind: { apiVersion: string; kind: string }): Promise<boolean> {
     return (await this.#resourceOf(kind)).namespaced;
   }
 
@@ -148,15 +147,6 @@ export class KubeClient implements KubeApi {
   }
 
   serverTime(): Date {
-  async forward({ namespace, name, port }: PodPort): Promise<Duplex> {
-    const ref = { apiVersion: "v1", kind: "Pod", namespace, name };
-    const path = `${this.#pathOf(await this.#resourceOf(ref), ref)}/portforward?${queryOf({ ports: String(port) })}`;
-    const subject = this.#subject(ref);
-    const errorOf = (reason: string): CloudError =>
-      new CloudError("API_ERROR", `${this.cluster}: ${subject.name} failed on port ${port}: ${reason}`);
-    return new PodStream(await this.#requester.open(subject, path, PORT_FORWARD_PROTOCOL), errorOf);
-  }
-
     return this.#requester.serverTime();
   }
 
@@ -215,9 +205,9 @@ interface ListPage {
   readonly items: readonly LiveManifest[];
 }
 
-const WRITE_QUERY = { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" };
 const writeQuery = (fieldManager = FIELD_MANAGER): string => queryOf({ ...WRITE_QUERY, fieldManager });
 
+const WRITE_QUERY = { fieldManager: FIELD_MANAGER, fieldValidation: "Strict" };
 
 function queryOf(parameters: { readonly [name: string]: string | undefined }): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);

@@ -35,22 +35,13 @@ export class Requester {
     }
   }
 
-  serverTime(): Date {
   /** What a successful answer holds, whatever it is. @throws {@link CloudError} for any other answer. */
   readText(subject: Subject, answer: HttpAnswer): string {
     if (answer.status < 200 || answer.status > 299) throw answerError(subject, answer);
     return answer.body;
   }
 
-  /** A WebSocket, the caller's to end. @throws {@link CloudError} where there is none; it is not tried again. */
-  async open(subject: Subject, path: string, protocol: string): Promise<WebSocket> {
-    const opened = await this.#connection.open(path, protocol).catch((cause: unknown) => {
-      throw connectionError(subject, this.#connection.server, cause);
-    });
-    if (opened.kind === "open") return opened.socket;
-    throw answerError(subject, opened.answer);
-  }
-
+  serverTime(): Date {
     return this.#serverTime ?? new Date();
   }
 
