@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Fault } from "../model/error.ts";
-import { isDnsLabel } from "../model/names.ts";
+import { isDnsLabel, isOneLine } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
 import { checkDeliveries } from "./check-delivery.ts";
@@ -51,6 +51,9 @@ function checkCluster(name: string, props: ClusterProps, fleet: Fleet): readonly
     const [wrongKey, wrongValue] = [labelKeyFault(key), labelValueFault(value)];
     if (wrongKey !== undefined) faults.push(`labels: ${wrongKey}`);
     if (wrongValue !== undefined) faults.push(`labels.${key}: ${wrongValue}`);
+  }
+  for (const [field, value] of Object.entries(props.access ?? {})) {
+    check(isOneLine(value), `access.${field}: holds control characters or marks of direction; write it without`);
   }
   faults.push(...checkIdentity(props, fleet.oidc));
   faults.push(...checkEndpoint(props.endpoint ?? {}));

@@ -15,6 +15,9 @@ export const isDnsSubdomain = (name: string): boolean => name.length <= 253 && D
 export const isPathSegment = (name: string): boolean =>
   name.length > 0 && name !== "." && name !== ".." && !/[/%\p{Cc}]/u.test(name);
 
+/** A text that can be printed: no control characters, which terminals obey, and nothing that reorders what is read. */
+export const isOneLine = (text: string): boolean => !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text);
+
 /** Key of a label or annotation: `[prefix/]name`; the prefix is a DNS subdomain, the name has at most 63 characters. */
 export function isQualifiedName(key: string): boolean {
   const slash = key.indexOf("/");

@@ -2,12 +2,15 @@ import { z } from "zod";
 import type { ClusterDns } from "../dns/cluster-dns.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
-import { isDnsLabel, isDnsSubdomain, isLabelValue, isPathSegment, isQualifiedName } from "../model/names.ts";
+import { isDnsLabel, isDnsSubdomain, isLabelValue, isOneLine, isPathSegment, isQualifiedName } from "../model/names.ts";
+import { isOciTag, parseOciUrl } from "../model/oci-names.ts";
 import { type ClusterFile, FILE_VERSION, type Grant, type GrantsFile } from "./files.ts";
 
 const dnsLabel = z.string().refine(isDnsLabel, "is no DNS label");
 const dnsSubdomain = z.string().refine(isDnsSubdomain, "is no DNS subdomain");
 const text = z.string().min(1);
+/** What is printed in commands to paste. */
+const line = text.refine(isOneLine, "holds characters that cannot be seen");
 const version = z.literal(FILE_VERSION);
 
 const identity = z.discriminatedUnion("kind", [
@@ -44,7 +47,7 @@ const argocd = z.strictObject({
   namespace: dnsLabel,
   unit,
   release: z.literal(true).exactOptional(),
-  server: text,
+  server: line,
 });
 
 const gitUrl = z.string().refine((url) => gitUrlFault(url) === undefined, "is no URL of a git repository");
@@ -63,8 +66,8 @@ const delivery: z.ZodType<Delivery> = z.discriminatedUnion("kind", [
     .transform(({ engine, ...place }) => (engine.kind === "flux" ? { ...place, engine } : { ...place, engine })),
   z.strictObject({
     kind: z.literal("oci"),
-    repository: z.string().startsWith("oci://"),
-    tag: text,
+    repository: z.string().refine((url) => parseOciUrl(url) !== undefined, "is no place in a registry"),
+    tag: z.string().refine(isOciTag, "is no tag"),
     engine: flux.omit({ verificationSecret: true }),
   }),
 ]);
@@ -86,7 +89,7 @@ export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
     z.string().refine(isQualifiedName, "is no label key"),
     z.string().refine(isLabelValue, "is no label value"),
   ),
-  access: z.strictObject({ kubeconfig: text.exactOptional(), context: text }),
+  access: z.strictObject({ kubeconfig: line.exactOptional(), context: line }),
   endpoint: z.strictObject({
     server: z.url({ protocol: /^https$/, message: "is no https URL" }).exactOptional(),
     certificateAuthority: text.exactOptional(),

@@ -34,6 +34,11 @@ const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][]
     },
     /holds a private key/,
   ],
+  [
+    "a context that writes to terminals",
+    { a: { ...x509, access: { context: "a\u001b[2J" } } },
+    /access\.context: holds/,
+  ],
   ["a label that is none", { a: { ...x509, labels: { env: "a b" } } }, /labels\.env/],
   ["a label key that is none", { a: { ...x509, labels: { "": "a" } } }, /no label key/],
   ["an address that is no CIDR", { a: { ...x509, apiServerCidrs: ["10.0.0.1"] } }, /no CIDR/],

@@ -100,6 +100,14 @@ test.each([
   expect(writesOf(cluster)).toEqual([]);
 });
 
+test("the commands to paste are only words, whatever the context is called", async () => {
+  const cluster = await wasPulled(twoClouds, flux, "orphaning");
+  const access = { context: "it's; touch ran" };
+  const named = { ...twoClouds, file: { ...twoClouds.file, access } };
+  const [failure] = failuresOf(await applyCluster(cluster, named, guarded));
+  expect(failure?.message).toContain("--context 'it'\\''s; touch ran' --namespace");
+});
+
 test("an Application that takes nothing along may be deleted", async () => {
   const cluster = await wasPulled(twoClouds, argo, "there");
   const [failure] = failuresOf(await applyCluster(cluster, twoClouds, guarded));

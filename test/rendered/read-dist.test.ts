@@ -62,6 +62,11 @@ describe("refused with its file:", () => {
     ["a field that nobody knows", clusterFile, withJson(clusterFile, (file) => ({ ...file, extra: 1 }))],
     ["another cluster's file", clusterFile, withJson(clusterFile, (file) => ({ ...file, name: "c-x509" }))],
     ["a name that leads elsewhere", clusterFile, withJson(clusterFile, (file) => ({ ...file, name: "../c-oidc" }))],
+    [
+      "a context that writes to terminals",
+      clusterFile,
+      withJson(clusterFile, (f) => ({ ...f, access: { context: "c\n::stop-commands::" } })),
+    ],
     ["a server without TLS", clusterFile, withJson(clusterFile, (f) => ({ ...f, endpoint: { server: "http://h:1" } }))],
     [
       "an unknown kind of identity",

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
+import { quoted } from "../../model/shell.ts";
 import type { BootstrapReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, filled, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
-import { quoted } from "../render/shell.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;

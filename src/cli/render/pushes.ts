@@ -1,8 +1,8 @@
+import { quoted } from "../../model/shell.ts";
 import type { PullRequestFiles, SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 import { failuresOfChanges, formatFailure } from "./changes.ts";
-import { quoted } from "./shell.ts";
 
 type Repositories = SyncReport["repositories"];
 

@@ -9,6 +9,7 @@ import type { InventoryEntry } from "../../model/inventory.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { refKey, refOf } from "../../model/ref.ts";
+import { quoted } from "../../model/shell.ts";
 import { CLUSTER_UNIT, cloudUnit, isUnitName } from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type Memory, type StoredInventory, storeInventory } from "./inventory-store.ts";
@@ -94,10 +95,10 @@ function stillPulled(
     return new CloudError("STILL_PULLED", `${cluster}: ${what}, and ${remedy}`);
   }
   const namespace = units[0]?.metadata.namespace ?? "";
-  const command = `kubectl --context ${context} --namespace ${namespace} delete ${unitResourceOf(kind)}`;
+  const kubectl = ["kubectl", "--context", context, "--namespace", namespace, "delete", unitResourceOf(kind)];
   // as long as it is there, it brings the others back
-  const roots = names.filter((each) => !isUnitName(each)).map((each) => `${command} ${each}`);
-  const commands = [...roots, `${command} --selector ${MANAGED_BY_LABEL}=${MANAGED_BY}`].join(" && ");
+  const roots = names.filter((each) => !isUnitName(each)).map((each) => quoted([...kubectl, each]));
+  const commands = [...roots, quoted([...kubectl, "--selector", `${MANAGED_BY_LABEL}=${MANAGED_BY}`])].join(" && ");
   const remedy = `its units leave behind what they hold, so delete them: ${commands}`;
   return new CloudError("STILL_PULLED", `${cluster}: ${what}; ${remedy}`);
 }
