@@ -2,6 +2,7 @@ import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request as r
 import { type RequestOptions, request as requestHttps } from "node:https";
 import type { KubeConfig, User } from "@kubernetes/client-node";
 import type { KubeCredential } from "./kube-api.ts";
+import { type Opened, openWebSocket } from "./web-socket.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -65,18 +66,24 @@ export class Connection {
 
   /** @throws {@link CredentialFailure}, {@link LateAnswer}; otherwise what node throws. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { agent, auth, headers } = await this.#authorizeInTime();
+    const { headers, ...authorized } = await this.#authorizeInTime();
+    return this.#inTime((signal) => {
+      const ours = { method: request.method, headers: { ...headers, ...headersOf(request) } };
+      return exchange(`${this.server}${request.path}`, { ...authorized, ...ours, signal }, request.body);
+    });
+  }
+
+  /** Ask for a WebSocket, which is the caller's to end. @throws As {@link send}. */
+  async open(path: string, protocol: string): Promise<Opened> {
+    const authorized = await this.#authorizeInTime();
+    return this.#inTime((signal) => openWebSocket(`${this.server}${path}`, protocol, authorized, signal));
+  }
+
+  async #inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const timeoutMs = this.#hasAnswered ? this.#timeoutMs : Math.ceil(this.#timeoutMs * FIRST_SHARE);
     const signal = AbortSignal.timeout(timeoutMs);
-    const options: RequestOptions = {
-      agent,
-      auth,
-      signal,
-      method: request.method,
-      headers: { ...(headers as OutgoingHttpHeaders), ...headersOf(request) },
-    };
     try {
-      const answer = await exchange(`${this.server}${request.path}`, options, request.body);
+      const answer = await ask(signal);
       this.#hasAnswered = true;
       return answer;
     } catch (cause) {

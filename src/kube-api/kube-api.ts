@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import type { Ref } from "../model/ref.ts";
 
@@ -50,6 +51,13 @@ export interface KubeApi {
 
   /** Every kind that lives in namespaces and can be listed and deleted there, by the server's own discovery. */
   namespacedKinds(): Promise<readonly Kind[]>;
+
+  /**
+   * A new connection to a port of a pod, through the API server; whoever asked for it must `destroy()` it. What goes wrong
+   * later, as that nobody listens on the port, is its `error`: a {@link CloudError} `API_ERROR`. It has no half end: the
+   * pod does not learn of `end()`. It takes the verbs get and create on `pods/portforward`.
+   */
+  forward(pod: PodPort): Promise<Duplex>;
 
   /** The server's clock: the `Date` header of the latest answer. */
   serverTime(): Date;

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { CloudError } from "../model/error.ts";
 import { FIELD_MANAGER } from "../model/labels.ts";
 import type { LiveManifest, Manifest } from "../model/manifest.ts";
@@ -15,6 +16,7 @@ import type {
   PodPort,
   WriteRequest,
 } from "./kube-api.ts";
+import { PORT_FORWARD_PROTOCOL, PodStream } from "./pod-stream.ts";
 import type { Requester } from "./requester.ts";
 
 const PAGE_SIZE = 500;
@@ -144,6 +146,15 @@ export class KubeClient implements KubeApi {
 
   async namespacedKinds(): Promise<readonly Kind[]> {
     return this.#discovery.listNamespaced();
+  }
+
+  async forward({ namespace, name, port }: PodPort): Promise<Duplex> {
+    const ref = { apiVersion: "v1", kind: "Pod", namespace, name };
+    const path = `${this.#pathOf(await this.#resourceOf(ref), ref)}/portforward?${queryOf({ ports: String(port) })}`;
+    const subject = this.#subject(ref);
+    const errorOf = (reason: string): CloudError =>
+      new CloudError("API_ERROR", `${this.cluster}: ${subject.name} failed on port ${port}: ${reason}`);
+    return new PodStream(await this.#requester.open(subject, path, PORT_FORWARD_PROTOCOL), errorOf);
   }
 
   serverTime(): Date {

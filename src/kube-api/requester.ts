@@ -1,3 +1,4 @@
+import type { WebSocket } from "ws";
 import type { CloudError } from "../model/error.ts";
 import { answerError, connectionError, type Subject } from "./api-error.ts";
 import type { Connection, HttpAnswer, HttpRequest } from "./connection.ts";
@@ -39,6 +40,15 @@ export class Requester {
   readText(subject: Subject, answer: HttpAnswer): string {
     if (answer.status < 200 || answer.status > 299) throw answerError(subject, answer);
     return answer.body;
+  }
+
+  /** A WebSocket, the caller's to end. @throws {@link CloudError} where there is none; it is not tried again. */
+  async open(subject: Subject, path: string, protocol: string): Promise<WebSocket> {
+    const opened = await this.#connection.open(path, protocol).catch((cause: unknown) => {
+      throw connectionError(subject, this.#connection.server, cause);
+    });
+    if (opened.kind === "open") return opened.socket;
+    throw answerError(subject, opened.answer);
   }
 
   serverTime(): Date {

@@ -19,7 +19,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   keys: { ours: ["model", "x509"], packages: [], effects: ["files", "random"] },
   "kube-api": {
     ours: ["model"],
-    packages: ["@kubernetes/client-node"],
+    packages: ["@kubernetes/client-node", "ws"],
     effects: ["clock", "environment", "files", "network", "random"],
   },
   engine: { ours: ["model"], packages: [], effects: [] },

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type {
   ApplyRequest,
   KubeApi,
@@ -51,6 +52,8 @@ export interface FakeCluster extends KubeApi {
   maxTokenSeconds: number;
   /** What pods answer over HTTP; a request is recorded as `get` of the pod's subresource `proxy`. Default: nothing does. */
   podAnswers: ((pod: PodPort, path: string) => string) | undefined;
+  /** A pod's side of a forwarded port; a request is recorded as `get` of its subresource `portforward`. Default: nobody listens. */
+  podStreams: ((pod: PodPort) => Duplex) | undefined;
   /** As after another client authority: certificates issued so far are worth nothing. */
   forgetCertificates(): void;
   /** The same cluster in the hands of somebody else: not in `requests`, no `before`. */
@@ -145,6 +148,13 @@ class FakeClient implements KubeApi {
     return this.server.readPod(pod, path);
   }
 
+  async forward(pod: PodPort) {
+    const { namespace, name } = pod;
+    const ref = { apiVersion: "v1", kind: "Pod", namespace, name };
+    await this.#admit({ verb: "get", ref, subresource: "portforward" });
+    return this.server.forward(pod);
+  }
+
   async isNamespaced(kind: { apiVersion: string; kind: string }) {
     return this.server.isNamespaced(kind);
   }
@@ -209,6 +219,14 @@ class Fake extends FakeClient implements FakeCluster {
 
   set podAnswers(answers: FakeCluster["podAnswers"]) {
     this.server.podAnswers = answers;
+  }
+
+  get podStreams() {
+    return this.server.podStreams;
+  }
+
+  set podStreams(streams: FakeCluster["podStreams"]) {
+    this.server.podStreams = streams;
   }
 
   get maxTokenSeconds() {

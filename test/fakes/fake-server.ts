@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import type { ListOptions, PodPort } from "../../src/kube-api/kube-api.ts";
 import { CloudError, type ErrorCode } from "../../src/model/error.ts";
@@ -17,6 +18,7 @@ export class FakeServer {
   readonly access = new FakeAccess();
   maxTokenSeconds = Number.POSITIVE_INFINITY;
   podAnswers: ((pod: PodPort, path: string) => string) | undefined;
+  podStreams: ((pod: PodPort) => Duplex) | undefined;
   readonly #cluster: string;
   readonly #kinds: ReadonlySet<string>;
   readonly #now: () => Date;
@@ -52,6 +54,13 @@ export class FakeServer {
     if (this.get(ref) === undefined) throw this.fault("NOT_FOUND", ref, "does not exist");
     if (this.podAnswers === undefined) throw this.fault("API_ERROR", ref, "does not answer");
     return this.podAnswers(pod, path);
+  }
+
+  forward(pod: PodPort): Duplex {
+    const ref = { apiVersion: "v1", kind: "Pod", namespace: pod.namespace, name: pod.name };
+    if (this.get(ref) === undefined) throw this.fault("NOT_FOUND", ref, "does not exist");
+    if (this.podStreams === undefined) throw this.fault("API_ERROR", ref, `does not listen on port ${pod.port}`);
+    return this.podStreams(pod);
   }
 
   get(ref: Ref): LiveManifest | undefined {

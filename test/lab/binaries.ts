@@ -8,6 +8,7 @@ import { removeAtEnd } from "./guarded-process.ts";
 
 const MODULES = {
   kube: { package: ".", commands: ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] },
+  kubelet: { package: ".", commands: ["kubelet"] },
   helm: { package: "helm.sh/helm/v3/cmd/helm", commands: ["helm"] },
   flux: { package: "github.com/fluxcd/kustomize-controller", commands: ["kustomize-controller"] },
   argocd: {
