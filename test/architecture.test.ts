@@ -55,7 +55,7 @@ describe("found:", () => {
     ["a way out of src", "src/model/a.ts", 'import { x } from "../../test/b.ts";'],
     ["a package", "src/model/a.ts", 'import { z } from "zod";'],
     ["a package of another part", "src/delivery/a.ts", 'import * as k8s from "@kubernetes/client-node";'],
-    ["a package of another folder", "src/delivery/apply/a.ts", 'import { simpleGit } from "simple-git";'],
+    ["git beside its part", "src/delivery/git/a.ts", 'import { simpleGit } from "simple-git";'],
     ["a part of a package", "src/keys/a.ts", 'import asn1 from "node-forge/lib/asn1.js";'],
     [
       "a value of a package that is there for its types",
@@ -93,7 +93,7 @@ describe("allowed:", () => {
     ["its own part", "src/model/a.ts", 'import { x } from "./b.ts"; export * from "../model/c.ts";'],
     ["a floor below", "src/delivery/apply/a.ts", 'import { x } from "../../model/b.ts";'],
     ["a stage by the pipeline", "src/pipeline.ts", 'const { x } = await import("./delivery/apply/b.ts");'],
-    ["a package in its folder", "src/delivery/git/a.ts", 'import { simpleGit } from "simple-git";'],
+    ["a package of its part", "src/git/a.ts", 'import { simpleGit } from "simple-git";'],
     ["types where they are", "src/definition/a.ts", 'import type { Role } from "cdk8s-plus-27";'],
     [
       "our package by clouds",

@@ -62,6 +62,13 @@ export const collectNames = (value: string, before: readonly string[] = []): rea
   ...value.split(",").map((name) => filled(name).trim()),
 ];
 
+/** For options that take ids of commits, or their beginnings: `a,b`, several times. */
+export function collectCommits(value: string, before: readonly string[] = []): readonly string[] {
+  const commits = collectNames(value);
+  if (commits.every((commit) => /^[0-9a-f]{7,64}$/.test(commit))) return [...before, ...commits];
+  throw new InvalidArgumentError("Write ids of commits with seven digits or more, as in 3f2a91c.");
+}
+
 /** For arguments that take one name each. */
 export const collectName = (value: string, before: readonly string[] = []): readonly string[] => [
   ...before,

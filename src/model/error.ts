@@ -27,6 +27,7 @@ export type ErrorCode =
   | "GIT_DIVERGED" // somebody has changed what we delivered to a repository
   | "PUSH_DECLINED" // a rule of the server, as for a protected branch
   | "SOURCE_OUTDATED" // what was delivered last is newer
+  | "SOURCE_UNKNOWN" // nothing says that what was delivered last is older
   | "SIGNING_FAILED" // a commit could not be signed
   | "GIT_FAILED" // git, for any other reason
   | "CSR_DENIED"

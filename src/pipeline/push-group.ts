@@ -1,5 +1,5 @@
 import { pushClusters } from "../delivery/git/push-clusters.ts";
-import type { PushOptions, PushReport, PushSource, PushTarget } from "../delivery/git/push-types.ts";
+import type { PushOptions, PushReport, PushTarget } from "../delivery/git/push-types.ts";
 import { pushArtifact } from "../delivery/oci/push-artifact.ts";
 import { failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
@@ -19,9 +19,7 @@ export interface PulledCluster {
   readonly delivery: PulledDelivery;
 }
 
-interface PushRun extends SyncOptions {
-  readonly source?: PushSource;
-  readonly fleet?: string;
+interface PushRun extends SyncOptions, Pick<PushOptions, "source" | "fleet"> {
   /** Clusters that are not delivered now, or not to this place. */
   readonly otherClusters: ReadonlySet<string>;
   readonly onStep: Tell;
@@ -40,7 +38,9 @@ export async function pushGroup(
   const target = targetOf(group);
   const report = { ...target, clusters: group.map(({ name }) => name) };
   try {
-    return { ...report, push: await push(target, group, contents, optionsOf(run)) };
+    const pushed = await push(target, group, contents, optionsOf(run));
+    const isUnsourced = pushed.commit !== undefined && run.source.kind === "none";
+    return { ...report, push: pushed, ...(isUnsourced ? { unsourced: run.source.why } : {}) };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return { ...report, failure: failureOf(error, target.repository) };
@@ -62,13 +62,8 @@ async function push(
 ): Promise<PushReport> {
   const [{ name, delivery }] = group as readonly [PulledCluster];
   if (delivery.kind === "oci") {
-    const { cluster, digest, isPushed, ...source } = await pushArtifact(
-      delivery,
-      name,
-      filesOf(contents, name),
-      options,
-    );
-    return { clusters: [cluster], tip: digest, ...(isPushed ? { commit: digest } : {}), ...source };
+    const { cluster, digest, isPushed } = await pushArtifact(delivery, name, filesOf(contents, name), options);
+    return { clusters: [cluster], tip: digest, ...(isPushed ? { commit: digest } : {}) };
   }
   const clusters = group.flatMap((each) =>
     each.delivery.kind === "git"
@@ -86,13 +81,14 @@ function optionsOf({ pullRequest, signingKey, onStep, ...run }: PushRun): PushOp
     remove: new Set(run.remove),
     removeMany: run.removeMany,
     overwrite: run.overwrite,
+    source: run.source,
+    supersede: new Set(run.supersede),
     createBranch: run.createBranch,
     mode: pullRequest === undefined ? { kind: "push" } : { kind: "pull-request", branch: pullRequest },
     timeoutMs: TIMEOUT_MS,
     toolVersion: run.toolVersion,
     otherClusters: run.otherClusters,
     onProgress: onStep,
-    ...(run.source === undefined ? {} : { source: run.source }),
     ...(run.fleet === undefined ? {} : { fleet: run.fleet }),
     ...(signingKey === undefined ? {} : { sign: { key: signingKey } }),
   };

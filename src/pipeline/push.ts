@@ -1,10 +1,12 @@
-import { findFleet } from "../delivery/git/find-fleet.ts";
-import { findSource } from "../delivery/git/find-source.ts";
 import type { PushOptions, PushReport, PushTarget } from "../delivery/git/push-types.ts";
 import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
+import type { MissingSource } from "../model/source.ts";
+import { parsePath } from "../rendered/layout.ts";
 import { readClusterFiles } from "../rendered/read-cluster-files.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { findFleet } from "../repository/git/find-fleet.ts";
+import { findSource } from "../repository/git/find-source.ts";
 import type { SelectedClusters, Summary, Tell } from "./clusters.ts";
 import type { SyncOptions } from "./deliver.ts";
 import { type Contents, type PulledCluster, pushGroup } from "./push-group.ts";
@@ -14,6 +16,8 @@ import { distOf, inFolder, type Workplace } from "./workplace.ts";
 export interface PushSettings {
   /** Whether what others have changed in our folders may be lost. */
   readonly overwrite: boolean;
+  /** Commits of last deliveries that may be overwritten although nothing says that they are older; see {@link PushOptions}. */
+  readonly supersede: readonly string[];
   /** Whether a branch that is missing may be made beside others. */
   readonly createBranch: boolean;
   /** A branch of our own to push to instead, for a pull request. */
@@ -27,6 +31,8 @@ export interface PushSettings {
 export interface RepositoryReport extends PushTarget {
   readonly clusters: readonly string[];
   readonly push?: PushReport;
+  /** Why nothing tells from which commit that was rendered; absent where it is told. */
+  readonly unsourced?: MissingSource;
   readonly failure?: Failure;
 }
 
@@ -52,7 +58,9 @@ export async function startPushes({ selected, others }: SelectedClusters, option
   const groups = groupByPlace(pulledOf(selected));
   const names = [...selected, ...others].map(({ file }) => file.name);
   const contents = await readContents(selected, options);
-  const origin = groups.size === 0 ? {} : await findOrigin(inFolder(options.folder, await distOf(options)));
+  if (groups.size === 0) return { of: notPushed, all: async () => [] };
+  const dist = inFolder(options.folder, await distOf(options));
+  const origin = await findOrigin(dist, contents, new Set(names));
   const pushes = new Map(
     [...groups].map(([place, group]) => {
       // what is delivered in another way by now leaves its folder behind, which its agent needs until it is released
@@ -64,7 +72,7 @@ export async function startPushes({ selected, others }: SelectedClusters, option
   return {
     of: (cluster, tell) => {
       const push = pulledOf([cluster]).map((each) => pushes.get(placeOf(each)))[0];
-      if (push === undefined) throw new TypeError(`${cluster.file.name} is not pushed`);
+      if (push === undefined) return notPushed(cluster);
       push.listen(tell);
       return push.report;
     },
@@ -72,10 +80,29 @@ export async function startPushes({ selected, others }: SelectedClusters, option
   };
 }
 
-/** Where dist/ is from. */
-async function findOrigin(dist: string): Promise<Pick<PushOptions, "source" | "fleet">> {
-  const [source, fleet] = [await findSource(dist), await findFleet(dist)];
-  return { ...(source === undefined ? {} : { source }), ...(fleet === undefined ? {} : { fleet }) };
+function notPushed({ file }: RenderedCluster): never {
+  throw new TypeError(`${file.name} is not pushed`);
+}
+
+/**
+ * Where dist/ is from. It is what is committed if the clusters that are pushed are, and no other is gone from it.
+ *
+ * @param names - Of all clusters of dist/.
+ */
+async function findOrigin(
+  dist: string,
+  contents: Contents,
+  names: ReadonlySet<string>,
+): Promise<Pick<PushOptions, "source" | "fleet">> {
+  const files = new Map([...contents.values()].flatMap((each) => [...each]));
+  const isDelivered = (path: string): boolean => {
+    const file = parsePath(path);
+    if (file === undefined) return false;
+    return names.has(file.cluster) ? contents.has(file.cluster) : file.kind === "clusterFile";
+  };
+  const source = await findSource(dist, { files, isDelivered });
+  const fleet = await findFleet(dist);
+  return { source, ...(fleet === undefined ? {} : { fleet }) };
 }
 
 interface Listened {

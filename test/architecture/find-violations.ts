@@ -41,8 +41,7 @@ function importViolation(path: string, name: string, part: Part, { specifier, is
     return `imports ${specifier}; ${name} may import ${list(["itself", ...part.ours])}`;
   }
   const module = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-  const folder = path.split("/")[2] ?? "";
-  const allowed = [module, `${module} in ${folder}`, ...(isType ? [`types of ${module}`] : [])];
+  const allowed = [module, ...(isType ? [`types of ${module}`] : [])];
   if (allowed.some((each) => part.packages.includes(each))) return undefined;
   return `imports ${specifier}; ${name} may import ${list(part.packages)} and node:*`;
 }

@@ -4,7 +4,7 @@ export type Effect = "clock" | "console" | "environment" | "files" | "network" |
 export interface Part {
   /** Other parts that it may import. */
   readonly ours: readonly string[];
-  /** Packages that it may import; `types of <package>` where only types, `<package> in <folder>` where only there. */
+  /** Packages that it may import; `types of <package>` where only types. */
   readonly packages: readonly string[];
   readonly effects: readonly Effect[];
 }
@@ -22,20 +22,21 @@ export const PARTS: Readonly<Record<string, Part>> = {
     packages: ["@kubernetes/client-node", "ws"],
     effects: ["clock", "environment", "files", "network", "random"],
   },
-  engine: { ours: ["model"], packages: [], effects: [] },
+  engine: { ours: ["model", "dns"], packages: [], effects: [] },
+  git: { ours: [], packages: ["simple-git"], effects: [] },
   dns: { ours: ["model"], packages: [], effects: [] },
   definition: {
-    ours: ["model", "x509", "engine"],
+    ours: ["model", "x509", "dns", "engine"],
     packages: ["cdk8s", "constructs", "types of cdk8s-plus-27"],
     effects: [],
   },
-  rendered: { ours: ["model", "engine"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
+  rendered: { ours: ["model", "dns", "engine"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
   synthesis: {
-    ours: ["model", "x509", "engine", "definition", "rendered"],
+    ours: ["model", "x509", "dns", "engine", "definition", "rendered"],
     packages: ["cdk8s", "constructs"],
     effects: [],
   },
-  delivery: { ours: ["model", "engine", "kube-api", "rendered"], packages: ["simple-git in git"], effects: ["clock"] },
+  delivery: { ours: ["model", "engine", "git", "kube-api", "rendered"], packages: [], effects: ["clock"] },
   "post-sync": {
     ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"],
     packages: [],
@@ -43,7 +44,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   inspect: { ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
   sops: { ours: ["model", "rendered"], packages: ["age-encryption"], effects: ["random"] },
-  repository: { ours: ["model"], packages: ["zod", "js-yaml", "simple-git in git"], effects: ["files", "processes"] },
+  repository: { ours: ["model", "git"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
   pipeline: {
     ours: [
       ...["model", "engine", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
@@ -68,8 +69,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   "src/repository/run-app.ts": ["environment"],
   "src/repository/scratch-folder.ts": ["environment"],
   // the environment that git gets
-  "src/repository/git/run-git.ts": ["environment"],
-  "src/delivery/git/environment.ts": ["environment"],
+  "src/git/environment.ts": ["environment"],
   // gone where this process ends
   "src/delivery/git/scratch-folder.ts": ["environment", "files"],
   // those who were refused together do not come back together

@@ -39,6 +39,7 @@ export class TestFleet {
     remove: [],
     removeMany: false,
     overwrite: false,
+    supersede: [],
     createBranch: false,
     toolVersion: "0.0.0",
     half: "both" as const,

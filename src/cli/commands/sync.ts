@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { PushSettings, SyncOptions } from "../../pipeline.ts";
 import {
   type ClusterFlags,
+  collectCommits,
   collectNames,
   examples,
   filled,
@@ -25,6 +26,7 @@ export interface RemovalFlags {
 export interface PushFlags {
   readonly overwrite?: boolean;
   readonly createBranch?: boolean;
+  readonly supersede?: readonly string[];
   readonly signingKey?: string;
 }
 
@@ -52,6 +54,11 @@ export function addSync(program: Command): void {
 export const withPush = (command: Command): Command =>
   command
     .option("--overwrite", "replace what somebody has changed in our folders of a repository")
+    .option(
+      "--supersede <commits>",
+      "overwrite what was delivered last from these commits, which nobody can tell to be older: a,b or several times",
+      collectCommits,
+    )
     .option("--create-branch", "make a branch of a repository that is missing there beside others")
     .option("--signing-key <key>", "sign commits with this ssh key: a file, or key:: and the public key", filled);
 
@@ -109,9 +116,15 @@ async function sync(flags: Flags): Promise<void> {
   });
 }
 
-export const pushOf = ({ overwrite = false, createBranch = false, signingKey }: PushFlags): PushSettings => ({
+export const pushOf = ({
+  overwrite = false,
+  createBranch = false,
+  supersede = [],
+  signingKey,
+}: PushFlags): PushSettings => ({
   overwrite,
   createBranch,
+  supersede,
   toolVersion: readVersion(),
   ...(signingKey === undefined ? {} : { signingKey }),
 });

@@ -21,10 +21,8 @@ export const formatPushes = (repositories: Repositories): string =>
 
 /** What to do with pull requests, and what could not be told of a push. */
 export function notesOfPushes(repositories: Repositories, files: readonly PullRequestFiles[]): readonly string[] {
-  const unknown = repositories.flatMap(({ repository, branch, push }) =>
-    push?.unknownSource === undefined
-      ? []
-      : [`${repository}: ${branch} was last delivered from ${push.unknownSource}, which is not in this repository`],
+  const unsourced = repositories.flatMap(({ repository, branch, unsourced: why }) =>
+    why === undefined ? [] : [`${repository}: ${branch} ${UNSOURCED[why]}`],
   );
   const stale = repositories.flatMap(({ repository, branch, push }) =>
     push?.staleOffer === undefined
@@ -34,8 +32,15 @@ export function notesOfPushes(repositories: Repositories, files: readonly PullRe
             "close its pull request, if it is open, and delete the branch",
         ],
   );
-  return [...unknown, ...stale, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
+  return [...unsourced, ...stale, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
 }
+
+const NOTHING_KEEPS = "so nothing will keep an older one from following";
+
+const UNSOURCED: Readonly<Record<NonNullable<Repositories[number]["unsourced"]>, string>> = {
+  uncommitted: `was delivered from a dist/ that is not committed, ${NOTHING_KEEPS}`,
+  "no-repository": `was delivered from a dist/ that lies in no git repository, ${NOTHING_KEEPS}`,
+};
 
 /** For a shell. The names come from dist/. */
 function formatOpening({ repository, base, branch, titleFile, bodyFile }: PullRequestFiles): string {

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
+import { maskCredentials } from "../../git/clean-output.ts";
+import { GitFailure } from "../../git/git.ts";
 import { CloudError } from "../../model/error.ts";
-import { maskCredentials } from "./clean-output.ts";
-import { GitFailure } from "./git.ts";
 import { explain, kindOf } from "./git-error.ts";
 
 const FIRST_DELAY_MS = 100;

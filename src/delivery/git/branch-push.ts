@@ -1,7 +1,7 @@
+import { GitFailure } from "../../git/git.ts";
 import { type Clone, lookUpTip } from "./clone.ts";
 import { commitTree } from "./commit.ts";
 import { type Draft, draftCommit } from "./draft.ts";
-import { GitFailure } from "../../git/git.ts";
 import { kindOf } from "./git-error.ts";
 import { formatMessage } from "./message.ts";
 import type { Wanted } from "./plan-push.ts";
@@ -51,12 +51,11 @@ export class BranchPush {
 
   /** @param draft - The last one: where it changes nothing, what was sent before has arrived. */
   #report(draft: Draft, tip: string | undefined): PushReport {
-    const { plans, unknownSource } = this.#sent?.draft ?? draft;
+    const { plans } = this.#sent?.draft ?? draft;
     return {
       clusters: plans.map(({ report }) => report),
       ...(this.#sent === undefined ? {} : { commit: this.#sent.commit }),
       ...(tip === undefined ? {} : { tip }),
-      ...(unknownSource === undefined ? {} : { unknownSource }),
     };
   }
 }

@@ -1,10 +1,10 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
+import { maskCredentials } from "../../git/clean-output.ts";
+import { isObjectId } from "../../git/object-id.ts";
 import { type Fault, invalid } from "../../model/error.ts";
 import { gitUrlFault, isBranchName, isRepositoryPath } from "../../model/git-names.ts";
 import { isDnsLabel } from "../../model/names.ts";
 import { parsePath } from "../../rendered/layout.ts";
-import { maskCredentials } from "./clean-output.ts";
-import { isObjectId } from "./object-id.ts";
 import type { PushedCluster, PushMode, PushOptions, PushTarget } from "./push-types.ts";
 
 /**
@@ -89,7 +89,7 @@ function overlaps(clusters: readonly PushedCluster[]): readonly Fault[] {
 /** What is written into the commit's message, or given to git. */
 function wordFaults({ source, sign, toolVersion }: PushOptions): readonly Fault[] {
   return [
-    ...(source === undefined || isObjectId(source.commit)
+    ...(source.kind === "none" || isObjectId(source.commit)
       ? []
       : [{ path: "source", message: "is no id of a commit; give all its digits" }]),
     ...(/^[\w.+-]+$/.test(toolVersion) ? [] : [{ path: "version", message: "is no version" }]),

@@ -1,66 +1,84 @@
 import { CloudError } from "../../model/error.ts";
-import { maskCredentials } from "./clean-output.ts";
-import { CLONE_DEPTH, type Clone, FETCH } from "./clone.ts";
-import { SOURCE_TRAILER, trailersOf } from "./message.ts";
-import { isObjectId } from "./object-id.ts";
-import type { PushSource } from "./push-types.ts";
-
-/** Commits that are looked at for our last delivery, where it is not the last commit. */
-const MORE_DEPTHS = [100, 2000];
+import type { MissingSource, Source, SourceOrder } from "../../model/source.ts";
+import type { PushOptions } from "./push-types.ts";
 
 /**
- * Refuse to deliver what is older than what was delivered last, as a job does that waited too long.
+ * Refuse to deliver unless all that was delivered last is older, as it is not for a job that waited too long.
  *
- * @param tip - The last commit of the branch.
- * @param folders - Of clusters, that we are about to change.
- * @returns The source of the last delivery, if our source repository does not know it.
- * @throws {@link CloudError} `SOURCE_OUTDATED`
+ * @param place - What is delivered to, without a credential.
+ * @param lasts - Sources of the last deliveries to it; none where nobody can tell which.
+ * @throws {@link CloudError} `SOURCE_OUTDATED` where ours is older; `SOURCE_UNKNOWN` where nothing says that it is newer,
+ * and nobody has said that the last one may be overwritten.
  */
 export async function checkSource(
-  clone: Clone,
-  tip: string,
-  folders: readonly string[],
-  source: PushSource,
-): Promise<string | undefined> {
-  const last = await findLastSource(clone, tip, folders);
-  if (last === undefined || last === source.commit) return undefined;
-  const isOutdated = await source.isAncestor(source.commit, last);
-  if (isOutdated !== true) return isOutdated === undefined ? last : undefined;
-  const what = `holds what was rendered from ${last}, which is newer than ${source.commit}`;
-  const where = `${maskCredentials(clone.target.repository)}: ${clone.target.branch}`;
-  throw new CloudError("SOURCE_OUTDATED", `${where} ${what}; nothing was pushed, deliver from the newer one`);
+  place: string,
+  lasts: readonly string[],
+  { source, supersede }: Pick<PushOptions, "source" | "supersede">,
+): Promise<void> {
+  const [last] = lasts;
+  if (last === undefined) return;
+  if (source.kind === "none") throw refused(place, last, MISSING[source.why]);
+  const orders = await Promise.all(lasts.map(async (each) => ({ last: each, order: await source.compare(each) })));
+  const older = orders.find(({ order }) => order === "older");
+  if (older !== undefined) throw outdated(place, older.last, source.commit);
+  const doubtful = orders.filter((each) => each.order !== "newer" && !isSuperseded(each.last, supersede));
+  const [first] = doubtful;
+  if (first === undefined) return;
+  const flag = `--supersede ${doubtful.map((each) => each.last).join(",")}`;
+  throw refused(place, first.last, doubtOf(first.order, source.commit, flag));
 }
 
-/** The source of the newest commit that has one and touches the folders. */
-async function findLastSource(clone: Clone, tip: string, folders: readonly string[]): Promise<string | undefined> {
-  for (const depth of [CLONE_DEPTH, ...MORE_DEPTHS]) {
-    if (depth !== CLONE_DEPTH) await deepen(clone, depth);
-    const found = await searchHistory(clone, tip, folders);
-    const isWhole = (await clone.git.run(["rev-parse", "--is-shallow-repository"])).trim() === "false";
-    if (isWhole) return found?.source;
-    // where history was cut off, a commit seems to touch all that it holds
-    if (found?.hasParent === true) return found.source;
+/** Refuse to offer what is older than what is offered already; else there is nothing delivered yet that could be lost. */
+export async function checkOffered(place: string, offered: readonly string[], source: Source): Promise<void> {
+  if (source.kind === "none") return;
+  for (const last of offered) {
+    if ((await source.compare(last)) === "older") throw outdated(place, last, source.commit);
   }
-  return undefined;
 }
 
-const deepen = async ({ git, target }: Clone, depth: number): Promise<unknown> =>
-  git.talk(["fetch", ...FETCH, `--depth=${depth}`, "--", "origin", `refs/heads/${target.branch}`]);
+const isSuperseded = (commit: string, supersede: ReadonlySet<string>): boolean =>
+  [...supersede].some((prefix) => /^[0-9a-f]{7,}$/.test(prefix) && commit.startsWith(prefix));
 
-interface FoundSource {
-  readonly source: string | undefined;
-  readonly hasParent: boolean;
+/** What is in the way, and what to do. */
+type Doubt = readonly [what: string, remedy: string];
+
+const MISSING: Readonly<Record<MissingSource, Doubt>> = {
+  uncommitted: [
+    "dist/ is not what is committed here, so nobody can tell which is newer",
+    "run lcloud synth and commit dist/ before you deliver it; git must not ignore it",
+  ],
+  "no-repository": [
+    "dist/ lies in no git repository here, so nobody can tell which is newer",
+    "deliver from a clone in which dist/ is committed",
+  ],
+};
+
+function doubtOf(order: SourceOrder, ours: string, flag: string): Doubt {
+  if (order === "shallow") {
+    return [
+      "too little of the history is here to tell which is newer",
+      "fetch all of it: fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab, or git fetch --unshallow",
+    ];
+  }
+  if (order === "unknown") {
+    return [
+      "that commit is not here, so nobody can tell which is newer",
+      `run git fetch and deliver from what is newest; if that commit is gone for ever, add ${flag}`,
+    ];
+  }
+  return [
+    `${ours} does not have that commit in its history`,
+    `merge it or rebase onto it, and render again; if what it brought may be lost, add ${flag}`,
+  ];
 }
 
-async function searchHistory(
-  { git }: Clone,
-  tip: string,
-  folders: readonly string[],
-): Promise<FoundSource | undefined> {
-  const search = ["--max-count=1", `--grep=^${SOURCE_TRAILER}: `, "--no-commit-header", "--format=%P%n%B"];
-  const output = await git.run(["rev-list", ...search, tip, "--", ...folders]);
-  if (output === "") return undefined;
-  const [parents, ...message] = output.split("\n");
-  const source = trailersOf(message.join("\n"), SOURCE_TRAILER).filter(isObjectId).at(-1);
-  return { source, hasParent: parents !== "" };
-}
+const refused = (place: string, last: string, [what, remedy]: Doubt): CloudError =>
+  new CloudError("SOURCE_UNKNOWN", `${place} ${HOLDS} ${last}, and ${what}; nothing was pushed, ${remedy}`);
+
+const outdated = (place: string, last: string, ours: string): CloudError =>
+  new CloudError(
+    "SOURCE_OUTDATED",
+    `${place} ${HOLDS} ${last}, which is newer than ${ours}; nothing was pushed, deliver from the newer one`,
+  );
+
+const HOLDS = "holds what was rendered from";

@@ -1,9 +1,10 @@
+import { blobId, type ObjectFormat } from "../../git/object-id.ts";
+import type { TreeEntry } from "../../git/tree-entries.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../../model/units.ts";
 import { parsePath } from "../../rendered/layout.ts";
 import { unitOf } from "../../rendered/read-cluster-files.ts";
 import { formatMarker, markerPath, parseMarker, unitOfMarker } from "./markers.ts";
-import { blobId, type ObjectFormat } from "./object-id.ts";
-import type { TreeEntry, TreeFolder } from "./remote-tree.ts";
+import type { TreeFolder } from "./remote-tree.ts";
 
 /** One unit of a cluster: what the repository holds of it, what it shall hold. Paths are within the cluster's folder. */
 export interface UnitState {

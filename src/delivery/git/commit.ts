@@ -1,5 +1,5 @@
+import { type Git, GitFailure } from "../../git/git.ts";
 import { CloudError } from "../../model/error.ts";
-import { type Git, GitFailure } from "./git.ts";
 import type { ClusterPlan } from "./plan-cluster.ts";
 import type { SigningKey } from "./push-types.ts";
 

@@ -1,9 +1,11 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
+import { maskCredentials } from "../../git/clean-output.ts";
+import { blobId } from "../../git/object-id.ts";
 import { checkSource } from "./check-source.ts";
 import type { Clone } from "./clone.ts";
 import { writeTree } from "./commit.ts";
+import { findLastSources } from "./last-sources.ts";
 import { type MessageFacts, planHashOf } from "./message.ts";
-import { blobId } from "./object-id.ts";
 import type { ClusterPlan } from "./plan-cluster.ts";
 import { planPush, type Wanted } from "./plan-push.ts";
 import type { ClusterReport, PushedCluster, PushOptions } from "./push-types.ts";
@@ -16,8 +18,6 @@ export interface Draft {
   /** Undefined where nothing changes. */
   readonly tree: string | undefined;
   readonly facts: MessageFacts;
-  /** See {@link PushReport.unknownSource}. */
-  readonly unknownSource?: string;
 }
 
 /** What is delivered, with the ids that its contents have in the repository. */
@@ -30,6 +30,9 @@ export function wantedOf(clusters: readonly PushedCluster[], { format }: Pick<Cl
   const all = wanted.flatMap(({ folder, ids }) => [...ids].map(([path, id]) => [`${folder}/${path}`, id] as const));
   return { clusters: wanted, paths: new Set(clusters.map(({ path }) => path)), planHash: planHashOf(new Map(all)) };
 }
+
+/** As in `https://git.example.com/fleet.git: main`. */
+const placeOf = ({ target }: Clone): string => `${maskCredentials(target.repository)}: ${target.branch}`;
 
 /**
  * Work out a commit on a base, and write its tree.
@@ -50,12 +53,11 @@ export async function draftCommit(
     plans,
     changes: changed.map(({ report }) => report),
     tree: undefined,
-    facts: { toolVersion, planHash: wanted.planHash, ...(source === undefined ? {} : { source }) },
+    facts: { toolVersion, planHash: wanted.planHash, ...(source.kind === "none" ? {} : { source: source.commit }) },
   };
   if (changed.length === 0) return draft;
   const folders = changed.map(({ folder }) => folder);
-  const unknownSource =
-    base === undefined || source === undefined ? undefined : await checkSource(clone, base, folders, source);
+  if (base !== undefined) await checkSource(placeOf(clone), await findLastSources(clone, base, folders), options);
   const tree = await writeTree(clone.git, base, changed);
-  return { ...draft, tree, ...(unknownSource === undefined ? {} : { unknownSource }) };
+  return { ...draft, tree };
 }

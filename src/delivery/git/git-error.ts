@@ -1,6 +1,6 @@
+import { maskCredentials } from "../../git/clean-output.ts";
+import type { GitFailure } from "../../git/git.ts";
 import { CloudError, type ErrorCode } from "../../model/error.ts";
-import { maskCredentials } from "./clean-output.ts";
-import type { GitFailure } from "./git.ts";
 
 /**
  * What a failure of git means for a push.

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { countOf } from "../../model/count.ts";
-import type { ClusterReport, PushSource } from "./push-types.ts";
+import type { ClusterReport } from "./push-types.ts";
 
 /** Trailer of our commits that says from which commit of the source they were rendered. */
 export const SOURCE_TRAILER = "Source-Commit";
@@ -9,7 +9,8 @@ export const SOURCE_TRAILER = "Source-Commit";
 export const PLAN_TRAILER = "Plan-Hash";
 
 export interface MessageFacts {
-  readonly source?: PushSource;
+  /** Id of the commit that it was rendered from; absent where nothing tells. */
+  readonly source?: string;
   readonly toolVersion: string;
   /** Of all that is delivered, changed or not. */
   readonly planHash: string;
@@ -24,7 +25,7 @@ const MAX_LISTED = 50;
 /** @param reports - Of the clusters that change. */
 export function formatMessage(reports: readonly ClusterReport[], facts: MessageFacts): string {
   const trailers = [
-    ...(facts.source === undefined ? [] : [`${SOURCE_TRAILER}: ${facts.source.commit}`]),
+    ...(facts.source === undefined ? [] : [`${SOURCE_TRAILER}: ${facts.source}`]),
     `${PLAN_TRAILER}: ${facts.planHash}`,
     `Tool-Version: ${facts.toolVersion}`,
   ];
@@ -35,7 +36,7 @@ export function formatMessage(reports: readonly ClusterReport[], facts: MessageF
 /** The body of a pull request, in Markdown. */
 export function formatBody(reports: readonly ClusterReport[], facts: MessageFacts): string {
   const rows = reports.map((report) => `- **${report.cluster}**: ${formatCounts(report)}${namesOf(report, "; ")}`);
-  const source = facts.source === undefined ? "" : `\n\nRendered from ${facts.source.commit}.`;
+  const source = facts.source === undefined ? "" : `\n\nRendered from ${facts.source}.`;
   return `${rows.join("\n")}${source}\n`;
 }
 

@@ -1,4 +1,4 @@
-import { blobId, type ObjectFormat } from "./object-id.ts";
+import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { Fault } from "../../model/error.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";

@@ -1,10 +1,12 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
+import { maskCredentials } from "../../git/clean-output.ts";
+import { isObjectId } from "../../git/object-id.ts";
 import { CloudError, type Fault } from "../../model/error.ts";
-import { maskCredentials } from "./clean-output.ts";
+import { checkOffered } from "./check-source.ts";
 import { type Clone, fetchTip, lookUpTip } from "./clone.ts";
 import { commitTree } from "./commit.ts";
 import { type Draft, draftCommit } from "./draft.ts";
-import { formatBody, formatMessage, formatSubject, PLAN_TRAILER, trailersOf } from "./message.ts";
+import { formatBody, formatMessage, formatSubject, PLAN_TRAILER, SOURCE_TRAILER, trailersOf } from "./message.ts";
 import { findChanges, type Wanted } from "./plan-push.ts";
 import { pushCommit } from "./push-commit.ts";
 import type { PushOptions, PushReport } from "./push-types.ts";
@@ -18,7 +20,7 @@ import { refusal } from "./refuse.ts";
  * @param branch - Ours.
  * @returns undefined where somebody else was quicker.
  * @throws {@link CloudError} `NOT_FOUND` where the target has no commit yet, `GIT_DIVERGED` where somebody has committed to
- * our branch.
+ * our branch, `SOURCE_OUTDATED` where that offers something newer.
  */
 export async function offerPullRequest(
   clone: Clone,
@@ -37,6 +39,8 @@ export async function offerPullRequest(
   }
   const report = { ...reportOf(draft, base), pullRequest: pullRequestOf(draft, branch) };
   if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
+  if (offered !== undefined)
+    await checkOffered(`${maskCredentials(target.repository)}: ${branch}`, offered.sources, options.source);
   if (offered !== undefined && !options.overwrite) {
     const changes = await findLost(clone, base, offered, branch, wanted, options);
     if (changes.length > 0) throw refusal("GIT_DIVERGED", target.repository, changes);
@@ -81,6 +85,8 @@ interface Offer {
   /** The only one; undefined where it has none or several. */
   readonly parent: string | undefined;
   readonly isOurs: boolean;
+  /** Commits that it was rendered from. */
+  readonly sources: readonly string[];
 }
 
 /** What our branch offers now; undefined where there is no such branch. */
@@ -88,6 +94,7 @@ async function readOffer(clone: Clone, branch: string): Promise<Offer | undefine
   const id = await fetchTip(clone, branch);
   if (id === undefined) return undefined;
   const [head = "", ...message] = (await clone.git.run(["cat-file", "commit", id])).split("\n\n");
+  const text = message.join("\n\n");
   const field = (name: string): readonly string[] =>
     head.split("\n").flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
   const parents = field("parent");
@@ -95,7 +102,8 @@ async function readOffer(clone: Clone, branch: string): Promise<Offer | undefine
     id,
     tree: field("tree")[0],
     parent: parents.length === 1 ? parents[0] : undefined,
-    isOurs: trailersOf(message.join("\n\n"), PLAN_TRAILER).length > 0,
+    isOurs: trailersOf(text, PLAN_TRAILER).length > 0,
+    sources: trailersOf(text, SOURCE_TRAILER).filter(isObjectId),
   };
 }
 
@@ -130,10 +138,9 @@ const pullRequestOf = ({ changes, facts }: Draft, branch: string) => ({
   body: formatBody(changes, facts),
 });
 
-const reportOf = ({ plans, unknownSource }: Draft, tip: string): PushReport => ({
+const reportOf = ({ plans }: Draft, tip: string): PushReport => ({
   clusters: plans.map(({ report }) => report),
   tip,
-  ...(unknownSource === undefined ? {} : { unknownSource }),
 });
 
 function noBase({ target }: Clone): CloudError {

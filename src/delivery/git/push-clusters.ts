@@ -13,7 +13,7 @@ import { openScratchFolder } from "./scratch-folder.ts";
  * and nothing that the repository or its files say is run.
  *
  * @throws {@link CloudError} and nothing is pushed: `INVALID`; `GIT_DIVERGED` where somebody has changed our folders;
- * `CLOUD_VANISHED`; `SOURCE_OUTDATED`; `PUSH_DECLINED` by a rule of the server; `SIGNING_FAILED`; `UNAUTHORIZED`,
+ * `CLOUD_VANISHED`; `SOURCE_OUTDATED`, `SOURCE_UNKNOWN`; `PUSH_DECLINED` by a rule of the server; `SIGNING_FAILED`; `UNAUTHORIZED`,
  * `FORBIDDEN`, `NOT_FOUND`; `CONFLICT` where others are always quicker; `GIT_FAILED`. After `UNREACHABLE` it may have
  * been pushed.
  */

@@ -1,3 +1,5 @@
+import type { Source } from "../../model/source.ts";
+
 /** A branch of a repository. */
 export interface PushTarget {
   /** `https://…`, `ssh://…`, `user@host:path`, `file:///…` or an absolute path; without a credential. */
@@ -14,14 +16,6 @@ export interface PushedCluster {
   readonly files: ReadonlyMap<string, Buffer>;
 }
 
-/** Where what is delivered was rendered from. */
-export interface PushSource {
-  /** Id of the commit of the source repository. */
-  readonly commit: string;
-  /** Whether `older` is `newer`, or lies in its history; undefined where that cannot be told. */
-  readonly isAncestor: (older: string, newer: string) => Promise<boolean | undefined>;
-}
-
 /** Straight to the branch, or to a branch of our own that somebody merges. */
 export type PushMode = { readonly kind: "push" } | { readonly kind: "pull-request"; readonly branch: string };
 
@@ -32,8 +26,12 @@ export interface SigningKey {
 }
 
 export interface PushOptions {
-  /** Absent where dist/ lies in no repository: then nothing tells which delivery is newer. */
-  readonly source?: PushSource;
+  readonly source: Source;
+  /**
+   * Sources of last deliveries that may be overwritten although nothing says that they are older: whole ids, or their
+   * beginnings of seven digits or more.
+   */
+  readonly supersede: ReadonlySet<string>;
   /** What `findFleet` found; absent where nothing tells fleets apart. */
   readonly fleet?: string;
   /** Clusters of the fleet that are not delivered to this branch, or not now: their folders stay as they are. */
@@ -64,8 +62,6 @@ export interface PushReport {
   readonly pullRequest?: PullRequest;
   /** Branch of ours that still offers an earlier change, where there is nothing to offer any more. */
   readonly staleOffer?: string;
-  /** Source of an earlier delivery that our source repository does not know, so that nobody can tell which is newer. */
-  readonly unknownSource?: string;
 }
 
 /** What the forge's own command line wants to know. */

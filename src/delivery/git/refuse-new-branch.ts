@@ -1,6 +1,6 @@
+import { cleanOutput, maskCredentials } from "../../git/clean-output.ts";
 import { CloudError } from "../../model/error.ts";
 import { findNear } from "../../model/near-word.ts";
-import { cleanOutput, maskCredentials } from "../../git/clean-output.ts";
 import { type Clone, listBranches } from "./clone.ts";
 
 /** Branches that a message names. */

@@ -1,6 +1,6 @@
+import { cleanOutput, maskCredentials } from "../../git/clean-output.ts";
 import { countOf } from "../../model/count.ts";
 import { CloudError, type ErrorCode, type Fault } from "../../model/error.ts";
-import { cleanOutput, maskCredentials } from "./clean-output.ts";
 
 /**
  * One error for all that keeps a push from being made, a line for each.

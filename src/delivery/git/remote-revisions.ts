@@ -1,12 +1,12 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
+import { GitFailure } from "../../git/git.ts";
+import { isObjectId } from "../../git/object-id.ts";
 import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
 import { untilDone } from "./attempts.ts";
 import { checkTarget } from "./check-push.ts";
 import { type Clone, cloneTarget, FETCH } from "./clone.ts";
 import { contentOf, readingUnitOf, unitsOf } from "./cluster-units.ts";
 import { wantedOf } from "./draft.ts";
-import { GitFailure } from "./git.ts";
-import { isObjectId } from "./object-id.ts";
 import type { PushedCluster, PushTarget } from "./push-types.ts";
 import { listFolder } from "./remote-tree.ts";
 import { openScratchFolder, type ScratchFolder } from "./scratch-folder.ts";

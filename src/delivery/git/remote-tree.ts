@@ -1,12 +1,6 @@
+import type { Git } from "../../git/git.ts";
+import { parseEntries, type TreeEntry } from "../../git/tree-entries.ts";
 import type { Fault } from "../../model/error.ts";
-import type { Git } from "./git.ts";
-
-/** A file, symlink or submodule of a commit. */
-export interface TreeEntry {
-  /** `100644` of a plain file. */
-  readonly mode: string;
-  readonly id: string;
-}
 
 /** Entries by path within a cluster's folder; the empty path for what is in the place of the folder itself. */
 export type TreeFolder = ReadonlyMap<string, TreeEntry>;
@@ -53,14 +47,6 @@ const TREE = "040000";
 function foldersAbove(path: string): readonly string[] {
   const parts = path.split("/");
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-
-function parseEntries(output: string): readonly (readonly [string, TreeEntry])[] {
-  return output.split("\0").flatMap((line) => {
-    const tab = line.indexOf("\t");
-    const [mode = "", , id = ""] = line.slice(0, tab).split(" ");
-    return tab < 0 ? [] : [[line.slice(tab + 1), { mode, id }] as const];
-  });
 }
 
 function foldersOf(

@@ -2,6 +2,7 @@ import type { OciDelivery } from "../../model/delivery.ts";
 import { CloudError, invalid } from "../../model/error.ts";
 import { layout, parsePath } from "../../rendered/layout.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
+import { checkSource } from "../git/check-source.ts";
 import type { ClusterReport, PushOptions } from "../git/push-types.ts";
 import { refusal } from "../git/refuse.ts";
 import { refuseVanished } from "../git/refuse-vanished.ts";
@@ -14,7 +15,7 @@ import { type RemoteArtifact, readArtifact } from "./remote-artifact.ts";
 /** As for git; `timeoutMs` is for each request. */
 export type ArtifactOptions = Pick<
   PushOptions,
-  "source" | "remove" | "removeMany" | "overwrite" | "timeoutMs" | "onProgress"
+  "source" | "supersede" | "remove" | "removeMany" | "overwrite" | "timeoutMs" | "onProgress"
 >;
 
 export interface ArtifactReport {
@@ -23,8 +24,6 @@ export interface ArtifactReport {
   readonly digest: string;
   /** Whether it was pushed; else it was there. */
   readonly isPushed: boolean;
-  /** Source of the last artifact that our source repository does not know, so that nobody can tell which is newer. */
-  readonly unknownSource?: string;
 }
 
 /**
@@ -34,7 +33,7 @@ export interface ArtifactReport {
  *
  * @param files - Contents by path of the layout of dist/.
  * @throws {@link CloudError} and the tag is as it was: `INVALID`; `NOT_OURS` where the tag names something else;
- * `CLOUD_VANISHED`; `SOURCE_OUTDATED`; `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `REJECTED`, `API_ERROR` as the registry
+ * `CLOUD_VANISHED`; `SOURCE_OUTDATED`, `SOURCE_UNKNOWN`; `UNAUTHORIZED`, `FORBIDDEN`, `NOT_FOUND`, `REJECTED`, `API_ERROR` as the registry
  * answers. After `CONFLICT` somebody else's is there. After `UNREACHABLE` it may have been pushed.
  */
 export async function pushArtifact(
@@ -53,18 +52,15 @@ export async function pushArtifact(
     return { cluster: report, digest: last.digest, isPushed: false };
   }
   refuseRemovals(registry, cluster, compared, terminatedIn(cluster, files), options);
-  const unknownSource = await checkSource(registry, last, options.source);
+  const lasts = last?.commit === undefined ? [] : [last.commit];
+  await checkSource(`${registry.place}:`, lasts, options);
   options.onProgress?.("pushing");
-  const { manifest, blobs } = artifactOf(cluster, files, options.source?.commit);
+  const { source } = options;
+  const { manifest, blobs } = artifactOf(cluster, files, source.kind === "none" ? undefined : source.commit);
   for (const blob of blobs) await registry.putBlob(blob);
   await registry.putManifest(delivery.tag, manifest);
   await checkPushed(registry, delivery.tag, manifest.digest);
-  return {
-    cluster: report,
-    digest: manifest.digest,
-    isPushed: true,
-    ...(unknownSource === undefined ? {} : { unknownSource }),
-  };
+  return { cluster: report, digest: manifest.digest, isPushed: true };
 }
 
 function checkFiles(cluster: string, files: ReadonlyMap<string, Buffer>): void {
@@ -101,19 +97,6 @@ function refuseRemovals(
 
 const terminatedIn = (cluster: string, files: ReadonlyMap<string, Buffer>): ReadonlySet<string> =>
   terminatedClouds(files.get(layout.clusterFile(cluster))?.toString());
-
-/** As for git: what waited too long must not undo what came later. */
-async function checkSource(
-  { place }: Registry,
-  last: RemoteArtifact | undefined,
-  source: ArtifactOptions["source"],
-): Promise<string | undefined> {
-  if (last?.commit === undefined || source === undefined || last.commit === source.commit) return undefined;
-  const isOutdated = await source.isAncestor(source.commit, last.commit);
-  if (isOutdated !== true) return isOutdated === undefined ? last.commit : undefined;
-  const what = `holds what was rendered from ${last.commit}, which is newer than ${source.commit}`;
-  throw new CloudError("SOURCE_OUTDATED", `${place}: ${what}; nothing was pushed, deliver from the newer one`);
-}
 
 async function checkPushed(registry: Registry, tag: string, digest: string): Promise<void> {
   const found = await registry.getManifest(tag);

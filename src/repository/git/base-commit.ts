@@ -1,6 +1,6 @@
-import { resolve } from "node:path";
-import { CloudError, invalid } from "../../model/error.ts";
-import { GitFailure, runGit } from "./run-git.ts";
+import { GitFailure, gitIn } from "../../git/git.ts";
+import { type CloudError, invalid } from "../../model/error.ts";
+import { explain } from "./checkout-error.ts";
 
 /** A commit of the repository that holds clouds/. */
 export interface BaseCommit {
@@ -18,7 +18,7 @@ export interface BaseCommit {
  * Look up what to compare with.
  *
  * @param folder - Of cdk8s.yaml, in a checkout.
- * @throws {@link CloudError} `INVALID` where there is no such commit here, or no repository; `GIT_FAILED`
+ * @throws {@link CloudError} `INVALID` where there is no such commit here, or no repository; `FORBIDDEN`, `GIT_FAILED`
  */
 export async function findBaseCommit(folder: string, ref: string): Promise<BaseCommit> {
   const [checkout = "", prefix = ""] = (await ask(folder, ["rev-parse", "--show-toplevel", "--show-prefix"])).split(
@@ -44,7 +44,7 @@ export async function extractCommit(base: BaseCommit, folder: string, indexFile:
 async function findCommit(folder: string, ref: string): Promise<string | undefined> {
   try {
     const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
-    return (await runGit(folder, args)).trim() || undefined;
+    return (await gitIn(folder).run(args)).trim() || undefined;
   } catch {
     return undefined;
   }
@@ -63,23 +63,14 @@ async function explainUnknown(folder: string, ref: string): Promise<string> {
 /** @throws {@link CloudError} */
 async function ask(folder: string, args: readonly string[], variables = {}): Promise<string> {
   try {
-    return await runGit(resolve(folder), args, variables);
+    return await gitIn(folder, variables).run(args);
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
+    if (/not a git repository|must be run in a work tree/i.test(error.output)) {
+      throw wrong("there is no checkout of a git repository here; cd to the one that holds cdk8s.yaml");
+    }
     throw explain(error);
   }
-}
-
-function explain(failure: GitFailure): CloudError {
-  if (/not a git repository|must be run in a work tree/i.test(failure.output)) {
-    return wrong("there is no checkout of a git repository here; cd to the one that holds cdk8s.yaml");
-  }
-  const says = /ENOENT|spawn git/.test(failure.output)
-    ? "git cannot be started; is it installed?"
-    : /dubious ownership/i.test(failure.output)
-      ? "the repository belongs to another user of this machine; see safe.directory of git"
-      : "git failed; what it says may help";
-  return new CloudError("GIT_FAILED", `${says}\n  ${failure.output.split("\n").join("\n  ")}`, { cause: failure });
 }
 
 const wrong = (message: string): CloudError => invalid([{ path: "--base", message }], "nothing was compared");

@@ -37,8 +37,15 @@ async function push(repository: string, clusters: readonly PushedCluster[]): Pro
     removeMany: false,
     overwrite: false,
     createBranch: false,
+    supersede: new Set<string>(),
   };
-  const options = { ...nothing, mode: { kind: "push" }, timeoutMs: 600_000, toolVersion: "0.0.0" } as const;
+  const options = {
+    ...nothing,
+    source: { kind: "none", why: "no-repository" },
+    mode: { kind: "push" },
+    timeoutMs: 600_000,
+    toolVersion: "0.0.0",
+  } as const;
   return (await pushClusters({ repository, branch: "main" }, clusters, options)).commit;
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { untilDone } from "../../../src/delivery/git/attempts.ts";
-import { GitFailure } from "../../../src/delivery/git/git.ts";
+import { GitFailure } from "../../../src/git/git.ts";
 
 const failing = (output: string) => async (): Promise<undefined> => {
   throw new GitFailure(output);

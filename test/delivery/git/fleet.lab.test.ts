@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findFleet } from "../../../src/delivery/git/find-fleet.ts";
+import { findFleet } from "../../../src/repository/git/find-fleet.ts";
 import { git, type LabRepository } from "../../lab/git-repository.ts";
 import { distOf, push } from "./pushing.ts";
 import { targetOf, testFolder } from "./repositories.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { cleanOutput } from "../../../src/delivery/git/clean-output.ts";
-import { GitFailure } from "../../../src/delivery/git/git.ts";
 import { explain, kindOf } from "../../../src/delivery/git/git-error.ts";
+import { cleanOutput } from "../../../src/git/clean-output.ts";
+import { GitFailure } from "../../../src/git/git.ts";
 
 /** What git and forges print, and what it means. */
 test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { git } from "../../lab/git-repository.ts";
-import { cloudPath, distOf, manifest, push } from "./pushing.ts";
+import { cloudPath, distOf, manifest, push, sourceOf } from "./pushing.ts";
 import { targetOf, testFolder } from "./repositories.ts";
 
 const { folder, newRepository } = testFolder();
@@ -71,7 +71,7 @@ test("one commit holds all clusters, and touches only what differs", async () =>
   ];
   await push(targetOf(repository), clusters("1"));
   await push(targetOf(repository), clusters("2"), {
-    source: { commit: "c".repeat(40), isAncestor: async () => false },
+    source: sourceOf("c".repeat(40)),
   });
   const touched = await git(["-C", repository.folder, "diff", "--name-only", "main~1", "main"]);
   expect(touched.trim().split("\n")).toEqual([

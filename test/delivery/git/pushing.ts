@@ -1,5 +1,6 @@
 import { pushClusters } from "../../../src/delivery/git/push-clusters.ts";
 import type { PushedCluster, PushOptions, PushReport, PushTarget } from "../../../src/delivery/git/push-types.ts";
+import type { Source, SourceOrder } from "../../../src/model/source.ts";
 
 /** Options of a push that has none. */
 export const OPTIONS: PushOptions = {
@@ -7,6 +8,8 @@ export const OPTIONS: PushOptions = {
   remove: new Set(),
   removeMany: false,
   overwrite: false,
+  source: { kind: "none", why: "no-repository" },
+  supersede: new Set(),
   createBranch: false,
   mode: { kind: "push" },
   timeoutMs: 60_000,
@@ -28,6 +31,13 @@ export const cloudPath = (cluster: string, cloud: string): string => `${cluster}
 
 export const manifest = (value: string): string =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  value: ${value}\n`;
+
+/** A commit that stands so to all others. */
+export const sourceOf = (commit: string, order: SourceOrder = "newer"): Source => ({
+  kind: "commit",
+  commit,
+  compare: async () => order,
+});
 
 export const push = (
   target: PushTarget,

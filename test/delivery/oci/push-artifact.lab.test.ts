@@ -4,7 +4,7 @@ import { pushArtifact } from "../../../src/delivery/oci/push-artifact.ts";
 import { RemoteArtifacts } from "../../../src/delivery/oci/remote-artifacts.ts";
 import { pushArtifact as pushForeign } from "../../lab/oci-artifact.ts";
 import { hasRegistry, type Registry, startRegistry } from "../../lab/registry.ts";
-import { distOf } from "../git/pushing.ts";
+import { distOf, sourceOf } from "../git/pushing.ts";
 import { deliveryTo, dockerFolder, OPTIONS, push } from "./pushing.ts";
 
 let registry: Registry;
@@ -20,11 +20,10 @@ beforeAll(async () => {
 afterAll(() => registry?.stop());
 
 const COMMIT = "c".repeat(40);
-const OLDER = { commit: "a".repeat(40), isAncestor: async (older: string) => older.startsWith("a") };
 
 lawOf("a tag gets an artifact in the format of Flux", async () => {
   const delivery = deliveryTo(registry.host, "format");
-  const report = await push(delivery, { shop: "1" }, { source: { ...OLDER, commit: COMMIT } });
+  const report = await push(delivery, { shop: "1" }, { source: sourceOf(COMMIT) });
   expect(report).toEqual({
     cluster: { cluster: "edge-1", written: 3, removed: 0, unchanged: 0, objects: 2, clouds: ["shop"] },
     digest: artifactDigest("edge-1", distOf("edge-1", { shop: "1" }).files, COMMIT),
@@ -44,7 +43,7 @@ lawOf("a tag gets an artifact in the format of Flux", async () => {
 lawOf("what a tag has already is not pushed, whatever commit it is rendered from", async () => {
   const delivery = deliveryTo(registry.host, "twice");
   const first = await push(delivery, { shop: "1" });
-  const second = await push(delivery, { shop: "1" }, { source: { ...OLDER, commit: COMMIT } });
+  const second = await push(delivery, { shop: "1" }, { source: sourceOf(COMMIT) });
   expect(second).toMatchObject({ digest: first.digest, isPushed: false, cluster: { written: 0, unchanged: 3 } });
 });
 
@@ -97,12 +96,36 @@ lawOf("more than a fifth of the clouds needs a word of its own", async () => {
   expect(await push(delivery, { a: "1" }, { remove, removeMany: true })).toMatchObject({ isPushed: true });
 });
 
-lawOf("an older source does not overwrite a newer one", async () => {
+lawOf("an older source does not overwrite a newer one, whatever is said", async () => {
   const delivery = deliveryTo(registry.host, "older");
-  await push(delivery, { shop: "1" }, { source: { ...OLDER, commit: COMMIT } });
-  await expect(push(delivery, { shop: "2" }, { source: OLDER })).rejects.toMatchObject({ code: "SOURCE_OUTDATED" });
-  const unknown = { commit: "d".repeat(40), isAncestor: async () => undefined };
-  expect(await push(delivery, { shop: "2" }, { source: unknown })).toMatchObject({ unknownSource: COMMIT });
+  const { digest } = await push(delivery, { shop: "1" }, { source: sourceOf(COMMIT) });
+  const late = { source: sourceOf("a".repeat(40), "older"), supersede: new Set([COMMIT]) };
+  await expect(push(delivery, { shop: "2" }, late)).rejects.toMatchObject({ code: "SOURCE_OUTDATED" });
+  expect(await push(delivery, { shop: "1" }, late)).toMatchObject({ digest, isPushed: false });
+});
+
+lawOf.each(["unknown", "shallow", "diverged"] as const)(
+  "a source is not overwritten by one that is %s, unless it is the one that is named",
+  async (order) => {
+    const delivery = deliveryTo(registry.host, order);
+    await push(delivery, { shop: "1" }, { source: sourceOf(COMMIT) });
+    const source = sourceOf("a".repeat(40), order);
+    for (const supersede of [[], ["d".repeat(40)], [COMMIT.slice(0, 6)]]) {
+      const refused = push(delivery, { shop: "2" }, { source, supersede: new Set(supersede) });
+      await expect(refused).rejects.toMatchObject({ code: "SOURCE_UNKNOWN" });
+    }
+    const supersede = new Set([COMMIT.slice(0, 7)]);
+    expect(await push(delivery, { shop: "2" }, { source, supersede })).toMatchObject({ isPushed: true });
+  },
+);
+
+lawOf("what has no source overwrites nothing that has one", async () => {
+  const delivery = deliveryTo(registry.host, "unsourced");
+  await push(delivery, { shop: "1" });
+  expect(await push(delivery, { shop: "2" })).toMatchObject({ isPushed: true });
+  await push(delivery, { shop: "3" }, { source: sourceOf(COMMIT) });
+  const refused = push(delivery, { shop: "4" }, { supersede: new Set([COMMIT]) });
+  await expect(refused).rejects.toMatchObject({ code: "SOURCE_UNKNOWN" });
 });
 
 lawOf("what somebody else has pushed under the tag is not lost unless that is said", async () => {

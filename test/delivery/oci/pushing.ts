@@ -10,6 +10,8 @@ export const OPTIONS: ArtifactOptions = {
   remove: new Set(),
   removeMany: false,
   overwrite: false,
+  source: { kind: "none", why: "no-repository" },
+  supersede: new Set(),
   timeoutMs: 20_000,
 };
 

@@ -26,9 +26,9 @@ const PROTOCOLS = "https:http:ssh:file";
 /**
  * The whole environment of a git command: that of this process, without what would lead git astray.
  *
- * @param repository - The bare repository to work on; absent where there is none yet.
+ * @param variables - More of them, as `GIT_DIR`.
  */
-export function gitEnvironment(repository: string | undefined): Readonly<Record<string, string>> {
+export function gitEnvironment(variables: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const kept = Object.entries(process.env).filter(([name]) => !GUARDED.test(name) || LET_THROUGH.test(name));
   const ours = {
     // messages are read by program
@@ -37,7 +37,9 @@ export function gitEnvironment(repository: string | undefined): Readonly<Record<
     // nobody is there to answer
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: PROTOCOLS,
-    ...(repository === undefined ? {} : { GIT_DIR: repository }),
+    // to look at a checkout does not change it
+    GIT_OPTIONAL_LOCKS: "0",
+    ...variables,
   };
   return Object.fromEntries(
     [...kept, ...Object.entries(ours)].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -2,7 +2,7 @@ import { GitError, GitPluginError, type SimpleGitOptions, simpleGit } from "simp
 import { cleanOutput } from "./clean-output.ts";
 import { gitEnvironment, workingDirectory } from "./environment.ts";
 
-/** Runs git commands on one bare repository. */
+/** Runs git commands on one repository. */
 export interface Git {
   /**
    * @returns What the command printed to stdout.
@@ -75,24 +75,33 @@ const HELPER_MS = 2000;
  * @param silenceMs - A command that speaks with the remote and says nothing for so long is ended.
  */
 export function gitOn(repository: string | undefined, silenceMs: number): Git {
-  const local = { completion: { onExit: false } } satisfies Partial<SimpleGitOptions>;
+  const variables = repository === undefined ? {} : { GIT_DIR: repository };
   const remote = {
     completion: { onExit: HELPER_MS },
     timeout: { block: silenceMs },
   } satisfies Partial<SimpleGitOptions>;
   return {
-    run: (args, options = {}) => run(repository, args, options, local),
-    talk: (args, options = {}) => run(repository, args, options, remote),
+    run: (args, options = {}) => run(args, { ...options, variables }, LOCAL),
+    talk: (args, options = {}) => run(args, { ...options, variables }, remote),
   };
 }
 
+/**
+ * @param folder - Any of a checkout; its repository is found as git finds it.
+ * @param variables - More environment, as `GIT_INDEX_FILE`.
+ */
+export const gitIn = (folder: string, variables: Readonly<Record<string, string>> = {}): Pick<Git, "run"> => ({
+  run: (args, options = {}) => run(["-C", folder, ...args], { ...options, variables }, LOCAL),
+});
+
+const LOCAL = { completion: { onExit: false } } satisfies Partial<SimpleGitOptions>;
+
 async function run(
-  repository: string | undefined,
   args: readonly string[],
-  { input, config = [] }: GitOptions,
+  { input, config = [], variables }: GitOptions & { readonly variables: Readonly<Record<string, string>> },
   more: Partial<SimpleGitOptions>,
 ): Promise<string> {
-  const env = gitEnvironment(repository);
+  const env = gitEnvironment(variables);
   const git = simpleGit({
     ...more,
     baseDir: workingDirectory(),

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { gitEnvironment } from "../../../src/delivery/git/environment.ts";
+import { gitEnvironment } from "../../src/git/environment.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -7,7 +7,7 @@ test("git never asks, speaks English, and uses known transports", () => {
   vi.stubEnv("GIT_TERMINAL_PROMPT", "1");
   vi.stubEnv("GIT_ALLOW_PROTOCOL", "ext");
   vi.stubEnv("LC_ALL", "de_DE.UTF-8");
-  expect(gitEnvironment(undefined)).toMatchObject({
+  expect(gitEnvironment()).toMatchObject({
     GIT_TERMINAL_PROMPT: "0",
     GIT_ALLOW_PROTOCOL: "https:http:ssh:file",
     LC_ALL: "C",
@@ -27,13 +27,13 @@ test.each([
   "PAGER",
 ])("%s does not reach git", (name) => {
   vi.stubEnv(name, "x");
-  expect(gitEnvironment(undefined)).not.toHaveProperty(name);
+  expect(gitEnvironment()).not.toHaveProperty(name);
 });
 
 test.each(["GIT_SSH_COMMAND", "GIT_ASKPASS", "SSH_ASKPASS", "SSH_AUTH_SOCK", "GIT_SSL_CAINFO", "HTTPS_PROXY", "HOME"])(
   "%s reaches git",
   (name) => {
     vi.stubEnv(name, "x");
-    expect(gitEnvironment(undefined)).toHaveProperty(name, "x");
+    expect(gitEnvironment()).toHaveProperty(name, "x");
   },
 );

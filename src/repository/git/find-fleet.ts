@@ -1,7 +1,4 @@
-import { GitFailure, gitOn } from "./git.ts";
-
-/** Everything here is done on this machine. */
-const SILENCE_MS = 60_000;
+import { GitFailure, gitIn } from "../../git/git.ts";
 
 /**
  * What tells one fleet from another: the first commit of the repository that dist/ lies in, and where in it. All clones
@@ -12,9 +9,9 @@ const SILENCE_MS = 60_000;
  * clone.
  */
 export async function findFleet(dist: string): Promise<string | undefined> {
-  const git = gitOn(undefined, SILENCE_MS);
+  const git = gitIn(dist);
   try {
-    const ask = async (...args: readonly string[]): Promise<string> => (await git.run(["-C", dist, ...args])).trim();
+    const ask = async (...args: readonly string[]): Promise<string> => (await git.run(args)).trim();
     const [isShallow, place = ""] = (await ask("rev-parse", "--is-shallow-repository", "--show-prefix")).split("\n");
     if (isShallow !== "false") return undefined;
     const first = await ask("rev-list", "--first-parent", "--max-parents=0", "HEAD");
