@@ -1,6 +1,7 @@
-import type { FluxDelivery } from "../model/delivery.ts";
+import type { FluxDelivery, OciDelivery } from "../model/delivery.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { isPlainHost, parseOciUrl } from "../model/oci-names.ts";
 import type { Ref } from "../model/ref.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
@@ -88,11 +89,17 @@ function source(delivery: FluxDelivery, cluster: string): Manifest {
       interval: "1m",
       ...(delivery.kind === "git"
         ? { url: delivery.pullUrl, ref: { branch: delivery.branch } }
-        : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag } }),
+        : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag }, ...transport(delivery) }),
       ...(secret === undefined ? {} : { secretRef: { name: secret } }),
       ...(verificationSecret === undefined
         ? {}
         : { verify: { mode: "HEAD", secretRef: { name: verificationSecret } } }),
     },
   };
+}
+
+/** As `lcloud sync` speaks with the registry. */
+function transport({ repository }: OciDelivery): { readonly insecure?: true } {
+  const host = parseOciUrl(repository)?.host;
+  return host !== undefined && isPlainHost(host) ? { insecure: true } : {};
 }

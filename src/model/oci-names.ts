@@ -15,6 +15,11 @@ export function parseOciUrl(url: string): OciPlace | undefined {
   return host === undefined || name === undefined || name.length > 255 ? undefined : { host, name };
 }
 
+export const isLoopback = (hostname: string): boolean => hostname === "localhost" || /^127(?:\.\d+){3}$/.test(hostname);
+
+/** Whether a registry is spoken with over plain http: only one that is on the same machine. @param host - May have a port. */
+export const isPlainHost = (host: string): boolean => isLoopback(host.replace(/:\d+$/, ""));
+
 export const isOciTag = (tag: string): boolean => /^\w[\w.-]{0,127}$/.test(tag);
 
 /** Digest as registries give it: of what is named so, `sha256:` and 64 hexadecimal digits. */

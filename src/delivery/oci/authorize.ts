@@ -1,4 +1,5 @@
 import { CloudError } from "../../model/error.ts";
+import { isLoopback } from "../../model/oci-names.ts";
 import type { RegistryCredential } from "./docker-config.ts";
 import { send } from "./http.ts";
 
@@ -51,8 +52,6 @@ export async function authorize(
 /** Whether a credential may be sent there. */
 export const isSafe = ({ protocol, hostname }: URL): boolean =>
   protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
-
-export const isLoopback = (hostname: string): boolean => hostname === "localhost" || /^127(?:\.\d+){3}$/.test(hostname);
 
 /** @returns For a credential that a registry does not take, or for none. */
 export const refused = (place: string, credential: RegistryCredential | undefined): CloudError =>

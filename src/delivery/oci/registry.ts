@@ -1,7 +1,7 @@
 import { CloudError, type ErrorCode } from "../../model/error.ts";
-import type { OciPlace } from "../../model/oci-names.ts";
+import { isPlainHost, type OciPlace } from "../../model/oci-names.ts";
 import { type Blob, digestOf, MEDIA_TYPES } from "./artifact.ts";
-import { authorize, isLoopback, parseChallenge, refused } from "./authorize.ts";
+import { authorize, parseChallenge, refused } from "./authorize.ts";
 import type { RegistryCredential } from "./docker-config.ts";
 import { type HttpAnswer, type HttpRequest, send } from "./http.ts";
 
@@ -25,7 +25,7 @@ export class Registry {
   /** @param timeoutMs - Milliseconds for each request. */
   constructor({ host, name }: OciPlace, credential: RegistryCredential | undefined, timeoutMs: number) {
     this.place = `oci://${host}/${name}`;
-    const scheme = isLoopback(host.replace(/:\d+$/, "")) ? "http" : "https";
+    const scheme = isPlainHost(host) ? "http" : "https";
     this.#base = new URL(`${scheme}://${API_HOSTS.get(host) ?? host}/v2/${name}/`);
     this.#scope = `repository:${name}:pull,push`;
     this.#credential = credential;
