@@ -1,24 +1,22 @@
-/**
- * Names that are Services of namespaces: `<service>.<namespace>.<zone>`, and `<service>.<zone>` in the first namespace.
- */
+/** A zone that CoreDNS answers from the Services of a cloud's namespaces, by rewriting names. */
 export interface RewriteZone {
   readonly kind: "rewrite";
-  /** Lower case, without a dot at its end. */
+  /** Lower case, without a trailing dot. */
   readonly zone: string;
-  /** Never empty. */
+  /** Each answers `<service>.<namespace>.<zone>`; the first one also `<service>.<zone>`. */
   readonly namespaces: readonly string[];
-  /** For example `cluster.local`. */
+  /** As in `cluster.local`: lower case, without a trailing dot. */
   readonly clusterDomain: string;
 }
 
-/** Names that another DNS server answers. */
+/** A zone that DNS servers of the cloud's own answer. */
 export interface ForwardZone {
   readonly kind: "forward";
-  /** Lower case, without a dot at its end. */
+  /** Lower case, without a trailing dot. */
   readonly zone: string;
-  /** `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`; never empty. */
+  /** IP addresses, or `IP:port` and `[IPv6]:port`. Never names: older CoreDNS refuses the whole Corefile for one. */
   readonly addresses: readonly string[];
 }
 
-/** What a DNS server is told of a zone. */
+/** What the DNS of a cluster answers for a cloud. */
 export type Zone = RewriteZone | ForwardZone;

@@ -1,0 +1,117 @@
+/** A word of a Corefile, without its quotes. */
+export interface Token {
+  readonly text: string;
+  /** Name of the imported file that it stands in; absent for the Corefile itself. */
+  readonly file?: string;
+  /** Where it begins, from 1. */
+  readonly line: number;
+  /** Where it begins and ends in its file, in UTF-16 code units; quotes belong to it. */
+  readonly start: number;
+  readonly end: number;
+  /** Whether nothing but space and comments stands beside it on its lines. */
+  readonly beginsLine: boolean;
+  readonly endsLine: boolean;
+}
+
+/** The words of a file. */
+export interface Lexed {
+  readonly tokens: readonly Token[];
+  /** Line of a quote that nothing closes: whatever is appended to the file would become a part of it. */
+  readonly openQuote?: number;
+}
+
+/**
+ * Split a Corefile into words as CoreDNS does, oddities included: `\r` is nothing, even inside a word; a comment that
+ * begins inside a word ends with the next space; only a quote that begins a word quotes; only `\"` is an escape.
+ *
+ * @see https://github.com/coredns/caddy/blob/v1.1.4/caddyfile/lexer.go
+ */
+export function lexCorefile(text: string, file?: string): Lexed {
+  const tokens: Writable<Token>[] = [];
+  let [at, line] = [text.startsWith(BYTE_ORDER_MARK) ? 1 : 0, 1];
+  for (;;) {
+    [at, line] = skipSpace(text, at, line);
+    if (at === text.length) return { tokens };
+    const start = at;
+    const word = text[start] === '"' ? quotedWord(text, start) : bareWord(text, start);
+    const open = text[start] === '"' && !word.closed;
+    // a quote with nothing after it is no word
+    if (word.text !== "" || !open)
+      append(tokens, { text: word.text, line, start, end: word.end, ...(file && { file }) });
+    if (open) return { tokens, openQuote: line };
+    at = word.end;
+    line += countLineBreaks(word.text);
+  }
+}
+
+const BYTE_ORDER_MARK = "\uFEFF";
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Word {
+  readonly text: string;
+  readonly end: number;
+  readonly closed: boolean;
+}
+
+/** Where the next word begins, and its line; the end of the text where there is none. */
+function skipSpace(text: string, from: number, line: number): [at: number, line: number] {
+  let comment = false;
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === LINE_FEED) {
+      line++;
+      comment = false;
+    } else if (code === NUMBER_SIGN) comment = true;
+    else if (!comment && !isSpace(code)) return [at, line];
+  }
+  return [text.length, line];
+}
+
+function bareWord(text: string, start: number): Word {
+  let end = start;
+  while (end < text.length && (text[end] === "\r" || !isSpace(text.charCodeAt(end)))) end++;
+  const [word = ""] = text.slice(start, end).split("#", 1);
+  return { text: word.replaceAll("\r", ""), end, closed: true };
+}
+
+function quotedWord(text: string, start: number): Word {
+  let end = start + 1;
+  while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
+  const closed = end < text.length;
+  const inner = text.slice(start + 1, end);
+  // what is left of an escape at the end of the text is nothing
+  const unescaped = inner.replace(/\\(.?)/gs, (pair, next) => (next === '"' || next === "" ? next : pair));
+  return { text: unescaped, end: closed ? end + 1 : text.length, closed };
+}
+
+function append(tokens: Writable<Token>[], token: Omit<Token, "beginsLine" | "endsLine">): void {
+  const previous = tokens.at(-1);
+  const beginsLine = previous === undefined || previous.line + countLineBreaks(previous.text) < token.line;
+  if (previous !== undefined) previous.endsLine = beginsLine;
+  tokens.push({ ...token, beginsLine, endsLine: true });
+}
+
+/** Lines that a word goes over, beside its first one. */
+export function countLineBreaks(word: string): number {
+  let count = 0;
+  for (let at = word.indexOf("\n"); at >= 0; at = word.indexOf("\n", at + 1)) count++;
+  return count;
+}
+
+const LINE_FEED = 0x0a;
+const NUMBER_SIGN = 0x23;
+
+/** Space by Go's rules, which are not those of `\s`: U+0085 is space, U+FEFF is not. @see https://pkg.go.dev/unicode#IsSpace */
+const isSpace = (code: number): boolean =>
+  code === 0x20 ||
+  (code >= 0x09 && code <= 0x0d) ||
+  code === 0x85 ||
+  code === 0xa0 ||
+  code === 0x1680 ||
+  (code >= 0x2000 && code <= 0x200a) ||
+  code === 0x2028 ||
+  code === 0x2029 ||
+  code === 0x202f ||
+  code === 0x205f ||
+  code === 0x3000;
