@@ -181,6 +181,7 @@ test("while a namespace is not gone yet, what limits it stays, and the next deli
     replace: (manifest, options) => cluster.replace(manifest, options),
     delete: async (ref, precondition) => isHeld(ref) || cluster.delete(ref, precondition),
     readPod: (pod, path) => cluster.readPod(pod, path),
+    forward: (pod) => cluster.forward(pod),
     isNamespaced: (kind) => cluster.isNamespaced(kind),
     namespacedKinds: () => cluster.namespacedKinds(),
     serverTime: () => cluster.serverTime(),

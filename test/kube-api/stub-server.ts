@@ -139,6 +139,7 @@ const DISCOVERY: { readonly [path: string]: Answer } = {
     body: {
       resources: [
         resource("configmaps", "ConfigMap"),
+        resource("pods", "Pod"),
         resource("secrets", "Secret"),
         resource("namespaces", "Namespace", false),
         resource("namespaces/status", "Namespace", false),

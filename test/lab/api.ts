@@ -43,6 +43,13 @@ export async function applyManifests(cluster: LabCluster, manifests: readonly ob
   await kubectl(cluster, [...APPLY, "--filename=-"], list);
 }
 
+/** Put a pod on a node, as the scheduler does; once. */
+export async function bindPod(cluster: LabCluster, namespace: string, name: string, node: string): Promise<void> {
+  const binding = { apiVersion: "v1", kind: "Binding", metadata: { name }, target: { kind: "Node", name: node } };
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/binding`;
+  await kubectl(cluster, ["create", "--raw", path, "--filename=-"], JSON.stringify(binding));
+}
+
 /** Apply a folder that has a kustomization. */
 export async function applyFolder(cluster: LabCluster, folder: string, namespace: string): Promise<void> {
   await kubectl(cluster, [...APPLY, "--namespace", namespace, "--kustomize", folder]);

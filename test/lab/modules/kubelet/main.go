@@ -1,10 +1,11 @@
-// A kubelet as far as port forwarding goes: the streaming code that real ones have, before ports of loopback instead of
-// pods' ports. Kubernetes' own test of port forwarding (test/integration/apiserver/portforward) does the same.
+// A kubelet as far as port forwarding goes: the streaming code that real ones have. Where a real one would enter the pod,
+// it asks the lab's network for `<pod>.<namespace>:<port>`, by HTTP CONNECT. Kubernetes' own test of port forwarding
+// (test/integration/apiserver/portforward) does much the same.
 package main
 
 import (
+	"bufio"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -22,34 +23,30 @@ const (
 	creationTimeout = 30 * time.Second
 )
 
-// forwarder holds the path of a JSON file that tells the port of loopback for a pod's: {"<namespace>/<pod>:<port>": 1053}.
-// It is read for each connection.
-type forwarder string
+// network is the path of a socket.
+type network string
 
-func (f forwarder) PortForward(_ context.Context, pod string, _ string, port int32, stream io.ReadWriteCloser) error {
+func (n network) PortForward(_ context.Context, pod string, _ string, port int32, stream io.ReadWriteCloser) error {
 	defer stream.Close()
-	text, err := os.ReadFile(string(f))
-	if err != nil {
-		return err
-	}
-	ports := map[string]int{}
-	if err := json.Unmarshal(text, &ports); err != nil {
-		return err
-	}
-	local, found := ports[fmt.Sprintf("%s:%d", pod, port)]
-	if !found {
-		return fmt.Errorf("failed to connect to localhost:%d inside namespace of %s: connection refused", port, pod)
-	}
-	connection, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", local))
+	connection, err := net.Dial("unix", string(n))
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
+	fmt.Fprintf(connection, "CONNECT %s:%d HTTP/1.1\r\nHost: %s\r\n\r\n", pod, port, pod)
+	reader := bufio.NewReader(connection)
+	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("failed to connect to localhost:%d inside the namespace of %s: connection refused", port, pod)
+	}
 	go func() {
 		_, _ = io.Copy(connection, stream)
-		_ = connection.(*net.TCPConn).CloseWrite()
+		_ = connection.(*net.UnixConn).CloseWrite()
 	}()
-	_, err = io.Copy(stream, connection)
+	_, err = io.Copy(stream, reader)
 	return err
 }
 
@@ -57,7 +54,7 @@ func main() {
 	address := flag.String("address", "", "where to listen")
 	certificate := flag.String("tls-cert-file", "", "PEM")
 	key := flag.String("tls-private-key-file", "", "PEM")
-	ports := flag.String("ports", "", "JSON file with a port of loopback for each <namespace>/<pod>:<port>")
+	socket := flag.String("network", "", "socket that takes HTTP CONNECT for pods' ports")
 	flag.Parse()
 	http.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") })
 	http.HandleFunc("/portForward/{namespace}/{pod}", func(w http.ResponseWriter, req *http.Request) {
@@ -66,8 +63,8 @@ func main() {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		pod := req.PathValue("namespace") + "/" + req.PathValue("pod")
-		portforward.ServePortForward(w, req, forwarder(*ports), pod, "", options, idleTimeout, creationTimeout,
+		pod := req.PathValue("pod") + "." + req.PathValue("namespace")
+		portforward.ServePortForward(w, req, network(*socket), pod, "", options, idleTimeout, creationTimeout,
 			[]string{portforward.ProtocolV1Name})
 	})
 	fmt.Fprintln(os.Stderr, http.ListenAndServeTLS(*address, *certificate, *key, nil))
