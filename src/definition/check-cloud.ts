@@ -1,4 +1,5 @@
 import { isDnsLabel } from "../model/names.ts";
+import { checkDns } from "./check-dns.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
 import type { Doubts } from "./check-shape.ts";
 import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud-definition.ts";
@@ -24,6 +25,7 @@ export function checkCloud(cloud: CloudDefinition, props: LogicalCloudProps, dou
     ...checkAccounts(cloud, doubts),
     ...checkQuotas(cloud, doubts),
     ...checkNetwork(cloud),
+    ...(cloud.admin || doubts.has("dns") ? [] : checkDns(cloud, !doubts.has("namespaces"))),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Permission } from "./access.ts";
 import type { Cluster } from "./cluster.ts";
 import { defined } from "./defined.ts";
+import { type CloudDns, defineDns } from "./dns.ts";
 import type { LimitRangeItem } from "./limits.ts";
 import type { NetworkProps } from "./network.ts";
 import type { KeyAlgorithm, LogicalCloudProps, PodSecurityProps, ServiceAccountProps, UserProps } from "./props.ts";
@@ -24,6 +25,7 @@ export interface CloudDefinition {
   /** `"by quota"`: in each namespace what its quotas ask for. */
   readonly limits: "none" | "by quota" | readonly LimitRangeItem[];
   readonly network: NetworkProps;
+  readonly dns: CloudDns | undefined;
   readonly podSecurity: PodSecurityProps;
 }
 
@@ -78,6 +80,7 @@ export function defineCloud(name: string, props: LogicalCloudProps, clusters: re
     quotas: quotasOf(props.quota),
     limits: props.limits ?? "by quota",
     network: props.network ?? "isolated",
+    dns: props.dns === undefined ? undefined : defineDns(name, props.dns),
     podSecurity:
       typeof podSecurity === "string" ? { enforce: podSecurity } : { enforce: "baseline", ...defined(podSecurity) },
   };

@@ -1,4 +1,6 @@
+import type { DnsMode } from "../dns/cluster-dns.ts";
 import type { Permission, PolicyRule } from "./access.ts";
+import type { DnsProps, DnsServiceProps } from "./dns.ts";
 import type { LimitRangeItem } from "./limits.ts";
 import type { IsolatedNetworkProps, NetworkPeer, NetworkPort } from "./network.ts";
 import { networkPolicySpec, protocol } from "./network-policy.ts";
@@ -110,6 +112,15 @@ const namespacePeer: FieldsOf<ObjectPeer<"namespace">> = { namespace: must(text)
 const peers = { list: { text: true, fields: [cidrPeer, namespacePeer] } } as const;
 const isolated: FieldsOf<IsolatedNetworkProps> = { ingressFrom: peers, egressTo: peers, apiServer: flag };
 
+const dnsService: FieldsOf<DnsServiceProps> = { service: must(text), namespace: text, port: number };
+
+const dns: FieldsOf<DnsProps> = {
+  zone: text,
+  mode: oneOf<DnsMode>({ rewrite: true, forward: true, native: true }),
+  to: { list: text, fields: [dnsService] },
+  services: texts,
+};
+
 const level = oneOf<PodSecurityLevel>({ privileged: true, baseline: true, restricted: true });
 const podSecurity: FieldsOf<PodSecurityProps> = { enforce: level, audit: level, warn: level };
 
@@ -126,6 +137,7 @@ const cloud: FieldsOf<LogicalCloudProps> = {
     text: ["isolated", "open"],
     fields: [{ policies: must({ values: { fields: [networkPolicySpec], whole: true } }) }, isolated],
   },
+  dns: { fields: [dns] },
   podSecurity: { ...level, fields: [podSecurity] },
   privileged: flag,
   adopt: flag,

@@ -1,3 +1,4 @@
+import type { DnsProvider } from "../dns/cluster-dns.ts";
 import { type Delivery, type Writer, writerOf } from "../model/delivery.ts";
 import { defined } from "./defined.ts";
 import { mergeDelivery, resolveDelivery } from "./delivery.ts";
@@ -15,13 +16,15 @@ export interface Cluster {
   readonly platform: Platform;
   readonly access: { readonly kubeconfig?: string; readonly context: string };
   readonly endpoint: { readonly server?: string; readonly certificateAuthority?: string };
-  readonly dns: Required<ClusterDnsProps>;
+  readonly dns: Required<Omit<ClusterDnsProps, "provider">> & { readonly provider?: DnsProvider };
   readonly apiServerCidrs: readonly string[];
   readonly delivery: Delivery;
   /** What of the above makes a difference to what clouds render, as texts to compare. */
   readonly traits: {
     readonly identity: string;
     readonly dns: string;
+    /** What zones depend on. */
+    readonly zones: string;
     readonly apiServer: string;
     /** Who writes objects there in the end. */
     readonly writer: Writer;
@@ -44,6 +47,8 @@ const OPENSHIFT_DNS = {
   nodeLocalAddress: "none",
 };
 
+const ZONE_DNS = { clusterDomain: "cluster.local", nodeLocalCache: false, guard: true };
+
 /** The clusters of a fleet, sorted by name. */
 export function clustersOf(fleet: Fleet): readonly Cluster[] {
   return Object.keys(fleet.clusters)
@@ -56,7 +61,7 @@ function resolveCluster(name: string, props: ClusterProps, fleet: Fleet): Cluste
   const identity = props.identity;
   const expirationSeconds = props.expirationSeconds ?? DEFAULT_EXPIRATION_SECONDS;
   const oidc = identity === "oidc" ? (props.oidc ?? fleet.oidc) : undefined;
-  const dns = { ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...defined(props.dns ?? {}) };
+  const dns = { ...ZONE_DNS, ...(platform === "openshift" ? OPENSHIFT_DNS : KUBE_DNS), ...defined(props.dns ?? {}) };
   const apiServerCidrs = [...(props.apiServerCidrs ?? [])].sort();
   const delivery = resolveDelivery(mergeDelivery(props.delivery, fleet.delivery));
   return {
@@ -75,7 +80,8 @@ function resolveCluster(name: string, props: ClusterProps, fleet: Fleet): Cluste
     delivery,
     traits: {
       identity: JSON.stringify([identity, oidc?.username]),
-      dns: JSON.stringify(dns),
+      dns: JSON.stringify([dns.namespace, dns.podLabels, dns.port, dns.nodeLocalAddress]),
+      zones: JSON.stringify([dns.provider, dns.namespace, dns.port, dns.clusterDomain, dns.nodeLocalCache]),
       apiServer: apiServerCidrs.join(),
       writer: writerOf(delivery),
     },

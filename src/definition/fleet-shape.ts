@@ -1,3 +1,4 @@
+import type { DnsProvider } from "../dns/cluster-dns.ts";
 import type { ArgoProps, ClusterDeliveryProps, FluxProps, GitDeliveryProps, OciDeliveryProps } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, OidcProps, Platform } from "./fleet.ts";
 import { type FieldsOf, flag, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
@@ -18,6 +19,16 @@ const dns: FieldsOf<ClusterDnsProps> = {
   podLabels: textByKey,
   port: number,
   nodeLocalAddress: text,
+  provider: oneOf<DnsProvider>({
+    corefile: true,
+    "coredns-custom": true,
+    "kube-dns": true,
+    openshift: true,
+    "eks-addon": true,
+  }),
+  clusterDomain: text,
+  nodeLocalCache: flag,
+  guard: flag,
 };
 
 const ociFlux: FieldsOf<NonNullable<OciDeliveryProps["flux"]>> = {

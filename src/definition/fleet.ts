@@ -1,3 +1,4 @@
+import type { DnsProvider } from "../dns/cluster-dns.ts";
 import type { ClusterDeliveryProps, DeliveryProps } from "./delivery.ts";
 import type { QuantityValue } from "./quota.ts";
 
@@ -49,7 +50,7 @@ export interface ClusterProps {
     /** PEM of the authority that signed the API server's serving certificate. @default that of our context */
     readonly certificateAuthority?: string;
   };
-  /** Where pods find DNS; opened by `network: "isolated"`. @default as the platform has it */
+  /** Where pods find DNS, which `network: "isolated"` opens, and who may give it zones. @default as the platform has it */
   readonly dns?: ClusterDnsProps;
   /** Addresses of the API server as pods reach it; opened by `network: { apiServer: true }`. @default none */
   readonly apiServerCidrs?: readonly string[];
@@ -68,6 +69,26 @@ export interface ClusterDnsProps {
   readonly port?: number;
   /** Address of NodeLocal DNSCache, or `"none"`. @default "169.254.20.10" */
   readonly nodeLocalAddress?: string;
+  /**
+   * Where its configuration lies; clouds have zones only where it is named, so that nobody's DNS is changed unasked.
+   * - `corefile`: ConfigMap `coredns` (kubeadm, kind, a CoreDNS of your own), patched by `lcloud post-sync`
+   * - `coredns-custom`: ConfigMap `coredns-custom`, which the platform's Corefile imports (AKS, k3s, Gardener)
+   * - `kube-dns`: stub domains in ConfigMap `kube-dns` (GKE), patched by `lcloud post-sync`
+   * - `openshift`: servers of OpenShift's DNS operator, patched by `lcloud post-sync`
+   * - `eks-addon`: the add-on of EKS, whose configuration is printed, since it lies outside the cluster
+   * @default nobody's: no zones
+   */
+  readonly provider?: DnsProvider;
+  /** What names of Services end with. @default "cluster.local" */
+  readonly clusterDomain?: string;
+  /** Whether NodeLocal DNSCache runs, which must be told of zones as well. @default false */
+  readonly nodeLocalCache?: boolean;
+  /**
+   * Whether an admission policy refuses Services of type ExternalName that point into a zone: each query for one would be
+   * asked again and again. Needs Kubernetes 1.30.
+   * @default true
+   */
+  readonly guard?: boolean;
 }
 
 export interface OidcProps {

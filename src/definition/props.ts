@@ -1,4 +1,5 @@
 import type { Permission } from "./access.ts";
+import type { DnsProps } from "./dns.ts";
 import type { LabelValues } from "./fleet.ts";
 import type { LimitRangeItem } from "./limits.ts";
 import type { NetworkProps } from "./network.ts";
@@ -46,6 +47,9 @@ export interface LogicalCloudProps<
 
   /** Whom pods may talk to. @default "isolated" */
   readonly network?: NetworkProps;
+
+  /** Names for its Services that each of its clusters answers. @default no zone */
+  readonly dns?: DnsProps;
 
   /**
    * Pod Security level of the namespaces; a level alone is enforced. To enforce `"privileged"`, which lets a pod take its

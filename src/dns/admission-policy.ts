@@ -1,0 +1,74 @@
+import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
+import type { CloudZone } from "./cluster-dns.ts";
+
+const VERSION = "admissionregistration.k8s.io/v1";
+
+/** Name of the policy and of its binding. */
+const NAME = "lcloud-dns-zones";
+
+/** First minor version of Kubernetes 1 that has the policy. */
+export const GUARD_MINOR = 30;
+
+/** The policy, then its binding. */
+export const ZONE_GUARD: readonly Ref[] = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map(
+  (kind) => ({ apiVersion: VERSION, kind, name: NAME }),
+);
+
+/** Zones for which the cluster's DNS asks on: only there can names run in circles. */
+export const guardedZones = (zones: readonly CloudZone[]): readonly string[] =>
+  zones.filter(({ mode }) => mode !== "native").map(({ zone }) => zone);
+
+/**
+ * The policy that refuses Services of type ExternalName which point into a zone, whoever writes them: each query for one
+ * would be asked of the cluster's DNS again and again.
+ *
+ * @param zones - Never empty.
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function zoneGuard(zones: readonly string[]): readonly Manifest[] {
+  const metadata = { name: NAME, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
+  return [
+    {
+      apiVersion: VERSION,
+      kind: "ValidatingAdmissionPolicy",
+      metadata,
+      spec: {
+        failurePolicy: "Fail",
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["services"] },
+          ],
+        },
+        matchConditions: [{ name: "external-name", expression: "object.spec.type == 'ExternalName'" }],
+        variables: [
+          { name: "zones", expression: zoneList(zones) },
+          { name: "externalName", expression: DOTTED_NAME },
+        ],
+        validations: [{ expression: OUTSIDE, messageExpression: MESSAGE, reason: "Invalid" }],
+      },
+    },
+    {
+      apiVersion: VERSION,
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata,
+      spec: { policyName: NAME, validationActions: ["Deny"] },
+    },
+  ];
+}
+
+/** With a dot at both ends, as names are compared: by whole labels. A line for each, to be reviewed. */
+const zoneList = (zones: readonly string[]): string =>
+  `[\n${[...zones]
+    .sort()
+    .map((zone) => `  '.${zone}.'`)
+    .join(",\n")}\n]\n`;
+
+const DOTTED_NAME = "('.' + object.spec.externalName.lowerAscii() + '.').replace('..', '.')";
+
+const OUTSIDE = "!variables.zones.exists(zone, variables.externalName.endsWith(zone))";
+
+const MESSAGE =
+  "'externalName ' + object.spec.externalName + ' is in the DNS zone of a logical cloud, which asks this cluster again; " +
+  "name the Service itself, as in name.namespace.svc'";

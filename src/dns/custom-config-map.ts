@@ -1,0 +1,44 @@
+import type { Manifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
+import type { CloudZone, ClusterDns } from "./cluster-dns.ts";
+import { serverBlock } from "./fragments.ts";
+import { toldZone } from "./told-zone.ts";
+
+const NAME = "coredns-custom";
+
+/** Where the platform's Corefile takes server blocks from, one for each key that ends with `.server`. */
+export const customRef = ({ namespace }: Pick<ClusterDns, "namespace">): Ref => ({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  namespace,
+  name: NAME,
+});
+
+/** The key of a zone: a file of that name is imported by the Corefile. */
+export const customKey = (zone: string): string => `lc-${zone}.server`;
+
+/**
+ * The ConfigMap `coredns-custom` with a key for each zone of which all is known. Others have keys in it too, so it has no
+ * label of ours, and is rendered without any zone as well: if it were gone, our keys would stay in the cluster for ever.
+ *
+ * @param zones - Those of the cluster's clouds; ones that are forwarded to a Service get their key at post-sync.
+ * @param annotations - By which the agent of the cluster shares it.
+ */
+export function customConfigMap(
+  dns: ClusterDns,
+  zones: readonly CloudZone[],
+  annotations: Readonly<Record<string, string>>,
+): Manifest {
+  const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    data: Object.fromEntries(zones.flatMap((zone) => entryOf(dns, zone))),
+  };
+}
+
+function entryOf(dns: ClusterDns, zone: CloudZone): readonly (readonly [key: string, block: string])[] {
+  const told = zone.to?.kind === "service" ? undefined : toldZone(zone);
+  return told === undefined ? [] : [[customKey(zone.zone), serverBlock(dns, told)]];
+}
