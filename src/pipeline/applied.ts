@@ -5,16 +5,15 @@ import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
-import { findBound, findOrphaned, formatBound } from "../post-sync/find-bound.ts";
+import { findBound, findOrphaned, formatBound, formatUnlisted } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
 import type { ReadHeld, UnitProgress } from "../post-sync/look-at-units.ts";
 import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
 import { cloudsOf, formatPlace, HeldRevisions } from "./held-revisions.ts";
-import { readContents } from "./push.ts";
+import { contentsOf } from "./push.ts";
 import { verifyUnits } from "./verify-units.ts";
-import type { Workplace } from "./workplace.ts";
 
 /** How far the agent of a cluster is. */
 export interface AppliedReport {
@@ -26,6 +25,8 @@ export interface AppliedReport {
   readonly failures: readonly Failure[];
   /** Bindings of clouds that dist/ does not have there, each as in `RoleBinding/shop/lc:shop:edit (lc:shop:ben)`. */
   readonly orphaned: readonly string[];
+  /** Kinds of bindings that could not be listed: who has access that dist/ does not give is not known; absent if none. */
+  readonly unlisted?: readonly string[];
   /** What direct delivery had there, and has let go of; absent where it had nothing. */
   readonly released?: ChangeSet;
 }
@@ -41,8 +42,8 @@ export class Applied implements AsyncDisposable {
   }
 
   /** @param timeoutMs - Milliseconds for each cluster. */
-  static async open(clusters: readonly RenderedCluster[], workplace: Workplace, timeoutMs: number): Promise<Applied> {
-    return new Applied(new HeldRevisions(await readContents(clusters, workplace)), timeoutMs);
+  static open(clusters: readonly RenderedCluster[], timeoutMs: number): Applied {
+    return new Applied(new HeldRevisions(contentsOf(clusters)), timeoutMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,17 +72,18 @@ export class Applied implements AsyncDisposable {
         ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
         ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
       ];
-      const orphaned = units.some(isNotApplied) ? [] : (await findOrphaned(api, cluster)).map(formatBound);
+      const bindings = units.some(isNotApplied) ? undefined : await findOrphaned(api, cluster);
+      const unlisted = bindings?.unlisted.map(({ kind }) => kind) ?? [];
       const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
       const released = await releaseCluster(api, cluster, delivery.engine, applied);
-      if (released === undefined) return { cluster: name, isSeen: true, units, failures, orphaned };
       return {
         cluster: name,
         isSeen: true,
         units,
-        failures: [...failures, ...failuresOf(released)],
-        orphaned,
-        released,
+        failures: [...failures, ...(released === undefined ? [] : failuresOf(released))],
+        orphaned: bindings?.bound.map(formatBound) ?? [],
+        ...(unlisted.length === 0 ? {} : { unlisted }),
+        ...(released === undefined ? {} : { released }),
       };
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
@@ -122,10 +124,15 @@ export class Applied implements AsyncDisposable {
       named === undefined
         ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloud) === unit)
         : [named];
-    const bound = (await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)))).flat();
-    const access = bound.length === 0 ? "" : `; access not yet withdrawn: ${bound.map(formatBound).join(", ")}`;
+    const bindings = await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)));
+    const bound = bindings.flatMap((each) => each.bound.map(formatBound));
+    const unlisted = [...new Set(bindings.flatMap((each) => each.unlisted.map(({ kind }) => kind)))];
+    const access = [
+      ...(bound.length === 0 ? [] : [`access not yet withdrawn: ${bound.join(", ")}`]),
+      ...(unlisted.length === 0 ? [] : [formatUnlisted(unlisted)]),
+    ];
     const { code, what } = this.#describe(progress, formatPlace(cluster.file.name, delivery));
-    return { code, message: `${unit} ${what}${access}` };
+    return { code, message: [`${unit} ${what}`, ...access].join("; ") };
   }
 
   #describe({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {

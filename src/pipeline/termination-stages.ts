@@ -27,7 +27,9 @@ export const leavingStage = (termination: Termination): Stage<ClusterTermination
   stageOf(termination, async (api, cluster, namespaces, tell) => {
     const { cloud } = termination;
     tell("looking for access");
-    const bound = await findBound(api, cluster, cloud);
+    const { bound, unlisted } = await findBound(api, cluster, cloud);
+    // where one kind cannot be seen, nobody knows who has access
+    for (const { cause } of unlisted) throw cause;
     const manifests = cluster.units.find((unit) => unit.cloud === cloud)?.manifests ?? [];
     const rendered = new Set(manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
     const pending = [

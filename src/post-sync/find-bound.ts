@@ -1,5 +1,6 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { subjectsOf } from "../model/binding-subjects.ts";
+import { CloudError, concernsCluster } from "../model/error.ts";
 import { CLOUD_LABEL } from "../model/labels.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { formatRef, type Ref, refKey, refOf } from "../model/ref.ts";
@@ -14,40 +15,78 @@ export interface Bound {
   readonly subjects: readonly string[];
 }
 
+/** What is known of the bindings of a cluster. */
+export interface Bindings {
+  readonly bound: readonly Bound[];
+  readonly unlisted: readonly UnlistedKind[];
+}
+
+/** A kind of bindings that could not be listed, so that nobody knows whom they name. */
+interface UnlistedKind {
+  readonly kind: string;
+  readonly cause: CloudError;
+}
+
 /**
  * Whom the bindings of a cloud still name in a cluster, and name in dist/ no longer: they have not lost access there yet.
  *
- * @throws {@link CloudError} as listing does.
+ * @throws {@link CloudError} that concerns the whole cluster.
  */
-export async function findBound(api: KubeApi, cluster: RenderedCluster, cloud: string): Promise<readonly Bound[]> {
+export async function findBound(api: KubeApi, cluster: RenderedCluster, cloud: string): Promise<Bindings> {
   const manifests = cluster.units.find((unit) => unit.cloud === cloud)?.manifests ?? [];
   const wanted = new Map(manifests.map((manifest) => [refKey(refOf(manifest)), new Set(subjectsOf(manifest))]));
-  return (await listBindings(api, `${CLOUD_LABEL}=${cloud}`)).flatMap((live) => {
+  const { found, unlisted } = await listBindings(api, `${CLOUD_LABEL}=${cloud}`);
+  const bound = found.flatMap((live) => {
     const ref = refOf(live);
     const here = wanted.get(refKey(ref));
     const subjects = subjectsOf(live).filter((subject) => here?.has(subject) !== true);
     return here === undefined || subjects.length > 0 ? [{ ref, subjects }] : [];
   });
+  return { bound, unlisted };
 }
 
 /**
  * Bindings of clouds that dist/ does not have in a cluster. An agent that has let go of a unit without what it held, as Flux
  * does of one that rests, takes them away no more.
  *
- * @throws {@link CloudError} as listing does.
+ * @throws {@link CloudError} that concerns the whole cluster.
  */
-export async function findOrphaned(api: KubeApi, cluster: RenderedCluster): Promise<readonly Bound[]> {
+export async function findOrphaned(api: KubeApi, cluster: RenderedCluster): Promise<Bindings> {
   const clouds = new Set(cluster.units.map(({ cloud }) => cloud));
-  return (await listBindings(api, CLOUD_LABEL))
+  const { found, unlisted } = await listBindings(api, CLOUD_LABEL);
+  const bound = found
     .filter(({ metadata }) => !clouds.has(metadata.labels?.[CLOUD_LABEL]))
     .map((live) => ({ ref: refOf(live), subjects: subjectsOf(live) }));
+  return { bound, unlisted };
 }
 
-async function listBindings(api: KubeApi, labelSelector: string): Promise<readonly LiveManifest[]> {
-  const kinds = ["ClusterRoleBinding", "RoleBinding"].map((kind) => ({ apiVersion: RBAC, kind }));
-  return (await Promise.all(kinds.map((kind) => api.list(kind, { labelSelector })))).flat();
+const BINDINGS = ["ClusterRoleBinding", "RoleBinding"].map((kind) => ({ apiVersion: RBAC, kind }));
+
+/** Whoever may not list some of them is told about the others: that is no reason to give nobody access. */
+async function listBindings(
+  api: KubeApi,
+  labelSelector: string,
+): Promise<Pick<Bindings, "unlisted"> & { readonly found: readonly LiveManifest[] }> {
+  const lists = await Promise.all(
+    BINDINGS.map(async (kind) => {
+      try {
+        return await api.list(kind, { labelSelector });
+      } catch (error) {
+        if (!(error instanceof CloudError) || concernsCluster(error)) throw error;
+        return { kind: kind.kind, cause: error };
+      }
+    }),
+  );
+  return {
+    found: lists.flatMap((each) => ("cause" in each ? [] : each)),
+    unlisted: lists.flatMap((each) => ("cause" in each ? [each] : [])),
+  };
 }
 
 /** As in `RoleBinding/shop/lc:shop:edit (lc:shop:ben)`. */
 export const formatBound = ({ ref, subjects }: Bound): string =>
   subjects.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${subjects.join(", ")})`;
+
+/** As in `RoleBinding could not be listed, so nobody knows whose access is not yet withdrawn`. */
+export const formatUnlisted = (kinds: readonly string[]): string =>
+  `${kinds.join(" and ")} could not be listed, so nobody knows whose access is not yet withdrawn`;

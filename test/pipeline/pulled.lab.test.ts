@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
+import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { ProgressEvent } from "../../src/model/progress.ts";
 import { enroll, postSync, sync, synth, up } from "../../src/pipeline.ts";
@@ -118,6 +119,31 @@ test("a cloud that an agent could not apply gives no access there, and is told w
   const failures = applied.map((each) => each.failures.map(({ code, message }) => [code, message]));
   expect(failures).toEqual([[], [], [["UNIT_FAILED", `lc-cloud-shop could not be applied: ${REFUSED}`]]]);
   expect(clusters.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([["issued"], ["issued"], ["none"]]);
+});
+
+test("who may not list bindings gives access all the same, and is told what nobody knows", async () => {
+  const { repositories } = await sync(fleet.options());
+  const commit = repositories[0]?.push?.commit ?? "";
+  await reportAll(commit);
+  await report(fleet.west, "lc-cloud-shop", commit, "False", REFUSED);
+  for (const cluster of fleet.all) {
+    cluster.before = ({ verb, ref }) => {
+      if (verb === "list" && ref.kind.endsWith("RoleBinding")) throw new CloudError("FORBIDDEN", `${ref.kind}: no`);
+    };
+  }
+  const { applied, clusters } = await postSync(waiting(20_000));
+  expect(clusters.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([["issued"], ["issued"], ["none"]]);
+  const unlisted = ["ClusterRoleBinding", "RoleBinding"];
+  expect(applied.slice(0, 2)).toMatchObject([
+    { failures: [], unlisted },
+    { failures: [], unlisted },
+  ]);
+  expect(applied[2]?.failures).toEqual([
+    {
+      code: "UNIT_FAILED",
+      message: expect.stringMatching(/quota is invalid; .* could not be listed, so nobody knows/),
+    },
+  ]);
 });
 
 test("what an agent tries again is awaited, and is told as what it fails by when time is up", async () => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { CloudError } from "../../src/model/error.ts";
 import type { TerminateReport } from "../../src/pipeline/terminate-cloud.ts";
 import { enroll, status, sync, synth, terminate } from "../../src/pipeline.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
@@ -108,6 +109,17 @@ test("one cluster that was not delivered to, or cannot be reached, holds the sec
   expect(unreached.clusters.flatMap(({ failures }) => failures)).toMatchObject([{ code: "NO_CONTEXT" }]);
   expect(exists("dist/east/clouds/shop")).toBe(true);
   expect(await statusOf("west")).toEqual([{ step: "leaving", cloud: "shop" }]);
+});
+
+test("a cluster whose bindings may not be listed holds the second step back, since nobody knows who has access", async () => {
+  await lead();
+  await deliver();
+  fleet.west.before = ({ verb, ref }) => {
+    if (verb === "list" && ref.kind === "ClusterRoleBinding") throw new CloudError("FORBIDDEN", "west: no");
+  };
+  const report = await lead();
+  expect(report).toMatchObject({ state: "pending", step: "leaving" });
+  expect(report.clusters.flatMap(({ failures }) => failures)).toMatchObject([{ code: "FORBIDDEN" }]);
 });
 
 test("what others have in a namespace is told, and goes only by the name of that", async () => {

@@ -16,5 +16,7 @@ test("bindings of clouds that dist/ does not have are found, and no others", asy
   await agent.apply(bindingOf("gone", "lc:gone:edit", "ben"));
   await agent.apply(bindingOf(undefined, "of-others", "eli"));
   const rendered = renderedCluster("one", { kind: "x509", requesters: [] }, { shop: [] });
-  expect((await findOrphaned(cluster, rendered)).map(formatBound)).toEqual(["RoleBinding/default/lc:gone:edit (ben)"]);
+  expect((await findOrphaned(cluster, rendered)).bound.map(formatBound)).toEqual([
+    "RoleBinding/default/lc:gone:edit (ben)",
+  ]);
 });

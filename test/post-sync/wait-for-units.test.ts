@@ -200,7 +200,7 @@ test("a binding that is gone from dist/ and still in the cluster is found, and n
   const cluster = await clusterWith({});
   const agent = cluster.behind("flux");
   for (const cloud of ["shop", "bank"]) await agent.apply(bindingOf(cloud, `lc:${cloud}:view`, ["ana"]));
-  const bound = await findBound(cluster, rendered, "shop");
+  const { bound } = await findBound(cluster, rendered, "shop");
   const ref = { ...RBAC, kind: "RoleBinding", namespace: "default", name: "lc:shop:view" };
   expect(bound).toEqual([{ ref, subjects: ["ana"] }]);
 });
@@ -212,6 +212,25 @@ test("of a binding that stays, only who is gone from it in dist/ is found", asyn
   await agent.apply(bindingOf("shop", "lc:shop:view", ["ana"]));
   const manifests = [bindingOf("shop", "lc:shop:edit", ["ana"]), bindingOf("shop", "lc:shop:view", ["ana", "eli"])];
   const units = rendered.units.map((unit) => (unit.cloud === "shop" ? { ...unit, manifests } : unit));
-  const bound = await findBound(cluster, { ...rendered, units }, "shop");
+  const { bound } = await findBound(cluster, { ...rendered, units }, "shop");
   expect(bound).toMatchObject([{ ref: { name: "lc:shop:edit" }, subjects: ["ben"] }]);
+});
+
+test("what may not be listed is told, and hides nothing of what may", async () => {
+  const cluster = await clusterWith({});
+  await cluster.behind("flux").apply(bindingOf("shop", "lc:shop:view", ["ana"]));
+  cluster.before = ({ ref }) => {
+    if (ref.kind === "ClusterRoleBinding") throw new CloudError("FORBIDDEN", "one: ClusterRoleBinding");
+  };
+  const { bound, unlisted } = await findBound(cluster, rendered, "shop");
+  expect(bound.map(({ subjects }) => subjects)).toEqual([["ana"]]);
+  expect(unlisted).toMatchObject([{ kind: "ClusterRoleBinding", cause: { code: "FORBIDDEN" } }]);
+});
+
+test("a cluster that is gone has no bindings to tell of", async () => {
+  const cluster = await clusterWith({});
+  cluster.before = () => {
+    throw new CloudError("UNREACHABLE", "one: is gone");
+  };
+  await expect(findBound(cluster, rendered, "shop")).rejects.toMatchObject({ code: "UNREACHABLE" });
 });

@@ -52,9 +52,10 @@ export function failuresOfAccess({
   const unseen = applied.flatMap(({ cluster, isSeen, failures }) =>
     isSeen ? [] : failures.map((failure) => `${formatFailure(failure, cluster)}: delivered, not seen`),
   );
-  const orphaned = applied.flatMap(({ cluster, orphaned }) =>
-    orphaned.map((binding) => `${cluster}: ${binding} is of no cloud in dist/ and still gives access; delete it`),
-  );
+  const orphaned = applied.flatMap(({ cluster, orphaned, unlisted = [] }) => [
+    ...orphaned.map((binding) => `${cluster}: ${binding} is of no cloud in dist/ and still gives access; delete it`),
+    ...(unlisted.length === 0 ? [] : [`${cluster}: ${unlisted.join(" and ")} could not be listed, ${UNKNOWN}`]),
+  ]);
   const here = kubeconfigs.flatMap(({ cloud, user, failure }) =>
     failure === undefined ? [] : [formatFailure(failure, `${cloud}/${user}`)],
   );
@@ -65,6 +66,8 @@ export function failuresOfAccess({
     onClusters.length + onAgents.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
   return { failures: [...onAgents, ...onClusters, ...here], notes: [...unseen, ...orphaned, ...missing], exitCode };
 }
+
+const UNKNOWN = "so nobody knows who still has access by a cloud that dist/ does not have; see lcloud roles";
 
 /** `2030-01-31 09:30Z`; empty where there is no end. */
 export const formatDate = (date: Date | undefined): string =>
