@@ -16,6 +16,7 @@ const MODULES = {
     commands: ["argocd-application-controller", "argocd-repo-server"],
   },
   sops: { package: "github.com/getsops/sops/v3/cmd/sops", commands: ["sops"] },
+  coredns: { package: "github.com/coredns/coredns", commands: ["coredns"] },
 } as const;
 
 type Module = keyof typeof MODULES;
@@ -77,7 +78,8 @@ async function buildFlags(module: Module): Promise<readonly string[]> {
 async function hashOf(module: Module, flags: readonly string[]): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify(flags));
   const folder = sourceFolder(module);
-  for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));
+  const files = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const file of files.map(({ name }) => name).sort()) hash.update(file).update(await readFile(join(folder, file)));
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -10,6 +10,7 @@ import {
   controllerManagerArguments,
   createControlPlane,
   etcdArguments,
+  podNetworkSocket,
 } from "./control-plane.ts";
 import { findFreePort } from "./free-port.ts";
 import { type GuardedProcess, spawnGuarded } from "./guarded-process.ts";
@@ -28,6 +29,8 @@ export interface LabCluster {
   readonly admin: KubeconfigEntry;
   /** PEM; it signs the API server's certificate, clients' and what the signer issues. */
   readonly certificateAuthority: string;
+  /** Path of the socket through which the API server reaches pods; nobody listens there, unless `servePods` does. */
+  readonly podNetwork: string;
   /** End the API server and the controllers by SIGKILL; connections are refused from then on. */
   kill(): Promise<void>;
   /** Start again, on the same port and with the same objects, after {@link kill}. */
@@ -52,6 +55,7 @@ const PORT_ATTEMPTS = 5;
 export class RunningCluster implements LabCluster {
   readonly name: string;
   readonly kubeconfig: string;
+  readonly podNetwork: string;
   readonly #plane: ControlPlane;
   readonly #programs: Programs;
   readonly #processes = new Map<Component, GuardedProcess>();
@@ -61,6 +65,7 @@ export class RunningCluster implements LabCluster {
   constructor(spec: ClusterSpec, folder: string, programs: Programs) {
     this.name = spec.name;
     this.kubeconfig = join(folder, "kubeconfig");
+    this.podNetwork = podNetworkSocket(folder);
     this.#plane = createControlPlane(spec, folder);
     this.#programs = programs;
     this.#administrator = this.#plane.authority.issue("admin", { organization: "system:masters" });

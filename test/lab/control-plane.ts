@@ -67,10 +67,26 @@ export function createControlPlane(spec: ClusterSpec, folder: string): ControlPl
     "tokens.pub": createPublicKey(tokens).export({ type: "spki", format: "pem" }).toString(),
     "oidc-ca.crt": spec.oidc?.certificateAuthority ?? "",
     "audit-policy.json": JSON.stringify(AUDIT_POLICY),
+    "egress.json": JSON.stringify(egressOf(folder)),
   };
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text, { mode: 0o600 });
   return { spec, folder, authority };
 }
+
+/** Socket that the API server connects to where it wants to reach a pod or a Service, by HTTP CONNECT. */
+export const podNetworkSocket = (folder: string): string => join(folder, "pods.sock");
+
+/** @see https://kubernetes.io/docs/tasks/extend-kubernetes/setup-konnectivity/ */
+const egressOf = (folder: string): object => ({
+  apiVersion: "apiserver.k8s.io/v1beta1",
+  kind: "EgressSelectorConfiguration",
+  egressSelections: [
+    {
+      name: "cluster",
+      connection: { proxyProtocol: "HTTPConnect", transport: { uds: { udsName: podNetworkSocket(folder) } } },
+    },
+  ],
+});
 
 /** On sockets, not ports: no other process takes them, and no other user reads Secrets through them. */
 export function etcdArguments({ folder }: ControlPlane): readonly string[] {
@@ -107,6 +123,7 @@ export function apiServerArguments(plane: ControlPlane, port: number): readonly 
     `--tls-private-key-file=${join(folder, "serving.key")}`,
     `--client-ca-file=${join(folder, "ca.crt")}`,
     "--authorization-mode=Node,RBAC",
+    `--egress-selector-config-file=${join(folder, "egress.json")}`,
     "--service-account-issuer=https://kubernetes.default.svc",
     `--service-account-key-file=${join(folder, "tokens.pub")}`,
     `--service-account-signing-key-file=${join(folder, "tokens.key")}`,

@@ -1,0 +1,71 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DnsServer } from "./dns-client.ts";
+import { type DnsType, decodeAnswer, encodeQuery, type Rcode } from "./dns-message.ts";
+
+/** A load that runs. */
+export interface DnsLoad {
+  /** End it, wait for the answers that are due, and count. */
+  stop(): Promise<DnsLoadCount>;
+}
+
+export interface DnsLoadCount {
+  readonly sent: number;
+  /** By what the server said. */
+  readonly answered: { readonly [rcode in Rcode]?: number };
+  /** Queries without an answer. */
+  readonly lost: number;
+  /** Milliseconds of the slowest answer. */
+  readonly slowestMs: number;
+}
+
+const TICK_MS = 10;
+const IDS = 0x1_0000;
+const LAST_ANSWER_MS = 2_000;
+
+/**
+ * Ask for one name again and again over UDP, at a steady rate and without a second try, until `stop`.
+ *
+ * @param perSecond - Queries a second, from 100 to some thousands; a busy machine gives fewer, and `sent` tells.
+ */
+export async function startDnsLoad(
+  server: DnsServer,
+  name: string,
+  type: DnsType,
+  perSecond: number,
+): Promise<DnsLoad> {
+  const socket = createSocket("udp4");
+  socket.connect(server.port, server.address);
+  await once(socket, "connect");
+  // a datagram that finds nobody is a lost answer, as it is on a network
+  socket.on("error", () => {});
+  const due = new Map<number, number>();
+  const answered: { [rcode in Rcode]?: number } = {};
+  let [sent, slowestMs] = [0, 0];
+  socket.on("message", (message) => {
+    const { id, rcode } = decodeAnswer(message);
+    const start = due.get(id);
+    if (start === undefined || !due.delete(id)) return;
+    slowestMs = Math.max(slowestMs, performance.now() - start);
+    answered[rcode] = (answered[rcode] ?? 0) + 1;
+  });
+  const timer = setInterval(() => {
+    for (let query = 0; query < (perSecond * TICK_MS) / 1_000; query += 1) {
+      const id = sent % IDS;
+      // a number that is still due is an answer that was lost long ago
+      due.set(id, performance.now());
+      sent += 1;
+      socket.send(encodeQuery(id, name, type), () => {});
+    }
+  }, TICK_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      for (let waitedMs = 0; due.size > 0 && waitedMs < LAST_ANSWER_MS; waitedMs += TICK_MS) await sleep(TICK_MS);
+      socket.close();
+      const count = Object.values(answered).reduce((sum, some) => sum + some, 0);
+      return { sent, answered, lost: sent - count, slowestMs };
+    },
+  };
+}
