@@ -1,4 +1,4 @@
-import type { FluxDelivery, OciDelivery } from "../model/delivery.ts";
+import type { FluxDelivery, GitDelivery, OciDelivery } from "../model/delivery.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isPlainHost, parseOciUrl } from "../model/oci-names.ts";
@@ -88,7 +88,7 @@ function source(delivery: FluxDelivery, cluster: string): Manifest {
     spec: {
       interval: "1m",
       ...(delivery.kind === "git"
-        ? { url: delivery.pullUrl, ref: { branch: delivery.branch } }
+        ? { url: delivery.pullUrl, ref: { branch: delivery.branch }, ignore: ignoreOthers(delivery, cluster) }
         : { url: `${delivery.repository}/${cluster}`, ref: { tag: delivery.tag }, ...transport(delivery) }),
       ...(secret === undefined ? {} : { secretRef: { name: secret } }),
       ...(verificationSecret === undefined
@@ -97,6 +97,14 @@ function source(delivery: FluxDelivery, cluster: string): Manifest {
     },
   };
 }
+
+/**
+ * Nothing but the cluster's folder goes to its units, which unpack all of it each time. It also overrules any
+ * `.sourceignore` of the repository, and what Flux leaves out unasked.
+ *
+ * @see https://fluxcd.io/flux/components/source/gitrepositories/#ignore
+ */
+const ignoreOthers = ({ path }: GitDelivery, cluster: string): string => `/*\n!/${clusterFolder(path, cluster)}\n`;
 
 /** As `lcloud sync` speaks with the registry. */
 function transport({ repository }: OciDelivery): { readonly insecure?: true } {

@@ -1,5 +1,6 @@
 import { type FluxDelivery, isArgoDelivery, type PulledDelivery } from "../model/delivery.ts";
 import { sourceKind } from "./flux.ts";
+import { clusterFolder } from "./repository-path.ts";
 
 /** What must be in a cluster, beside what `lcloud bootstrap` prints, for its agent to pull. */
 export interface Need {
@@ -30,7 +31,12 @@ function fluxNeeds(delivery: FluxDelivery, cluster: string): readonly Need[] {
     { what: "Flux", purpose: `its source-controller and kustomize-controller, in namespace ${namespace}` },
     ...(source === undefined
       ? []
-      : [{ what: `${sourceKind(delivery)}/${namespace}/${source}`, purpose: `what Flux pulls: ${pulled}` }]),
+      : [
+          {
+            what: `${sourceKind(delivery)}/${namespace}/${source}`,
+            purpose: `what Flux pulls: ${pulled}${wholeIn(delivery, cluster)}`,
+          },
+        ]),
     ...(secret === undefined
       ? []
       : [{ what: secretRef(secret), purpose: `with which Flux reads ${pulled}: ${credentials(delivery)}` }]),
@@ -42,6 +48,12 @@ function fluxNeeds(delivery: FluxDelivery, cluster: string): readonly Need[] {
       : [{ what: secretRef(decryptionSecret), purpose: "age keys for what SOPS has encrypted, each as NAME.agekey" }]),
   ];
 }
+
+/** What is left out of a source, units take for gone. */
+const wholeIn = (delivery: FluxDelivery, cluster: string): string =>
+  delivery.kind === "git"
+    ? `; neither its ignore nor a .sourceignore may leave out ${clusterFolder(delivery.path, cluster)}`
+    : "";
 
 const pulledBy = (delivery: FluxDelivery, cluster: string): string =>
   delivery.kind === "git"
