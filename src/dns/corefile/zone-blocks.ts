@@ -1,0 +1,40 @@
+import { parseKey } from "./key.ts";
+import type { ServerBlock } from "./server-block.ts";
+import type { ReadToken } from "./token-stream.ts";
+
+/** A key of a zone that is asked for in plain DNS, and the block that has it. */
+export interface ZoneEntry {
+  readonly port: string;
+  readonly token: ReadToken;
+  readonly block: ServerBlock;
+}
+
+/** The keys of a Corefile by their zones, which have a trailing dot. */
+export type ZoneEntries = ReadonlyMap<string, readonly ZoneEntry[]>;
+
+export function indexZones(blocks: readonly ServerBlock[], defaultPort: number): ZoneEntries {
+  const entries = blocks.flatMap((block) =>
+    block.keys.map((token) => ({ ...parseKey(token.text, defaultPort), token, block })),
+  );
+  return Map.groupBy(
+    entries.filter(({ transport }) => transport === "dns"),
+    ({ zone }) => zone,
+  );
+}
+
+/**
+ * The block that can be one of ours for a zone: it has no other key, and whole lines of the Corefile itself. One at
+ * another port is meant where there is no other; `.` may have moved.
+ *
+ * @param port - Of `.`.
+ */
+export function findStanding(entries: readonly ZoneEntry[], port: number): ZoneEntry | undefined {
+  const single = entries.filter(({ block }) => hasLinesOfItsOwn(block));
+  return single.find((entry) => entry.port === String(port)) ?? (entries.length === 1 ? single[0] : undefined);
+}
+
+function hasLinesOfItsOwn({ keys: [key, ...others], open, close }: ServerBlock): boolean {
+  const tokens = [key, open, close];
+  const isWhole = tokens.every((token) => token !== undefined && !token.imported);
+  return isWhole && others.length === 0 && key?.beginsLine === true && close?.endsLine === true;
+}
