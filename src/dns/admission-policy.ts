@@ -11,6 +11,9 @@ const NAME = "lcloud-dns-zones";
 /** First minor version of Kubernetes 1 that has the policy. */
 export const GUARD_MINOR = 30;
 
+/** @param kubernetes - Minor version, for example `1.33`. */
+export const hasGuard = (kubernetes: string): boolean => Number(kubernetes.split(".")[1]) >= GUARD_MINOR;
+
 /** The policy, then its binding. */
 export const ZONE_GUARD: readonly Ref[] = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map(
   (kind) => ({ apiVersion: VERSION, kind, name: NAME }),

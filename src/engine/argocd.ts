@@ -1,3 +1,4 @@
+import { ZONE_GUARD } from "../dns/admission-policy.ts";
 import { type Kind, USUAL_KINDS } from "../model/cloud-kinds.ts";
 import type { ArgoDelivery } from "../model/delivery.ts";
 import { isNamespacedKind } from "../model/kinds.ts";
@@ -43,6 +44,7 @@ export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[])
   return project(delivery, PROJECT, "*", {
     clusterScoped: [
       ...allowedKinds(false),
+      ...ZONE_GUARD.map(({ name, ...kind }) => ({ ...kindOf(kind), name })),
       ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
     ],
     namespaced: [...allowedKinds(true), ...inNamespaces.map(kindOf)],

@@ -25,6 +25,13 @@ export const letNamespaceGo = (writer: Writer): Readonly<Record<string, string>>
   writer === "flux" ? { "kustomize.toolkit.fluxcd.io/prune": "enabled" } : {};
 
 /**
+ * Annotations with which an agent shares an object with others: it keeps fields that it does not know, and never deletes
+ * it. Without `Merge`, Flux takes out what `kubectl apply` has put there.
+ */
+export const shareObject = (writer: Writer): Readonly<Record<string, string>> =>
+  writer === "flux" ? { ...keepNamespace(writer), "kustomize.toolkit.fluxcd.io/ssa": "Merge" } : keepNamespace(writer);
+
+/**
  * Annotations that an object needs whose text an agent would change.
  *
  * @param text - The object as YAML.

@@ -1,5 +1,7 @@
 import type { Cluster } from "../definition/cluster.ts";
 import type { OidcProps } from "../definition/fleet.ts";
+import { clusterDns } from "../definition/zone-on.ts";
+import { zoneGuard } from "../dns/admission-policy.ts";
 import { keepNamespace } from "../engine/protection.ts";
 import { clusterMarker } from "../model/cluster-marker.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
@@ -13,6 +15,7 @@ import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendere
  */
 export function clusterFile(cluster: Cluster, terminated: readonly string[]): ClusterFile {
   const { name, kubernetes, labels, access, endpoint, delivery } = cluster;
+  const dns = clusterDns(cluster);
   return {
     version: FILE_VERSION,
     name,
@@ -22,12 +25,20 @@ export function clusterFile(cluster: Cluster, terminated: readonly string[]): Cl
     endpoint,
     identity: identityOf(cluster),
     delivery,
+    ...(dns === undefined ? {} : { dns }),
     ...(terminated.length === 0 ? {} : { terminated }),
   };
 }
 
-/** What several clouds of a cluster share. */
-export function sharedManifests({ name: cluster, identity, traits, delivery }: Cluster): readonly Manifest[] {
+/**
+ * What several clouds of a cluster share.
+ *
+ * @param guarded - Zones that an admission policy guards.
+ */
+export function sharedManifests(
+  { name: cluster, identity, traits, delivery }: Cluster,
+  guarded: readonly string[],
+): readonly Manifest[] {
   const names = identity === "service-account" ? [SYSTEM_NAMESPACE, USERS_NAMESPACE] : [SYSTEM_NAMESPACE];
   const annotations = keepNamespace(traits.writer);
   const namespaces = names.map((name) => ({
@@ -39,7 +50,11 @@ export function sharedManifests({ name: cluster, identity, traits, delivery }: C
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
   }));
-  return delivery.kind === "direct" ? namespaces : [clusterMarker(cluster), ...namespaces];
+  return [
+    ...(delivery.kind === "direct" ? [] : [clusterMarker(cluster)]),
+    ...namespaces,
+    ...(guarded.length === 0 ? [] : zoneGuard(guarded)),
+  ];
 }
 
 function identityOf({ name, identity, requesters, expirationSeconds, oidc }: Cluster): ClusterIdentity {

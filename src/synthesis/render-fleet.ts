@@ -11,6 +11,7 @@ import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
 import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
 import { type CheckScope, checkScopes } from "./check-scope.ts";
+import { checkZones } from "./check-zones.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
@@ -19,6 +20,8 @@ import { Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
 import type { Terminations } from "./terminations.ts";
+import { registrableZones, unguardedZones } from "./zone-warnings.ts";
+import { guardedOn, type ZoneOnCluster, zoneRenderer, zonesByCluster } from "./zones.ts";
 
 /** What synthesis makes of an app. */
 export interface RenderedFleet {
@@ -61,17 +64,34 @@ export function renderFleet(
     }
     if (step === undefined) renderGrants(app, definition, files);
   }
+  const unguarded: Fault[] = [];
+  const zonesOn = zonesByCluster(clouds, terminations);
+  const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
-    const ofCluster = [...checkCluster(inCluster), ...checkEngine(cluster, inCluster)];
+    const zones = zonesOn.get(cluster.name) ?? [];
+    const ofCluster = [
+      ...checkCluster(inCluster),
+      ...checkEngine(cluster, inCluster),
+      ...checkZones(
+        cluster,
+        zones,
+        inCluster.map(({ cloud }) => cloud),
+      ),
+    ];
     for (const fault of [...ofCluster, ...terminations.checkClaims(cluster.name, inCluster)]) {
       faults.add(cluster.name, fault);
     }
     const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
-    for (const warning of sharedUsers(cluster, staying)) warnings.add(cluster.name, warning);
-    renderCluster(cluster, inCluster, terminations, files);
+    for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
+      warnings.add(cluster.name, warning);
+    }
+    unguarded.push(...unguardedZones(cluster, zones));
+    renderZones(cluster, zones);
+    renderCluster(cluster, inCluster, zones, terminations, files);
   }
-  return { files, clouds: inClusters, faults: [...unresolved, ...faults.all], warnings: warnings.all };
+  const allFaults = [...unresolved, ...faults.all];
+  return { files, clouds: inClusters, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 
 const asTheyAre = (items: readonly Item[]): readonly Item[] => items;
@@ -110,11 +130,14 @@ const itemsOf = (cloud: LogicalCloud, cluster: Cluster) => objectsOf(cloud, clus
 function renderCluster(
   cluster: Cluster,
   clouds: readonly CloudOnCluster[],
+  zones: readonly ZoneOnCluster[],
   terminations: Terminations,
   files: Map<string, string>,
 ): void {
   const { name } = cluster;
-  const ofClouds = clouds.map(({ cloud }) => layout.cloud(name, cloud.name)).filter((path) => files.has(path));
+  const ofClouds = clouds
+    .flatMap(({ cloud }) => [layout.cloud(name, cloud.name), layout.dns(name, cloud.name)])
+    .filter((path) => files.has(path));
   const paths = [layout.shared(name), ...ofClouds];
   // an admin cloud that leaves may have had nothing but access
   const emptied = clouds
@@ -122,7 +145,7 @@ function renderCluster(
     .filter((cloud) => terminations.stepOf(cloud) === "leaving" && !files.has(layout.cloud(name, cloud)));
   const terminated = [...terminations.goneFrom(name), ...emptied].sort();
   files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster, terminated)));
-  files.set(layout.shared(name), formatManifests(sharedManifests(cluster)));
+  files.set(layout.shared(name), formatManifests(sharedManifests(cluster, guardedOn(cluster, zones))));
   renderEngine(cluster, clouds, files);
   files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));
 }
