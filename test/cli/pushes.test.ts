@@ -48,6 +48,24 @@ test("a repository of this machine has no address at a forge", () => {
   expect(run("/srv/gitlab/fleet.git", "main", "next").slice(0, 4)).toEqual(["gh", "pr", "create", "--base"]);
 });
 
+test("what was overwritten is told, as much as there is room for", () => {
+  const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
+  const counts = { cluster: "edge-1", written: 1, removed: 11, unchanged: 0, objects: 1, clouds: [] };
+  const overwritten = ["a\u001b[2J\nb", ...Array.from({ length: 11 }, (_, index) => `file-${index}`)];
+  const [note] = notesOfPushes([{ ...place, push: { clusters: [{ ...counts, overwritten }] } }], []);
+  expect(note?.split("\n")).toEqual([
+    "edge-1: 12 changes of others overwritten:",
+    ...["a[2J b", ...overwritten.slice(1, 10), "and 2 more"].map((line) => `  ${line}`),
+  ]);
+});
+
+test("where an agent still reads an old folder, it is told what to do", () => {
+  const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
+  const counts = { cluster: "edge-1", written: 1, removed: 0, unchanged: 0, objects: 1, clouds: [] };
+  const [note] = notesOfPushes([{ ...place, push: { clusters: [{ ...counts, formerFolders: ["old/edge-1"] }] } }], []);
+  expect(note).toMatch(/its folder was old\/edge-1, .*lcloud bootstrap edge-1 .*delete old\/edge-1 from the branch$/);
+});
+
 test("an offer that nobody wants any more is told", () => {
   const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
   const [note] = notesOfPushes([{ ...place, push: { clusters: [], staleOffer: "lcloud/delivery" } }], []);

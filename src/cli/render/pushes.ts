@@ -1,8 +1,10 @@
+import { countOf } from "../../model/count.ts";
 import { quoted } from "../../model/shell.ts";
 import type { PullRequestFiles, SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 import { failuresOfChanges, formatFailure } from "./changes.ts";
+import { printable } from "./style.ts";
 
 type Repositories = SyncReport["repositories"];
 
@@ -32,7 +34,34 @@ export function notesOfPushes(repositories: Repositories, files: readonly PullRe
             "close its pull request, if it is open, and delete the branch",
         ],
   );
-  return [...unsourced, ...stale, ...files.map((each) => `to open it: ${formatOpening(each)}`)];
+  return [
+    ...unsourced,
+    ...stale,
+    ...repositories.flatMap(notesOfClusters),
+    ...files.map((each) => `to open it: ${formatOpening(each)}`),
+  ];
+}
+
+/** Files that a note names; all are in the JSON. */
+const MAX_FILES = 10;
+
+function notesOfClusters({ push }: Repositories[number]): readonly string[] {
+  return (push?.clusters ?? []).flatMap(({ cluster, overwritten = [], formerFolders = [] }) => {
+    const more = overwritten.length > MAX_FILES ? [`and ${overwritten.length - MAX_FILES} more`] : [];
+    const lost = [...overwritten.slice(0, MAX_FILES), ...more].map(
+      (path) => `\n  ${printable(path).replaceAll("\n", " ")}`,
+    );
+    return [
+      ...(lost.length === 0
+        ? []
+        : [`${cluster}: ${countOf(overwritten.length, "change")} of others overwritten:${lost.join("")}`]),
+      ...formerFolders.map(
+        (folder) =>
+          `${cluster}: its folder was ${folder}, and its agent reads that until what lcloud bootstrap ${cluster} prints ` +
+          `is applied; do that, then delete ${folder} from the branch`,
+      ),
+    ];
+  });
 }
 
 const NOTHING_KEEPS = "so nothing will keep an older one from following";

@@ -2,6 +2,7 @@ import type { Fault } from "../../model/error.ts";
 import { isDnsLabel } from "../../model/names.ts";
 import { type Clone, fetchObjects, readTexts } from "./clone.ts";
 import { findBrokenMarkers } from "./cluster-units.ts";
+import { findFormerFolders } from "./former-folders.ts";
 import { unitOfMarker } from "./markers.ts";
 import { type ClusterPlan, type ClusterTask, findRewritten, isOfOtherFleet, planCluster } from "./plan-cluster.ts";
 import type { PushOptions } from "./push-types.ts";
@@ -43,7 +44,7 @@ export async function planPush(
   const vanished = refuseVanished(plans, rendered, options);
   const diverged = [...tree.faults, ...plans.flatMap(options.overwrite ? unremovable : (plan) => plan.diverged)];
   const faults = [...vanished, ...diverged];
-  if (faults.length === 0) return plans;
+  if (faults.length === 0) return plans.map(withOverwritten);
   throw refusal(vanished.length > 0 ? "CLOUD_VANISHED" : "GIT_DIVERGED", clone.target.repository, faults);
 }
 
@@ -71,9 +72,20 @@ async function compare(
 ): Promise<Compared> {
   const tree = await listTree(clone.git, base, wanted.paths);
   const tasks = tasksOf(tree, wanted, clone, options);
+  const former = await findFormerFolders(clone, base, tasks);
   const texts = await readContents(clone, tasks);
-  return { tree, plans: tasks.map((task) => planCluster(task, clone.format, texts)) };
+  const plans = tasks.map((task) => {
+    const plan = planCluster(task, clone.format, texts);
+    const formerFolders = former.get(task.name) ?? [];
+    return formerFolders.length === 0 ? plan : { ...plan, report: { ...plan.report, formerFolders } };
+  });
+  return { tree, plans };
 }
+
+const withOverwritten = (plan: ClusterPlan): ClusterPlan =>
+  plan.diverged.length === 0
+    ? plan
+    : { ...plan, report: { ...plan.report, overwritten: plan.diverged.map(({ path }) => path) } };
 
 /** What git lists is read as UTF-8, so that a name that is none is known no longer. */
 const unremovable = ({ remove }: ClusterPlan): readonly Fault[] =>
@@ -91,12 +103,13 @@ function tasksOf(
   const tasks = wanted.clusters.map((each): ClusterTask => {
     return { ...each, ...fleet, current: tree.folders.get(each.folder) ?? new Map() };
   });
-  const known = new Set(wanted.clusters.map(({ folder }) => folder));
+  // a cluster that lies elsewhere now is not gone
+  const known = new Set([...wanted.clusters.map(({ name }) => name), ...otherClusters]);
   const gone = [...tree.folders].flatMap(([folder, current]): readonly ClusterTask[] => {
     const name = folder.slice(folder.lastIndexOf("/") + 1);
     const isOurs = isDnsLabel(name) && [...current.keys()].some((path) => unitOfMarker(path) !== undefined);
     const task: ClusterTask = { name, folder, files: new Map(), ids: new Map(), current, ...fleet };
-    return known.has(folder) || otherClusters.has(name) || !isOurs || isOfOtherFleet(task, format) ? [] : [task];
+    return known.has(name) || !isOurs || isOfOtherFleet(task, format) ? [] : [task];
   });
   return [...tasks, ...gone];
 }

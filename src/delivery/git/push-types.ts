@@ -82,4 +82,11 @@ export interface ClusterReport {
   readonly objects: number;
   /** Clouds of which a file was written or removed, by name. */
   readonly clouds: readonly string[];
+  /** Files of the repository that somebody had changed, and that are as rendered now, or gone. Absent for none. */
+  readonly overwritten?: readonly string[];
+  /**
+   * Folders of the repository in which the cluster was delivered until now. They stay: its agent reads them until what
+   * `lcloud bootstrap` prints is applied. Absent for none.
+   */
+  readonly formerFolders?: readonly string[];
 }

@@ -38,11 +38,13 @@ test.each([
   expect(error).toMatchObject({ code: "GIT_DIVERGED" });
   expect((error as { faults: { path: string }[] }).faults.map(({ path }) => path).sort()).toEqual([...paths].sort());
   expect(await repository.log()).toHaveLength(2);
-  await push(targetOf(repository), wanted, { overwrite: true });
+  const { clusters } = await push(targetOf(repository), wanted, { overwrite: true });
+  expect([...(clusters[0]?.overwritten ?? [])].sort()).toEqual([...paths].sort());
   const files = await repository.files();
   expect(files[SHOP]).toBe(manifest("2"));
   expect(Object.keys(files).filter((path) => !path.includes(".lcloud"))).toHaveLength(4);
-  expect((await push(targetOf(repository), wanted)).commit).toBeUndefined();
+  const again = await push(targetOf(repository), wanted, { overwrite: true });
+  expect([again.commit, again.clusters[0]?.overwritten]).toEqual([undefined, undefined]);
 });
 
 test("what somebody has changed everywhere is told of each file, beside a marker that cannot be read", async () => {
