@@ -91,7 +91,8 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
   const grantOptions = grantOptionsOf(options);
   // whoever only approves has no kubeconfigs
   const kubeconfigs = options.half === "approve" ? undefined : await openKubeconfigs(grantOptions.stateDir);
-  const agents = options.waitMs === undefined ? undefined : await openAgents(clusters, options, options.waitMs);
+  const agents =
+    options.waitMs === undefined ? undefined : await openAgents(clusters, grantOptions.stateDir, options.waitMs);
   const kept = (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> =>
     keepAccess(cluster, grantOptions, failure);
   const keep = async (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> => {
@@ -135,12 +136,12 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
 /** Not needed where every cluster is delivered to directly. */
 async function openAgents(
   clusters: readonly RenderedCluster[],
-  options: PostSyncOptions,
+  stateDir: string,
   waitMs: number,
 ): Promise<Applied | undefined> {
   if (clusters.every(({ file }) => file.delivery.kind === "direct")) return undefined;
   const { Applied } = await import("./applied.ts");
-  return Applied.open(clusters, options, waitMs);
+  return Applied.open(clusters, stateDir, waitMs);
 }
 
 /** Whether a cluster has all that the users of a cloud need there. */

@@ -73,8 +73,12 @@ async function push(
   return pushClusters(target, clusters, options);
 }
 
-export const filesOf = (contents: Contents, cluster: string): ReadonlyMap<string, Buffer> =>
-  contents.get(cluster) ?? new Map();
+/** What is pushed for a cluster. That is never nothing, which would take away all that the cluster has. */
+export function filesOf(contents: Contents, cluster: string): ReadonlyMap<string, Buffer> {
+  const files = contents.get(cluster);
+  if (files === undefined) throw new TypeError(`${cluster} was not read as one that pulls`);
+  return files;
+}
 
 function optionsOf({ pullRequest, signingKey, onStep, ...run }: PushRun): PushOptions {
   return {

@@ -3,14 +3,13 @@ import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import type { MissingSource } from "../model/source.ts";
 import { parsePath } from "../rendered/layout.ts";
-import { readClusterFiles } from "../rendered/read-cluster-files.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { findFleet } from "../repository/git/find-fleet.ts";
 import { findSource } from "../repository/git/find-source.ts";
 import type { SelectedClusters, Summary, Tell } from "./clusters.ts";
 import type { SyncOptions } from "./deliver.ts";
 import { type Contents, type PulledCluster, pushGroup } from "./push-group.ts";
-import { distOf, inFolder, type Workplace } from "./workplace.ts";
+import { distOf, inFolder } from "./workplace.ts";
 
 /** How it is pushed to where agents pull from. */
 export interface PushSettings {
@@ -47,17 +46,15 @@ export interface Pushes {
   readonly all: () => Promise<readonly RepositoryReport[]>;
 }
 
-/** What of dist/ is pushed: the files of each cluster that pulls, by path of the layout. */
-export async function readContents(clusters: readonly RenderedCluster[], workplace: Workplace): Promise<Contents> {
-  const names = new Set(pulledOf(clusters).map(({ name }) => name));
-  return readClusterFiles(inFolder(workplace.folder, await distOf(workplace)), names);
-}
+/** What of dist/ is pushed: the files of each cluster that pulls, as they were checked. */
+export const contentsOf = (clusters: readonly RenderedCluster[]): Contents =>
+  new Map(clusters.flatMap(({ file, files }) => (files === undefined ? [] : [[file.name, files] as const])));
 
 /** Begin to push to every place that a selected cluster pulls from. */
 export async function startPushes({ selected, others }: SelectedClusters, options: SyncOptions): Promise<Pushes> {
   const groups = groupByPlace(pulledOf(selected));
   const names = [...selected, ...others].map(({ file }) => file.name);
-  const contents = await readContents(selected, options);
+  const contents = contentsOf(selected);
   if (groups.size === 0) return { of: notPushed, all: async () => [] };
   const dist = inFolder(options.folder, await distOf(options));
   const origin = await findOrigin(dist, contents, new Set(names));

@@ -67,6 +67,9 @@ export function parsePath(path: string): DistFile | undefined {
   return undefined;
 }
 
+/** The unit that a file is delivered with: its cloud's, or that of the cluster. */
+export const unitOf = (file: DistFile): string => ("cloud" in file ? cloudUnit(file.cloud) : CLUSTER_UNIT);
+
 /** Whether a folder is one in which files of the layout may lie. */
 export const isLayoutFolder = (path: string): boolean =>
   /^[^/]+(?:\/(?:cluster|clouds(?:\/[^/]+)?|requests|grants|flux|argo))?$/.test(path);

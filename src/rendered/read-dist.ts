@@ -9,6 +9,7 @@ import type { ClusterFile, Grant } from "./files.ts";
 import { type DistFile, layout } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
 import { AGAIN } from "./parse-json.ts";
+import { readSharedDns, readZones } from "./read-zones.ts";
 import type { RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";
 import { clusterFileSchema, grantsFileSchema } from "./schemas.ts";
 
@@ -29,7 +30,9 @@ export async function readDist(dir: string): Promise<readonly RenderedCluster[]>
     if (wrong !== undefined) reader.fault(path, wrong);
   }
   const clusters = [...files.keys()].sort().flatMap((name) => {
-    const cluster = readCluster(name, files.get(name) ?? new Map(), reader);
+    const index = layout.kustomization(name);
+    const unread = entries.get(index) === "file" ? [index] : [];
+    const cluster = readCluster(name, files.get(name) ?? new Map(), unread, reader);
     return cluster === undefined ? [] : [cluster];
   });
   for (const { path, message } of clusters.flatMap(checkRendered)) reader.fault(path, message);
@@ -46,8 +49,16 @@ function entriesOf(dir: string): ReadonlyMap<string, EntryKind> {
   }
 }
 
-/** @returns undefined where there is any fault: what does not fit it would only be told twice. */
-function readCluster(name: string, files: ClusterFiles, reader: DistReader): RenderedCluster | undefined {
+/**
+ * @param unread - Paths of files that are delivered, and not read.
+ * @returns undefined where there is any fault: what does not fit it would only be told twice.
+ */
+function readCluster(
+  name: string,
+  files: ClusterFiles,
+  unread: readonly string[],
+  reader: DistReader,
+): RenderedCluster | undefined {
   const faultsBefore = reader.faults.length;
   const manifestsAt = (path: string): readonly Manifest[] => (files.has(path) ? (reader.manifests(path) ?? []) : []);
   for (const path of [layout.clusterFile(name), layout.shared(name)]) {
@@ -55,21 +66,33 @@ function readCluster(name: string, files: ClusterFiles, reader: DistReader): Ren
   }
   const file = readClusterFile(name, files, reader);
   const clouds = [...new Set([...files.values()].flatMap((each) => cloudOf(each) ?? []))].sort();
+  const zones = file === undefined ? undefined : readZones(file, files, reader);
+  const sharedDns = file === undefined ? [] : readSharedDns(file, files, reader);
   const units: readonly RenderedUnit[] = [
-    { name: CLUSTER_UNIT, manifests: manifestsAt(layout.shared(name)) },
+    { name: CLUSTER_UNIT, manifests: [...manifestsAt(layout.shared(name)), ...sharedDns] },
     ...clouds
       .filter((cloud) => files.has(layout.cloud(name, cloud)))
-      .map((cloud) => ({ name: cloudUnit(cloud), cloud, manifests: manifestsAt(layout.cloud(name, cloud)) })),
+      .map((cloud) => ({
+        name: cloudUnit(cloud),
+        cloud,
+        manifests: [...manifestsAt(layout.cloud(name, cloud)), ...(zones?.get(cloud)?.manifests ?? [])],
+      })),
   ];
-  const renderedClouds = clouds.map((cloud) => ({
-    name: cloud,
-    requests: manifestsAt(layout.requests(name, cloud)),
-    grants: readGrants(name, cloud, files, reader),
-  }));
+  const renderedClouds = clouds.map((cloud) => {
+    const zone = zones?.get(cloud)?.zone;
+    return {
+      name: cloud,
+      requests: manifestsAt(layout.requests(name, cloud)),
+      grants: readGrants(name, cloud, files, reader),
+      ...(zone === undefined ? {} : { zone }),
+    };
+  });
   const enginePaths = [...files].flatMap(([path, { kind }]) => (ENGINE_KINDS.has(kind) ? [path] : []));
   const engineFiles = new Map(enginePaths.map((path) => [path, reader.text(path)]));
+  const isPushed = file !== undefined && file.delivery.kind !== "direct";
+  const pushed = reader.take(isPushed ? [...files.keys(), ...unread] : []);
   if (file === undefined || reader.faults.length > faultsBefore) return undefined;
-  const cluster = { file, units, clouds: renderedClouds };
+  const cluster = { file, units, clouds: renderedClouds, ...(isPushed ? { files: pushed } : {}) };
   for (const { path, message } of checkEngine(cluster, engineFiles)) reader.fault(path, message);
   return cluster;
 }

@@ -8,6 +8,8 @@ export interface RenderedCluster {
   /** `lc-cluster` first, then the clouds' units by name. */
   readonly units: readonly RenderedUnit[];
   readonly clouds: readonly RenderedCloud[];
+  /** The bytes that all this was read from, by path of the layout; only of a cluster that pulls, for which they are pushed. */
+  readonly files?: ReadonlyMap<string, Buffer>;
 }
 
 /** Objects that are delivered and pruned together. */

@@ -1,8 +1,7 @@
 import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { TreeEntry } from "../../git/tree-entries.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../../model/units.ts";
-import { parsePath } from "../../rendered/layout.ts";
-import { unitOf } from "../../rendered/read-cluster-files.ts";
+import { parsePath, unitOf } from "../../rendered/layout.ts";
 import { formatMarker, markerPath, parseMarker, unitOfMarker } from "./markers.ts";
 import type { TreeFolder } from "./remote-tree.ts";
 

@@ -3,8 +3,7 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PushedCluster } from "../../../src/delivery/git/push-types.ts";
-import { layout } from "../../../src/rendered/layout.ts";
-import { readClusterFiles } from "../../../src/rendered/read-cluster-files.ts";
+import { layout, parsePath } from "../../../src/rendered/layout.ts";
 
 /** The SaaS fleet as a folder, and the same with one tenant changed. */
 export function renderTrees(folder: string): { readonly whole: string; readonly changed: string } {
@@ -30,8 +29,11 @@ const countIn = (path: string): number => readFileSync(path, "utf8").match(/^kin
 
 /** What is delivered of a folder. */
 export function readPushed(dir: string): readonly PushedCluster[] {
-  const names = new Set(readdirSync(dir));
-  return [...readClusterFiles(dir, names)].map(([name, files]) => ({ name, path: "clusters", files }));
+  return readdirSync(dir).map((name) => {
+    const paths = readdirSync(join(dir, name), { recursive: true, encoding: "utf8" }).map((path) => `${name}/${path}`);
+    const ours = paths.filter((path) => parsePath(path) !== undefined);
+    return { name, path: "clusters", files: new Map(ours.map((path) => [path, readFileSync(join(dir, path))])) };
+  });
 }
 
 /** A fleet of so many files, in four clusters, of some 700 bytes each. */
