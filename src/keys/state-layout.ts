@@ -11,7 +11,12 @@ export interface CredentialPlace {
 
 /** A user's certificate for one cluster; PEM. */
 export const certificatePath = ({ stateDir, cluster, cloud, user }: CredentialPlace): string =>
-  join(stateDir, "certificates", cloud, user, `${cluster}.crt.pem`);
+  join(certificatesFolder(stateDir, cloud), user, `${cluster}${CERTIFICATE_EXTENSION}`);
+
+/** Has a folder for each user of a cloud, those who are gone from it too. */
+export const certificatesFolder = (stateDir: string, cloud: string): string => join(stateDir, "certificates", cloud);
+
+export const CERTIFICATE_EXTENSION = ".crt.pem";
 
 /** A user's kubeconfig, for all clusters. */
 export const kubeconfigPath = (stateDir: string, cloud: string, user: string): string =>

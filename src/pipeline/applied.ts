@@ -5,8 +5,9 @@ import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfUnit } from "../model/units.ts";
-import { findBound, findOrphaned, formatBound, formatUnlisted } from "../post-sync/find-bound.ts";
+import { type Bound, describeBound, findBound, findOrphaned, formatUnlisted } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
+import { type DescribeSubject, describeKeys } from "../post-sync/key-owners.ts";
 import type { ReadHeld, UnitProgress } from "../post-sync/look-at-units.ts";
 import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -34,16 +35,21 @@ export interface AppliedReport {
 /** Waits for agents. */
 export class Applied implements AsyncDisposable {
   readonly #held: HeldRevisions;
+  readonly #describe: DescribeSubject;
   readonly #timeoutMs: number;
 
-  private constructor(held: HeldRevisions, timeoutMs: number) {
+  private constructor(held: HeldRevisions, describe: DescribeSubject, timeoutMs: number) {
     this.#held = held;
+    this.#describe = describe;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** @param timeoutMs - Milliseconds for each cluster. */
-  static open(clusters: readonly RenderedCluster[], timeoutMs: number): Applied {
-    return new Applied(new HeldRevisions(contentsOf(clusters)), timeoutMs);
+  /**
+   * @param stateDir - Holds certificates, which tell of keys whose they were.
+   * @param timeoutMs - Milliseconds for each cluster.
+   */
+  static open(clusters: readonly RenderedCluster[], stateDir: string, timeoutMs: number): Applied {
+    return new Applied(new HeldRevisions(contentsOf(clusters)), describeKeys(clusters, stateDir), timeoutMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,7 +87,7 @@ export class Applied implements AsyncDisposable {
         isSeen: true,
         units,
         failures: [...failures, ...(released === undefined ? [] : failuresOf(released))],
-        orphaned: bindings?.bound.map(formatBound) ?? [],
+        orphaned: await this.#format(bindings?.bound ?? []),
         ...(unlisted.length === 0 ? {} : { unlisted }),
         ...(released === undefined ? {} : { released }),
       };
@@ -125,17 +131,21 @@ export class Applied implements AsyncDisposable {
         ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloud) === unit)
         : [named];
     const bindings = await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)));
-    const bound = bindings.flatMap((each) => each.bound.map(formatBound));
+    const bound = await this.#format(bindings.flatMap((each) => each.bound));
     const unlisted = [...new Set(bindings.flatMap((each) => each.unlisted.map(({ kind }) => kind)))];
     const access = [
       ...(bound.length === 0 ? [] : [`access not yet withdrawn: ${bound.join(", ")}`]),
       ...(unlisted.length === 0 ? [] : [formatUnlisted(unlisted)]),
     ];
-    const { code, what } = this.#describe(progress, formatPlace(cluster.file.name, delivery));
+    const { code, what } = this.#reasonOf(progress, formatPlace(cluster.file.name, delivery));
     return { code, message: [`${unit} ${what}`, ...access].join("; ") };
   }
 
-  #describe({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {
+  #format(bound: readonly Bound[]): Promise<readonly string[]> {
+    return Promise.all(bound.map((each) => describeBound(each, this.#describe)));
+  }
+
+  #reasonOf({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {
     const time = `after ${this.#timeoutMs / 1000} s`;
     switch (state) {
       case "failed":

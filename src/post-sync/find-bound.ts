@@ -5,12 +5,15 @@ import { CLOUD_LABEL } from "../model/labels.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { formatRef, type Ref, refKey, refOf } from "../model/ref.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import type { DescribeSubject } from "./key-owners.ts";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 
 /** A binding that names somebody whom it does not name in dist/. */
 export interface Bound {
   readonly ref: Ref;
+  /** Whose binding it is. */
+  readonly cloud: string;
   /** Their names in the cluster, which may be none; of a ServiceAccount with its namespace. */
   readonly subjects: readonly string[];
 }
@@ -40,7 +43,7 @@ export async function findBound(api: KubeApi, cluster: RenderedCluster, cloud: s
     const ref = refOf(live);
     const here = wanted.get(refKey(ref));
     const subjects = subjectsOf(live).filter((subject) => here?.has(subject) !== true);
-    return here === undefined || subjects.length > 0 ? [{ ref, subjects }] : [];
+    return here === undefined || subjects.length > 0 ? [{ ref, cloud, subjects }] : [];
   });
   return { bound, unlisted };
 }
@@ -54,9 +57,10 @@ export async function findBound(api: KubeApi, cluster: RenderedCluster, cloud: s
 export async function findOrphaned(api: KubeApi, cluster: RenderedCluster): Promise<Bindings> {
   const clouds = new Set(cluster.units.map(({ cloud }) => cloud));
   const { found, unlisted } = await listBindings(api, CLOUD_LABEL);
-  const bound = found
-    .filter(({ metadata }) => !clouds.has(metadata.labels?.[CLOUD_LABEL]))
-    .map((live) => ({ ref: refOf(live), subjects: subjectsOf(live) }));
+  const bound = found.flatMap((live) => {
+    const cloud = live.metadata.labels?.[CLOUD_LABEL];
+    return cloud === undefined || clouds.has(cloud) ? [] : [{ ref: refOf(live), cloud, subjects: subjectsOf(live) }];
+  });
   return { bound, unlisted };
 }
 
@@ -83,9 +87,14 @@ async function listBindings(
   };
 }
 
-/** As in `RoleBinding/shop/lc:shop:edit (lc:shop:ben)`. */
-export const formatBound = ({ ref, subjects }: Bound): string =>
+/** As in `RoleBinding/shop/lc:shop:edit (lc-users/shop-ben)`. */
+export const formatBound = ({ ref, subjects }: Omit<Bound, "cloud">): string =>
   subjects.length === 0 ? formatRef(ref) : `${formatRef(ref)} (${subjects.join(", ")})`;
+
+/** The same, with whose keys groups stand for. */
+export async function describeBound({ ref, cloud, subjects }: Bound, describe: DescribeSubject): Promise<string> {
+  return formatBound({ ref, subjects: await Promise.all(subjects.map((subject) => describe(subject, cloud))) });
+}
 
 /** As in `RoleBinding could not be listed, so nobody knows whose access is not yet withdrawn`. */
 export const formatUnlisted = (kinds: readonly string[]): string =>

@@ -103,7 +103,7 @@ test("while a unit rests, a user who was removed keeps access, and that is told;
       [
         "UNIT_FAILED",
         expect.stringMatching(
-          /^lc-cloud-storefront .*suspended.*not yet withdrawn: RoleBinding\/storefront-api\/lc:storefront:edit:edit \(lc:k:/,
+          /^lc-cloud-storefront .*suspended.*not yet withdrawn: RoleBinding\/storefront-api\/lc:storefront:edit:edit \(lc:k:[0-9a-f]{32} formerly of storefront\/ben\)/,
         ),
       ],
     ],

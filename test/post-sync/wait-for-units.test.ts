@@ -202,7 +202,7 @@ test("a binding that is gone from dist/ and still in the cluster is found, and n
   for (const cloud of ["shop", "bank"]) await agent.apply(bindingOf(cloud, `lc:${cloud}:view`, ["ana"]));
   const { bound } = await findBound(cluster, rendered, "shop");
   const ref = { ...RBAC, kind: "RoleBinding", namespace: "default", name: "lc:shop:view" };
-  expect(bound).toEqual([{ ref, subjects: ["ana"] }]);
+  expect(bound).toEqual([{ ref, cloud: "shop", subjects: ["ana"] }]);
 });
 
 test("of a binding that stays, only who is gone from it in dist/ is found", async () => {
