@@ -27,6 +27,7 @@ export interface ReplicaSpec {
 }
 
 const ATTEMPTS = 3;
+const DEFAULT_DNS_PORT = 53;
 const METRICS_PORT = 9153;
 
 /** How the log ends a reload, well or badly. */
@@ -134,7 +135,8 @@ export class CoreDnsReplica implements DnsServer {
   }
 
   async #run(): Promise<void> {
-    const port = await this.#ports.of(53);
+    const port = await this.#ports.of(DEFAULT_DNS_PORT);
+    this.#ports.expose(DEFAULT_DNS_PORT);
     await this.#components.start({
       name: "coredns",
       command: this.#spec.command,

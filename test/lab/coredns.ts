@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { applyManifests, mergePatch } from "./api.ts";
 import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
+import { followConfigMaps, readConfigMaps } from "./coredns-config-maps.ts";
 import {
   applyCoreDns,
   type CoreDnsPlace,
@@ -12,11 +12,10 @@ import {
   podName,
 } from "./coredns-objects.ts";
 import { CoreDnsReplica } from "./coredns-replica.ts";
-import type { CorefileFolder } from "./corefile-mount.ts";
 import { type DnsQueryOptions, type DnsServer, queryDns } from "./dns-client.ts";
 import type { DnsAnswer, DnsType } from "./dns-message.ts";
 import { startDnsUpstream } from "./dns-upstream.ts";
-import { get } from "./https-get.ts";
+import type { LabPod } from "./kubelet.ts";
 import { servePods } from "./pod-network.ts";
 import { waitFor } from "./wait.ts";
 
@@ -41,6 +40,8 @@ export interface CoreDns extends DnsServer, AsyncDisposable {
   readonly forwarded: readonly string[];
   /** All of them; `address` and `port` are those of the first. */
   readonly replicas: readonly CoreDnsReplica[];
+  /** The replicas, for `startKubelet`, after which ports of theirs can be forwarded. */
+  readonly pods: readonly LabPod[];
   /** Ask the first replica, or the one that is given. */
   query(name: string, type: DnsType, options?: DnsQueryOptions & { readonly replica?: number }): Promise<DnsAnswer>;
   /** Write the key `Corefile` of the ConfigMap, whoever holds it. */
@@ -60,8 +61,6 @@ export interface CoreDns extends DnsServer, AsyncDisposable {
   /** The last lines of every log, under its name. */
   logTail(): string;
 }
-
-const POLL_INTERVAL_MS = 250;
 
 /**
  * Start CoreDNS for one cluster, with what a distribution leaves in the API: the ConfigMap that holds its Corefile, pods
@@ -167,6 +166,16 @@ class RunningCoreDns implements CoreDns {
     await this.#each(`zone ${zone} is loaded`, (plugins) => ![...plugins].some((name) => name.startsWith(`${zone} `)));
   }
 
+  get pods(): readonly LabPod[] {
+    const { namespace } = this.#place;
+    return this.replicas.map((replica, number) => ({
+      namespace,
+      name: replica.name,
+      address: podAddress(number),
+      portOf: (port) => replica.exposedPort(port),
+    }));
+  }
+
   logTail(): string {
     return this.replicas.map((replica) => `${replica.name}: ${replica.logTail()}`).join("\n");
   }
@@ -202,45 +211,4 @@ class RunningCoreDns implements CoreDns {
 function dnsPortOf(corefile: string): number {
   const [, port = "53"] = /^\s*\.:(\d+)\s/m.exec(corefile) ?? [];
   return Number(port);
-}
-
-/** @returns undefined where the cluster does not answer, or has no Corefile. */
-async function readConfigMaps(
-  cluster: LabCluster,
-  { namespace, configMap }: CoreDnsPlace,
-): Promise<CorefileFolder | undefined> {
-  const answer = await get(cluster.admin, `/api/v1/namespaces/${namespace}/configmaps`);
-  const items: readonly { metadata: { name: string }; data?: Record<string, string> }[] =
-    answer?.status === 200 ? JSON.parse(answer.body).items : [];
-  const keysOf = (name: string): readonly [string, string][] =>
-    Object.entries(items.find(({ metadata }) => metadata.name === name)?.data ?? {});
-  const custom = keysOf(CUSTOM).map(([key, text]) => [`custom/${key}`, text] as const);
-  const files = new Map([...keysOf(configMap), ...custom]);
-  return files.has("Corefile") ? files : undefined;
-}
-
-/** @returns Ends it. */
-function followConfigMaps(
-  cluster: LabCluster,
-  place: CoreDnsPlace,
-  first: CorefileFolder,
-  replicas: readonly CoreDnsReplica[],
-): () => Promise<void> {
-  const ending = new AbortController();
-  const follow = async (): Promise<void> => {
-    let last = JSON.stringify([...first]);
-    while (!ending.signal.aborted) {
-      await sleep(POLL_INTERVAL_MS, undefined, { signal: ending.signal }).catch(() => {});
-      const folder = await readConfigMaps(cluster, place);
-      const now = JSON.stringify([...(folder ?? [])]);
-      if (folder === undefined || now === last) continue;
-      for (const replica of replicas) await replica.mount(folder);
-      last = now;
-    }
-  };
-  const following = follow();
-  return async () => {
-    ending.abort();
-    await following;
-  };
 }

@@ -73,7 +73,11 @@ const RELOAD = "2s 1s";
 export async function mountCorefiles(files: CorefileFolder, mount: Mount): Promise<CorefileFolder> {
   const read = [...files].filter(([path]) => path === "Corefile" || path.startsWith("custom/"));
   for (const [path, text] of read) {
-    for (const line of readLines(path, text)) for (const port of keyPorts(line)) await mount.ports.of(port);
+    for (const line of readLines(path, text))
+      for (const port of keyPorts(line)) {
+        await mount.ports.of(port);
+        mount.ports.expose(port);
+      }
   }
   const mounted = new Map(files);
   for (const [path, text] of read) {

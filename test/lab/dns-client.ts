@@ -38,7 +38,7 @@ export async function queryDns(
   const what = `${type} of ${name} at ${server.address}:${server.port}`;
   const signal = AbortSignal.timeout(timeoutMs);
   const message = await (tcp ? askOverTcp : askOverUdp)(server, query, signal).catch((error: unknown) => {
-    throw new Error(`lab: no answer to ${what} in ${timeoutMs} ms`, { cause: error });
+    throw new Error(`lab: no answer to ${what}`, { cause: error });
   });
   return decodeAnswer(message);
 }

@@ -1,8 +1,11 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import type { LabCluster } from "./cluster.ts";
+
+const NAMES = 1_000_000;
 
 /**
  * Play the network on which the API server reaches pods, so that `GET …/pods/<pod>:<port>/proxy/…` comes to a program on
@@ -18,7 +21,6 @@ export async function servePods(
   { podNetwork }: LabCluster,
   portOf: (address: string, port: number) => number | undefined,
 ): Promise<() => Promise<void>> {
-  await rm(podNetwork, { force: true });
   const server = createServer();
   const open = new Set<{ destroy(): void }>();
   server.on("connect", ({ url = "" }, client) => {
@@ -40,7 +42,10 @@ export async function servePods(
       end.on("error", () => other.destroy()).on("close", () => open.delete(end));
     }
   });
-  await once(server.listen(podNetwork), "listening");
+  // a server that ends removes the path that it was given, and it may be another's by then
+  const path = `${podNetwork}.${randomInt(NAMES)}`;
+  await once(server.listen(path), "listening");
+  await rename(path, podNetwork);
   return async () => {
     const closed = once(server, "close");
     server.close();
