@@ -1,6 +1,6 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import type { Ref } from "../model/ref.ts";
+import { type Ref, refKey, refOf } from "../model/ref.ts";
 import type { CloudZone } from "./cluster-dns.ts";
 
 const VERSION = "admissionregistration.k8s.io/v1";
@@ -18,6 +18,10 @@ export const hasGuard = (kubernetes: string): boolean => Number(kubernetes.split
 export const ZONE_GUARD: readonly Ref[] = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map(
   (kind) => ({ apiVersion: VERSION, kind, name: NAME }),
 );
+
+/** Whether a manifest is one of {@link zoneGuard}. */
+export const isZoneGuard = (manifest: Manifest): boolean =>
+  ZONE_GUARD.some((ref) => refKey(ref) === refKey(refOf(manifest)));
 
 /** Zones for which the cluster's DNS asks on: only there can names run in circles. */
 export const guardedZones = (zones: readonly CloudZone[]): readonly string[] =>

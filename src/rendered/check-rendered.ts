@@ -3,6 +3,7 @@ import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../m
 import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, type Ref, refKey, refOf } from "../model/ref.ts";
 import { DECRYPT_REMEDY, decrypts, secretValuesOf } from "../model/sops.ts";
+import { checkZones, isSharedDns } from "./check-zones.ts";
 import type { Grant } from "./files.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
@@ -19,6 +20,7 @@ export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
     ...checkOnce(cluster),
     ...checkTerminated(cluster),
     ...checkEncrypted(cluster),
+    ...checkZones(cluster),
     ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
   ];
 }
@@ -30,6 +32,7 @@ function unitPath({ file }: RenderedCluster, { cloud }: RenderedUnit): string {
 function checkUnit(cluster: RenderedCluster, unit: RenderedUnit): readonly Fault[] {
   const path = unitPath(cluster, unit);
   return unit.manifests.flatMap((manifest) => {
+    if (unit.cloud === undefined && isSharedDns(manifest, cluster.file.dns)) return [];
     const wrong = isRequest(manifest) ? "belongs into requests/" : wrongLabel(manifest, unit.cloud);
     return wrong === undefined ? [] : [{ path, message: `${formatRef(refOf(manifest))} ${wrong}; ${AGAIN}` }];
   });
