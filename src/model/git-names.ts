@@ -30,6 +30,20 @@ export function asUrl(url: string): string {
   return `ssh://${url.slice(0, colon)}/${url.slice(colon + 1).replace(/^\//, "")}`;
 }
 
+/** Where a repository lies, in whatever way its URL says it; good enough to know what not to do at the same time. */
+export interface RepositoryPlace {
+  /** Name of the host; empty for this machine. */
+  readonly server: string;
+  readonly path: string;
+}
+
+/** The same for all URLs by which forges serve one repository: by ssh or https, with and without `.git`. */
+export function repositoryPlace(url: string): RepositoryPlace {
+  const known = asUrl(url);
+  const { hostname, pathname } = URL.canParse(known) ? new URL(known) : { hostname: "", pathname: url };
+  return { server: hostname.toLowerCase(), path: pathname.replace(/\/+$/, "").replace(/\.git$/, "") };
+}
+
 /**
  * Whether git takes a name for a branch, and people see which one it is.
  *

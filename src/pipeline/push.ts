@@ -1,6 +1,7 @@
 import type { PushOptions, PushReport, PushTarget } from "../delivery/git/push-types.ts";
 import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
+import { repositoryPlace } from "../model/git-names.ts";
 import type { MissingSource } from "../model/source.ts";
 import { parsePath } from "../rendered/layout.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -8,6 +9,7 @@ import { findFleet } from "../repository/git/find-fleet.ts";
 import { findSource } from "../repository/git/find-source.ts";
 import type { SelectedClusters, Summary, Tell } from "./clusters.ts";
 import type { SyncOptions } from "./deliver.ts";
+import { inTurn, type Turn } from "./in-turn.ts";
 import { type Contents, type PulledCluster, pushGroup } from "./push-group.ts";
 import { distOf, inFolder } from "./workplace.ts";
 
@@ -58,14 +60,15 @@ export async function startPushes({ selected, others }: SelectedClusters, option
   if (groups.size === 0) return { of: notPushed, all: async () => [] };
   const dist = inFolder(options.folder, await distOf(options));
   const origin = await findOrigin(dist, contents, new Set(names));
-  const pushes = new Map(
+  const begun = new Map(
     [...groups].map(([place, group]) => {
       // what is delivered in another way by now leaves its folder behind, which its agent needs until it is released
       const otherClusters = new Set(names.filter((name) => group.every((each) => each.name !== name)));
       const run = { ...options, ...origin, otherClusters };
-      return [place, listened((onProgress) => pushGroup(group, contents, { ...run, onStep: onProgress }))];
+      return [place, { ...turnOf(group), begin: (onStep: Tell) => pushGroup(group, contents, { ...run, onStep }) }];
     }),
   );
+  const pushes = listened(begun);
   return {
     of: (cluster, tell) => {
       const push = pulledOf([cluster]).map((each) => pushes.get(placeOf(each)))[0];
@@ -107,13 +110,36 @@ interface Listened {
   readonly listen: (tell: Tell) => void;
 }
 
-/** Whoever listens later hears only what comes then. */
-function listened(begin: (onProgress: Tell) => Promise<RepositoryReport>): Listened {
-  const listeners: Tell[] = [];
-  const report = begin((step) => {
-    for (const tell of listeners) tell(step);
-  });
-  return { report, listen: (tell) => void listeners.push(tell) };
+interface Push extends Omit<Turn<RepositoryReport>, "run"> {
+  readonly begin: (onStep: Tell) => Promise<RepositoryReport>;
+}
+
+/** Push in turn. Whoever listens later hears only what comes then. */
+function listened(pushes: ReadonlyMap<string, Push>): ReadonlyMap<string, Listened> {
+  const all = [...pushes].map(([name, push]) => ({ ...push, name, listeners: [] as Tell[] }));
+  const reports = inTurn(
+    all.map(({ begin, listeners, ...turn }) => ({
+      ...turn,
+      run: () =>
+        begin((step) => {
+          for (const tell of listeners) tell(step);
+        }),
+    })),
+  );
+  return new Map(
+    all.map(({ name, listeners }, index) => {
+      const report = reports[index];
+      if (report === undefined) throw new TypeError("each push has a report");
+      return [name, { report, listen: (tell) => void listeners.push(tell) }];
+    }),
+  );
+}
+
+/** One branch by two URLs, as over ssh and https, is pushed to twice, but not at the same time. */
+function turnOf(group: readonly PulledCluster[]): Omit<Push, "begin"> {
+  const [first] = group as readonly [PulledCluster];
+  const { server, path } = repositoryPlace(first.delivery.repository);
+  return { server, place: first.delivery.kind === "git" ? `${path} ${first.delivery.branch}` : placeOf(first) };
 }
 
 const pulledOf = (clusters: readonly RenderedCluster[]): readonly PulledCluster[] =>

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { asUrl, gitUrlFault, isBranchName, isRepositoryPath } from "../../src/model/git-names.ts";
+import { asUrl, gitUrlFault, isBranchName, isRepositoryPath, repositoryPlace } from "../../src/model/git-names.ts";
 
 describe("a repository is", () => {
   test.each([
@@ -80,4 +80,17 @@ test.each([
   ["a".repeat(201), false],
 ])("%s is a folder of a repository: %j", (path, expected) => {
   expect(isRepositoryPath(path)).toBe(expected);
+});
+
+test.each([
+  "https://git.example.com/platform/fleet.git",
+  "https://GIT.example.com:443/platform/fleet/",
+  "ssh://git@Git.example.com:2222/platform/fleet.git",
+  "git@git.example.com:platform/fleet",
+])("%s is one place with all other URLs of the repository", (url) => {
+  expect(repositoryPlace(url)).toEqual({ server: "git.example.com", path: "/platform/fleet" });
+});
+
+test.each(["/srv/fleet.git", "file:///srv/fleet"])("%s is a place of this machine", (url) => {
+  expect(repositoryPlace(url)).toEqual({ server: "", path: "/srv/fleet" });
 });

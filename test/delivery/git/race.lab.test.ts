@@ -35,6 +35,25 @@ test("of many writers to one branch, none is lost", async () => {
   for (const name of names) expect(files[`clusters/${cloudPath(name, "shop")}`]).toBe(manifest(name));
 }, 300_000);
 
+test("one branch by two URLs gets a commit of each, and loses nothing", async () => {
+  const repository = await newRepository();
+  await repository.commit({ "README.md": "hello" });
+  const names = ["edge-1", "edge-2"];
+  const targets = [targetOf(repository), { repository: `file://${repository.folder}`, branch: "main" }];
+  const pushAll = (value: string) =>
+    Promise.all(
+      targets.map((target, index) => {
+        const otherClusters = new Set(names.filter((_, other) => other !== index));
+        return push(target, [distOf(names[index] ?? "", { shop: value })], { otherClusters });
+      }),
+    );
+  await pushAll("1");
+  await pushAll("2");
+  const files = await repository.files();
+  for (const name of names) expect(files[`clusters/${cloudPath(name, "shop")}`]).toBe(manifest("2"));
+  expect(await repository.log()).toHaveLength(5);
+});
+
 test("a push that others get ahead of is made anew on theirs", async () => {
   await using server = await startGitServer();
   const { repository, target } = await served(server);
