@@ -1,11 +1,11 @@
 import type { Fault } from "../../model/error.ts";
-import type { Token } from "./lexer.ts";
+import type { Place, Token } from "./lexer.ts";
 import type { Corefile } from "./parse.ts";
 import type { ServerBlock } from "./server-block.ts";
 import { refersToEnvironment } from "./substitute.ts";
 
 /** As in `Corefile:12`, for people. */
-export const placeOf = ({ file = "Corefile", line }: Pick<Token, "file" | "line">): string => `${file}:${line}`;
+export const placeOf = ({ file = "Corefile", line }: Place): string => `${file}:${line}`;
 
 /**
  * What stands in a Corefile that CoreDNS refuses, or reads in another way than its writer meant: there a change could mean
@@ -27,7 +27,9 @@ function letterFaults(text: string): readonly Fault[] {
   const at = text.search(/[\0\uFFFD]|\p{Cs}/u);
   if (at < 0) return [];
   const line = text.slice(0, at).split("\n").length;
-  return [{ path: placeOf({ line }), message: "holds a byte that is no text; write the Corefile in UTF-8" }];
+  return [
+    { path: placeOf({ file: undefined, line }), message: "holds a byte that is no text; write the Corefile in UTF-8" },
+  ];
 }
 
 function blockFaults(block: ServerBlock): readonly Fault[] {

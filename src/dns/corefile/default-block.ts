@@ -5,7 +5,6 @@ import { parseKey } from "./key.ts";
 import type { Token } from "./lexer.ts";
 import type { Listener } from "./render-block.ts";
 import type { Directive, ServerBlock } from "./server-block.ts";
-import type { ReadToken } from "./token-stream.ts";
 
 /** The block of `.`, which answers everything else: others answer where it does, and stand after it. */
 export interface DefaultBlock {
@@ -49,7 +48,7 @@ export function findDefaultBlock(
 
 const told = (at: Token, message: string): Fault => ({ path: placeOf(at), message });
 
-function placeFaults({ open, close }: ServerBlock, key: ReadToken): readonly Fault[] {
+function placeFaults({ open, close }: ServerBlock, key: Token): readonly Fault[] {
   if ([key, open, close].some((token) => token?.imported)) {
     return [told(key, "the block for . comes by an import; write it in the Corefile itself")];
   }
@@ -57,7 +56,7 @@ function placeFaults({ open, close }: ServerBlock, key: ReadToken): readonly Fau
   return [told(close, "something follows the } that closes the block for .; give it a line of its own")];
 }
 
-function listenerFaults(block: ServerBlock, key: ReadToken, port: string): readonly Fault[] {
+function listenerFaults(block: ServerBlock, key: Token, port: string): readonly Fault[] {
   const dynamic = directivesOf(block, "bind").flatMap(({ tokens }) =>
     tokens.slice(1).filter(({ text }) => !isAddress(text)),
   );

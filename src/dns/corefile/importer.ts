@@ -1,7 +1,7 @@
 import { type Lexed, lexCorefile, type Token } from "./lexer.ts";
 import { parsingError } from "./parse-error.ts";
 import { type Environment, substitute } from "./substitute.ts";
-import type { ReadToken, TokenStream } from "./token-stream.ts";
+import type { TokenStream } from "./token-stream.ts";
 
 /** A file that an `import` reads. */
 export interface ImportedFile {
@@ -24,7 +24,7 @@ const FILE_EXPANSIONS_MAX = 100_000;
 /** Puts snippets and files in the place of the imports of one Corefile. */
 export class Importer {
   /** Paths whose files nobody knows, where they are written. */
-  readonly unread: ReadToken[] = [];
+  readonly unread: Token[] = [];
   readonly #imports: Imports;
   readonly #environment: Environment | undefined;
   readonly #snippets = new Map<string, readonly Token[]>();
@@ -76,13 +76,13 @@ export class Importer {
     if (stream.isTooLong) throw parsingError("too many words after its imports", path);
   }
 
-  #snippet(path: ReadToken): readonly Token[] | undefined {
+  #snippet(path: Token): readonly Token[] | undefined {
     const tokens = this.#snippets.get(this.#valueOf(path));
     if (tokens !== undefined && this.#snippetExpansions++ >= SNIPPET_EXPANSIONS_MAX) throw tooDeep("snippet", path);
     return tokens;
   }
 
-  #filesOf(path: ReadToken): readonly Token[] {
+  #filesOf(path: Token): readonly Token[] {
     if (this.#fileExpansions++ >= FILE_EXPANSIONS_MAX) throw tooDeep("file", path);
     const value = this.#valueOf(path);
     if (/\*.*\*|\?.*\?/s.test(value) || (value.includes("[") && value.includes("]"))) {

@@ -1,16 +1,24 @@
-/** A word of a Corefile, without its quotes. */
-export interface Token {
-  readonly text: string;
-  /** Name of the imported file that it stands in; absent for the Corefile itself. */
-  readonly file?: string;
-  /** Where it begins, from 1. */
+/** A line in a Corefile or in what it imports. */
+export interface Place {
+  /** Name of an imported file; undefined for the Corefile itself. */
+  readonly file: string | undefined;
+  /** From 1. */
   readonly line: number;
+}
+
+/** A word of a Corefile, without its quotes, and where it begins. */
+export interface Token extends Place {
+  readonly text: string;
+  /** Where it ends: only a quoted one goes over several lines. */
+  readonly lastLine: number;
   /** Where it begins and ends in its file, in UTF-16 code units; quotes belong to it. */
   readonly start: number;
   readonly end: number;
-  /** Whether nothing but space and comments stands beside it on its lines. */
+  /** Whether it is the first and the last word on its lines. */
   readonly beginsLine: boolean;
   readonly endsLine: boolean;
+  /** Whether an `import` has put it where it is read. */
+  readonly imported: boolean;
 }
 
 /** The words of a file. */
@@ -33,14 +41,20 @@ export function lexCorefile(text: string, file?: string): Lexed {
     [at, line] = skipSpace(text, at, line);
     if (at === text.length) return { tokens };
     const start = at;
-    const word = text[start] === '"' ? quotedWord(text, start) : bareWord(text, start);
-    const open = text[start] === '"' && !word.closed;
+    const isQuoted = text.charCodeAt(start) === QUOTE;
+    const word = isQuoted ? quotedWord(text, start) : bareWord(text, start);
+    const lastLine = isQuoted ? line + countLineBreaks(word.text) : line;
     // a quote with nothing after it is no word
-    if (word.text !== "" || !open)
-      append(tokens, { text: word.text, line, start, end: word.end, ...(file && { file }) });
-    if (open) return { tokens, openQuote: line };
+    if (word.closed || word.text !== "") {
+      const previous = tokens.at(-1);
+      const beginsLine = previous === undefined || previous.lastLine < line;
+      if (previous !== undefined) previous.endsLine = beginsLine;
+      const place = { file, line, lastLine, start, end: word.end };
+      tokens.push({ text: word.text, ...place, beginsLine, endsLine: true, imported: false });
+    }
+    if (!word.closed) return { tokens, openQuote: line };
     at = word.end;
-    line += countLineBreaks(word.text);
+    line = lastLine;
   }
 }
 
@@ -69,10 +83,15 @@ function skipSpace(text: string, from: number, line: number): [at: number, line:
 }
 
 function bareWord(text: string, start: number): Word {
-  let end = start;
-  while (end < text.length && (text[end] === "\r" || !isSpace(text.charCodeAt(end)))) end++;
-  const [word = ""] = text.slice(start, end).split("#", 1);
-  return { text: word.replaceAll("\r", ""), end, closed: true };
+  let end = start + 1;
+  let isPlain = true;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    if (code === CARRIAGE_RETURN || code === NUMBER_SIGN) isPlain = false;
+    else if (isSpace(code)) break;
+  }
+  const word = text.slice(start, end);
+  return { text: isPlain ? word : word.replace(/#.*/s, "").replaceAll("\r", ""), end, closed: true };
 }
 
 function quotedWord(text: string, start: number): Word {
@@ -85,14 +104,7 @@ function quotedWord(text: string, start: number): Word {
   return { text: unescaped, end: closed ? end + 1 : text.length, closed };
 }
 
-function append(tokens: Writable<Token>[], token: Omit<Token, "beginsLine" | "endsLine">): void {
-  const previous = tokens.at(-1);
-  const beginsLine = previous === undefined || previous.line + countLineBreaks(previous.text) < token.line;
-  if (previous !== undefined) previous.endsLine = beginsLine;
-  tokens.push({ ...token, beginsLine, endsLine: true });
-}
-
-/** Lines that a word goes over, beside its first one. */
+/** How many lines a word goes over, beside its first one. */
 export function countLineBreaks(word: string): number {
   let count = 0;
   for (let at = word.indexOf("\n"); at >= 0; at = word.indexOf("\n", at + 1)) count++;
@@ -100,6 +112,8 @@ export function countLineBreaks(word: string): number {
 }
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
 const NUMBER_SIGN = 0x23;
 
 /** Space by Go's rules, which are not those of `\s`: U+0085 is space, U+FEFF is not. @see https://pkg.go.dev/unicode#IsSpace */

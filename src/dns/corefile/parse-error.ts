@@ -1,23 +1,18 @@
-import type { Token } from "./lexer.ts";
+import type { Place, Token } from "./lexer.ts";
 
 /** Where CoreDNS stops to read a Corefile, and why. */
-export interface ParseFault {
-  /** Name of the imported file; absent for the Corefile itself. */
-  readonly file?: string;
-  readonly line: number;
+export interface ParseFault extends Place {
   /** In the words of CoreDNS, as its log has them. */
   readonly message: string;
 }
 
-/** Ends parsing; it never leaves {@link parseCorefile}. */
-export class ParseError extends Error implements ParseFault {
-  readonly file?: string;
-  readonly line: number;
+/** Ends parsing; it never leaves `parseCorefile`. */
+export class ParseError extends Error {
+  readonly fault: ParseFault;
 
   constructor(message: string, at: Token | undefined) {
     super(message);
-    if (at?.file !== undefined) this.file = at.file;
-    this.line = at?.line ?? 0;
+    this.fault = { file: at?.file, line: at?.line ?? 0, message };
   }
 }
 

@@ -1,9 +1,9 @@
 import { Importer, type Imports } from "./importer.ts";
-import { lexCorefile, type Token } from "./lexer.ts";
+import { lexCorefile, type Place, type Token } from "./lexer.ts";
 import { expected, ParseError, type ParseFault, parsingError } from "./parse-error.ts";
 import type { Directive, ServerBlock } from "./server-block.ts";
 import { type Environment, substitute } from "./substitute.ts";
-import { type ReadToken, TokenStream } from "./token-stream.ts";
+import { TokenStream } from "./token-stream.ts";
 
 /** A Corefile with its imports in their places. */
 export interface Corefile {
@@ -14,7 +14,7 @@ export interface Corefile {
   /** Paths of imports whose files nobody knows; they count as empty. */
   readonly unread: readonly Token[];
   /** Quotes that nothing closes. CoreDNS takes them, but what is appended becomes a part of them. */
-  readonly openQuotes: readonly Pick<Token, "file" | "line">[];
+  readonly openQuotes: readonly Place[];
 }
 
 export interface ParseOptions {
@@ -35,9 +35,9 @@ export function parseCorefile(text: string, { imports = () => undefined, environ
   const importer = new Importer(imports, environment);
   const parser = new Parser(new TokenStream(lexed.tokens), importer, environment);
   const parsed = parser.parse();
-  const openQuotes = [[undefined, lexed] as const, ...importer.files].flatMap(([file, { openQuote: line }]) =>
-    line === undefined ? [] : [file === undefined ? { line } : { file, line }],
-  );
+  const openQuotes = [[undefined, lexed] as const, ...importer.files]
+    .map(([file, { openQuote }]) => ({ file, line: openQuote }))
+    .filter((place): place is Place => place.line !== undefined);
   return { ...parsed, unread: importer.unread, openQuotes };
 }
 
@@ -59,8 +59,7 @@ class Parser {
       return { blocks };
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      const { file, line, message } = error;
-      return { blocks, fault: { ...(file !== undefined && { file }), line, message } };
+      return { blocks, fault: error.fault };
     }
   }
 
@@ -76,8 +75,8 @@ class Parser {
     return [];
   }
 
-  #keys(): { readonly keys: readonly ReadToken[]; readonly atEnd: boolean } {
-    const keys: ReadToken[] = [];
+  #keys(): { readonly keys: readonly Token[]; readonly atEnd: boolean } {
+    const keys: Token[] = [];
     let expectsAnother = false;
     for (;;) {
       const { current } = this.#stream;
@@ -92,7 +91,8 @@ class Parser {
       }
       if (current !== undefined && word !== "") {
         expectsAnother = word.endsWith(",");
-        keys.push({ ...current, text: expectsAnother ? word.slice(0, -1) : word });
+        const text = expectsAnother ? word.slice(0, -1) : word;
+        keys.push(text === current.text ? current : { ...current, text });
       }
       const hasNext = this.#stream.next();
       if (!hasNext && expectsAnother) throw parsingError("Unexpected EOF", this.#stream.current);
@@ -101,7 +101,7 @@ class Parser {
     }
   }
 
-  #block(keys: readonly ReadToken[]): ServerBlock {
+  #block(keys: readonly Token[]): ServerBlock {
     const { current } = this.#stream;
     const open = current?.text === "{" ? current : undefined;
     if (open === undefined) this.#stream.back();
@@ -140,16 +140,17 @@ class Parser {
         this.#stream.back();
         continue;
       }
-      if (current !== undefined) tokens.push({ ...current, text: this.#valueOf(current) });
+      this.#stream.setText(this.#valueOf(current));
+      if (this.#stream.current !== undefined) tokens.push(this.#stream.current);
     }
     if (nesting > 0) throw parsingError("Unexpected EOF", this.#stream.current);
     return { name: substitute(name, this.#environment), tokens };
   }
 
   /** The words between the braces of a snippet, as they are written. */
-  #snippetBody(): readonly ReadToken[] {
+  #snippetBody(): readonly Token[] {
     if (this.#stream.text !== "{") throw expected("{", this.#stream.current);
-    const tokens: ReadToken[] = [];
+    const tokens: Token[] = [];
     for (let depth = 1; this.#stream.next(); ) {
       const { current, text } = this.#stream;
       if (text === "{") depth++;
@@ -159,7 +160,7 @@ class Parser {
     throw expected("}", this.#stream.current);
   }
 
-  #valueOf(token: ReadToken | undefined): string {
+  #valueOf(token: Token | undefined): string {
     return token === undefined ? "" : substitute(token.text, this.#environment);
   }
 }

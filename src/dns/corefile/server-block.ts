@@ -1,21 +1,21 @@
-import type { ReadToken } from "./token-stream.ts";
+import type { Token } from "./lexer.ts";
 
 /** A plugin in a server block: its name, its arguments and its own block. */
 export interface Directive {
   readonly name: string;
   /** All its words, from the name on. */
-  readonly tokens: readonly ReadToken[];
+  readonly tokens: readonly Token[];
 }
 
 /** What answers the zones of its keys. */
 export interface ServerBlock {
   /** Zones with their schemes and ports as they are written, without the commas between them; none is a block that is ignored. */
-  readonly keys: readonly ReadToken[];
+  readonly keys: readonly Token[];
   readonly directives: readonly Directive[];
   /** Absent where the block has no braces, so that all that follows belongs to it. */
-  readonly open?: ReadToken;
+  readonly open?: Token;
   /** Absent where the file ends before. */
-  readonly close?: ReadToken;
+  readonly close?: Token;
 }
 
 /**
@@ -25,8 +25,9 @@ export interface ServerBlock {
 export function meaningOf({ directives }: ServerBlock): string {
   const byName = new Map<string, string[]>();
   for (const { name, tokens } of directives) {
-    const words = tokens.map((token, index) => (index > 0 && token.beginsLine ? `\n${token.text}` : token.text));
-    byName.set(name, [...(byName.get(name) ?? []), JSON.stringify(words)]);
+    const words = byName.get(name) ?? [];
+    byName.set(name, words);
+    for (const token of tokens) words.push(token.beginsLine || token === tokens[0] ? `\n${token.text}` : token.text);
   }
   return JSON.stringify([...byName].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,11 +1,5 @@
 import { countLineBreaks, type Token } from "./lexer.ts";
 
-/** A word in its place after imports were put in. */
-export interface ReadToken extends Token {
-  /** Whether it is there by an `import`, of a snippet or of a file. */
-  readonly imported: boolean;
-}
-
 /** As many as no Corefile has: one that imports snippets in snippets grows exponentially. */
 const TOKENS_MAX = 1_000_000;
 
@@ -15,17 +9,17 @@ const TOKENS_MAX = 1_000_000;
  */
 export class TokenStream {
   /** Up to the current word, and the one after it where somebody looked. */
-  readonly #read: ReadToken[] = [];
+  readonly #read: Token[] = [];
   /** What is to be read: the last list first. */
-  readonly #pending: { readonly tokens: readonly Token[]; at: number; readonly imported: boolean }[];
+  readonly #pending: { readonly tokens: readonly Token[]; at: number }[];
   #cursor = -1;
 
   constructor(tokens: readonly Token[]) {
-    this.#pending = [{ tokens, at: 0, imported: false }];
+    this.#pending = [{ tokens, at: 0 }];
   }
 
   /** The current word; absent before the first and after an import that ended the file with nothing. */
-  get current(): ReadToken | undefined {
+  get current(): Token | undefined {
     return this.#read[this.#cursor];
   }
 
@@ -49,7 +43,7 @@ export class TokenStream {
   nextOnLine(): boolean {
     const [current, following] = [this.current, this.#peek()];
     if (current === undefined || following === undefined) return false;
-    if (current.file !== following.file || lastLine(current) !== following.line) return false;
+    if (current.file !== following.file || current.lastLine !== following.line) return false;
     this.#cursor++;
     return true;
   }
@@ -65,32 +59,37 @@ export class TokenStream {
   get isNewLine(): boolean {
     const [previous, current] = [this.#read[this.#cursor - 1], this.current];
     if (previous === undefined) return true;
-    return current !== undefined && (previous.file !== current.file || lastLine(previous) < current.line);
+    return current !== undefined && (previous.file !== current.file || previous.lastLine < current.line);
+  }
+
+  /** Put another text in the place of the current word's. */
+  setText(text: string): void {
+    const { current } = this;
+    if (current === undefined || current.text === text) return;
+    this.#read[this.#cursor] = { ...current, text, lastLine: current.line + countLineBreaks(text) };
   }
 
   /** Put words in the place of the current one and the one before it; the first of them becomes the current one. */
   replaceTwo(tokens: readonly Token[]): void {
-    const [following] = this.#read.splice(this.#cursor - 1).slice(2);
-    if (following !== undefined) this.#pending.push({ tokens: [following], at: 0, imported: following.imported });
-    this.#pending.push({ tokens, at: 0, imported: true });
+    const [, , ...following] = this.#read.splice(this.#cursor - 1);
+    this.#pending.push({ tokens: following, at: 0 });
+    this.#pending.push({ tokens: tokens.map((token) => ({ ...token, imported: true })), at: 0 });
     this.#cursor--;
     this.#peek();
   }
 
   /** The word after the current one, read if it is not yet. */
-  #peek(): ReadToken | undefined {
+  #peek(): Token | undefined {
     const known = this.#read[this.#cursor + 1];
     if (known !== undefined) return known;
     for (let list = this.#pending.at(-1); list !== undefined; list = this.#pending.at(-1)) {
       const token = list.tokens[list.at++];
       if (token !== undefined) {
-        this.#read.push({ ...token, imported: list.imported });
-        return this.#read.at(-1);
+        this.#read.push(token);
+        return token;
       }
       this.#pending.pop();
     }
     return undefined;
   }
 }
-
-const lastLine = (token: Token): number => token.line + countLineBreaks(token.text);

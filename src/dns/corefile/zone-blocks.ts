@@ -1,11 +1,11 @@
 import { parseKey } from "./key.ts";
+import type { Token } from "./lexer.ts";
 import type { ServerBlock } from "./server-block.ts";
-import type { ReadToken } from "./token-stream.ts";
 
 /** A key of a zone that is asked for in plain DNS, and the block that has it. */
 export interface ZoneEntry {
   readonly port: string;
-  readonly token: ReadToken;
+  readonly token: Token;
   readonly block: ServerBlock;
 }
 
