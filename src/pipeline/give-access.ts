@@ -6,6 +6,7 @@ import { CLUSTER_UNIT } from "../model/units.ts";
 import type { ClusterAccess, GrantOptions, GrantOutcome } from "../post-sync/cluster-access.ts";
 import { grantAccess, keepAccess } from "../post-sync/grant-access.ts";
 import { openKubeconfigs } from "../post-sync/open-kubeconfigs.ts";
+import { StoredTokens } from "../post-sync/stored-tokens.ts";
 import type { KubeconfigFile } from "../post-sync/user-kubeconfig.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type Applied, type AppliedReport, summarizeApplied } from "./applied.ts";
@@ -160,11 +161,10 @@ export const summarizeAccess = (access: ClusterAccess): Summary => ({
   text: formatOutcomes(access),
 });
 
-const grantOptionsOf = ({ folder, state, half, timeoutMs }: PostSyncOptions): GrantOptions => ({
-  stateDir: inFolder(folder, state),
-  half,
-  timeoutMs,
-});
+function grantOptionsOf({ folder, state, half, timeoutMs }: PostSyncOptions): GrantOptions {
+  const stateDir = inFolder(folder, state);
+  return { stateDir, tokens: new StoredTokens(stateDir), half, timeoutMs };
+}
 
 const hasFailed = ({ failures, users }: ClusterAccess): boolean =>
   failures.length > 0 || users.some(({ failure }) => failure !== undefined);

@@ -1,10 +1,13 @@
 import type { KubeEndpoint } from "../kube-api/kube-api.ts";
 import type { Failure } from "../model/change.ts";
 import type { ClusterIdentity, ExecCredential } from "../rendered/files.ts";
+import type { StoredTokens } from "./stored-tokens.ts";
 
 export interface GrantOptions {
   /** Holds keys, certificates and kubeconfigs; whoever only approves needs none. */
   readonly stateDir: string;
+  /** Of that folder, for all clusters of a run. @default each cluster reads them for itself */
+  readonly tokens?: StoredTokens;
   /**
    * - `both`: request, approve and collect
    * - `collect`: request, and collect what somebody else has approved

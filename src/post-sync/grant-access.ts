@@ -72,16 +72,16 @@ async function workOn(
   return { users: grants, failures: outage === undefined ? [] : [outage] };
 }
 
-type KeepOptions = Pick<GrantOptions, "stateDir" | "half" | "onGrant">;
+type KeepOptions = Pick<GrantOptions, "stateDir" | "tokens" | "half" | "onGrant">;
 
 const keepUsers = (users: readonly GrantedUser[], options: KeepOptions): Promise<readonly UserGrant[]> =>
   mapConcurrently(users, CONCURRENCY, async (user) => tell(user, await keepUser(user, options), options));
 
-async function keepUser(user: GrantedUser, { half, stateDir }: KeepOptions): Promise<CredentialGrant> {
-  if (half === "approve") return { outcome: "none" };
+async function keepUser(user: GrantedUser, options: KeepOptions): Promise<CredentialGrant> {
+  if (options.half === "approve") return { outcome: "none" };
   const exec = execOf(user);
   if (exec !== undefined) return { outcome: "configured", credential: { kind: "exec", exec } };
-  return keepUntried((now) => findStored(user, stateDir, now), user.cluster.file.name, new Date());
+  return keepUntried((now) => findStored(user, options, now), user.cluster.file.name, new Date());
 }
 
 function tell(user: GrantedUser, done: CredentialGrant, { onGrant }: KeepOptions): UserGrant {

@@ -8,6 +8,7 @@ import type { CredentialGrant } from "./keep-or-fetch.ts";
 import { type ReviewedRequest, readReviewed } from "./reviewed-request.ts";
 import { findCertificate } from "./stored-certificate.ts";
 import type { StoredCredential } from "./stored-credential.ts";
+import { StoredTokens } from "./stored-tokens.ts";
 import { findToken, type TokenPlace } from "./token-source.ts";
 
 /** One user of a cloud on one cluster. */
@@ -62,14 +63,19 @@ export function tokenPlace(user: GrantedUser, stateDir: string): TokenPlace | un
 /** The credential of a user that is here already; what the cluster makes of it is not asked. */
 export async function findStored(
   user: GrantedUser,
-  stateDir: string,
+  options: Pick<GrantOptions, "stateDir" | "tokens">,
   now: Date,
 ): Promise<StoredCredential | undefined> {
+  const { stateDir } = options;
   const token = tokenPlace(user, stateDir);
   return token === undefined
     ? findCertificate(credentialPlace(user, stateDir), reviewedOf(user), now)
-    : findToken(token, now);
+    : findToken(token, tokensFor(options), now);
 }
+
+/** Those of the run, if it is one of several clusters. */
+export const tokensFor = ({ stateDir, tokens }: Pick<GrantOptions, "stateDir" | "tokens">): StoredTokens =>
+  tokens ?? new StoredTokens(stateDir);
 
 /** The program that logs a user in; undefined where that is not how users get in. */
 export function execOf({ cluster }: GrantedUser): ExecCredential | undefined {

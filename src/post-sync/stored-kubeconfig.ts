@@ -13,7 +13,8 @@ export interface StoredKubeconfig {
   readonly text: string;
   readonly currentContext: string | undefined;
   readonly findEndpoint: (cluster: string) => KubeEndpoint | undefined;
-  readonly findToken: (cluster: string) => StoredToken | undefined;
+  /** By cluster. */
+  readonly tokens: () => ReadonlyMap<string, StoredToken>;
   /** What it holds of every cluster, as it is. */
   readonly entries: () => readonly KubeconfigEntry[];
 }
@@ -41,7 +42,7 @@ export const storedKubeconfig = (text: string, config: unknown, cloud: string, u
   text,
   currentContext: textOf(config, "current-context"),
   findEndpoint: (cluster) => endpointOf(config, clusterEntryName(cloud, cluster)),
-  findToken: (cluster) => tokenOf(config, userEntryName(cloud, user, cluster)),
+  tokens: () => tokensOf(config, userEntryName(cloud, user, "")),
   entries: () => clustersOf(config, cloud).flatMap((cluster) => entryOf(config, cloud, user, cluster) ?? []),
 });
 
@@ -93,9 +94,18 @@ function endpointOf(config: unknown, name: string): KubeEndpoint | undefined {
   };
 }
 
+/** @param prefix - Of the names of a user's entries; the rest is the cluster. Of several with one name, the first counts. */
+function tokensOf(config: unknown, prefix: string): ReadonlyMap<string, StoredToken> {
+  const entries = listOf(config, "users").flatMap((entry) => {
+    const name = textOf(entry, "name");
+    const token = tokenOf(fieldOf(entry, "user"));
+    return name?.startsWith(prefix) && token !== undefined ? [[name.slice(prefix.length), token] as const] : [];
+  });
+  return new Map(entries.reverse());
+}
+
 /** @returns undefined also for a token of which is not known when it was made: it is as good as ended. */
-function tokenOf(config: unknown, name: string): StoredToken | undefined {
-  const user = fieldOf(findNamed(fieldOf(config, "users"), name), "user");
+function tokenOf(user: unknown): StoredToken | undefined {
   const token = textOf(user, "token");
   const extension = fieldOf(findNamed(fieldOf(user, "extensions"), TOKEN_EXTENSION), "extension");
   const requestedSeconds = Number(fieldOf(extension, "requestedSeconds"));

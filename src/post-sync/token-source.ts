@@ -7,7 +7,7 @@ import type { StoredToken, UserCredential } from "./cluster-access.ts";
 import type { CredentialSource } from "./keep-or-fetch.ts";
 import { isTakenFor } from "./self-subject.ts";
 import { isFresh, type StoredCredential } from "./stored-credential.ts";
-import { readKubeconfig } from "./stored-kubeconfig.ts";
+import type { StoredTokens } from "./stored-tokens.ts";
 
 /** Whose token, and where it lies. */
 export interface TokenPlace extends CredentialPlace {
@@ -18,11 +18,11 @@ export interface TokenPlace extends CredentialPlace {
 }
 
 /** Tokens of a user's ServiceAccount; kept nowhere but in the user's kubeconfig. */
-export function tokenSource(place: TokenPlace, api: KubeApi): CredentialSource {
+export function tokenSource(place: TokenPlace, api: KubeApi, tokens: StoredTokens): CredentialSource {
   const isAccepted = async (credential: UserCredential): Promise<boolean | undefined> =>
     credential.kind === "token" ? isHolderAccepted(place, api, credential.token) : undefined;
   return {
-    findStored: (now) => findToken(place, now),
+    findStored: (now) => findToken(place, tokens, now),
     isAccepted,
     fetch: async () => {
       const token = await requestToken(place, api);
@@ -40,10 +40,11 @@ export function tokenSource(place: TokenPlace, api: KubeApi): CredentialSource {
  * How long it may live is known from when it was made: a server may always grant more than what it is asked for.
  */
 export async function findToken(
-  { stateDir, cluster, cloud, user, expirationSeconds }: TokenPlace,
+  { cluster, cloud, user, expirationSeconds }: TokenPlace,
+  tokens: StoredTokens,
   now: Date,
 ): Promise<StoredCredential | undefined> {
-  const token = (await readKubeconfig(stateDir, cloud, user))?.findToken(cluster);
+  const token = await tokens.find(cloud, user, cluster);
   if (token === undefined || token.expires <= now) return undefined;
   const { issued, expires, requestedSeconds } = token;
   return {

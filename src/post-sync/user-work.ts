@@ -6,7 +6,7 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { certificateSource } from "./certificate-source.ts";
 import type { GrantOptions } from "./cluster-access.ts";
 import { listRequests } from "./find-request.ts";
-import { credentialPlace, type GrantedUser, reviewedOf, tokenPlace } from "./granted-user.ts";
+import { credentialPlace, type GrantedUser, reviewedOf, tokenPlace, tokensFor } from "./granted-user.ts";
 import { type CredentialGrant, type CredentialSource, keepOrFetch } from "./keep-or-fetch.ts";
 import { approveOnly, type RequestOrder } from "./request-certificate.ts";
 import { reviewSelf } from "./self-subject.ts";
@@ -39,7 +39,7 @@ export async function openWork(api: KubeApi, cluster: RenderedCluster, options: 
   const keys = await openKeyStore(stateDir);
   let patienceMs = timeoutMs;
   return telling(api, async (user) => {
-    const source = sourceOf(user, stateDir, keys, { api, requesters, self, listed, half, timeoutMs: patienceMs });
+    const source = sourceOf(user, options, keys, { api, requesters, self, listed, half, timeoutMs: patienceMs });
     const grant = await keepOrFetch(source, api.cluster, api.serverTime());
     // A signer that does not run signs for nobody.
     if (grant.failure?.code === "CSR_TIMEOUT") patienceMs = Math.ceil(timeoutMs * LATER_SHARE);
@@ -54,12 +54,13 @@ function requestersOf({ file: { identity } }: RenderedCluster, self: string): Re
 
 function sourceOf(
   user: GrantedUser,
-  stateDir: string,
+  options: GrantOptions,
   keys: KeyStore,
   order: Omit<RequestOrder, "reviewed">,
 ): CredentialSource {
+  const { stateDir } = options;
   const token = tokenPlace(user, stateDir);
-  if (token !== undefined) return tokenSource(token, order.api);
+  if (token !== undefined) return tokenSource(token, order.api, tokensFor(options));
   const reviewed = reviewedOf(user);
   return certificateSource(credentialPlace(user, stateDir), reviewed, keys, { ...order, reviewed: reviewed.manifest });
 }

@@ -1,7 +1,11 @@
+import { rm } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { kubeconfigPath } from "../../src/keys/state-layout.ts";
 import { USERS_NAMESPACE } from "../../src/model/labels.ts";
 import { refOf } from "../../src/model/ref.ts";
+import type { ClusterAccess } from "../../src/post-sync/cluster-access.ts";
 import { grantAccess } from "../../src/post-sync/grant-access.ts";
+import { StoredTokens } from "../../src/post-sync/stored-tokens.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { accountOf, HOUR, makeScene, writeKubeconfigs } from "./scene.ts";
 
@@ -102,4 +106,24 @@ test("a token of somebody else is refused", async () => {
     fake.tokens.set(credential.token, { username: "system:serviceaccount:lcloud-users:shop.eve", groups: [] });
   };
   expect(await run()).toMatchObject({ outcome: "none", failure: { code: "TOKEN_WRONG" } });
+});
+
+test("a kubeconfig of many clusters is read once in a run, for whichever of them", async () => {
+  const { stateDir, render } = await makeScene();
+  const identity = { kind: "service-account", expirationSeconds: HOUR } as const;
+  const fakes = ["east", "west"].map((name) => fakeCluster(name, { now: () => start }));
+  for (const fake of fakes) for (const manifest of accountOf("shop/ada")) await fake.behind("admin").apply(manifest);
+  const run = async (): Promise<readonly (string | undefined)[]> => {
+    const options = { stateDir, tokens: new StoredTokens(stateDir), half: "both", timeoutMs: 0 } as const;
+    const given: ClusterAccess[] = [];
+    for (const fake of fakes) {
+      given.push(await grantAccess(fake, render(fake.cluster, { identity }), options));
+      // only who has read it knows it by now
+      await rm(kubeconfigPath(stateDir, "shop", "ada"), { force: true });
+    }
+    await writeKubeconfigs(given, stateDir);
+    return given.map(({ users }) => users[0]?.outcome);
+  };
+  expect(await run()).toEqual(["issued", "issued"]);
+  expect(await run()).toEqual(["kept", "kept"]);
 });

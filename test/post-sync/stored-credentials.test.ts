@@ -8,7 +8,7 @@ import { certificatePath, kubeconfigPath } from "../../src/keys/state-layout.ts"
 import { type ReviewedRequest, readReviewed } from "../../src/post-sync/reviewed-request.ts";
 import { isTakenFor } from "../../src/post-sync/self-subject.ts";
 import { findCertificate } from "../../src/post-sync/stored-certificate.ts";
-import { readKubeconfig } from "../../src/post-sync/stored-kubeconfig.ts";
+import { StoredTokens } from "../../src/post-sync/stored-tokens.ts";
 import { findToken } from "../../src/post-sync/token-source.ts";
 import { publicKeyOf } from "../../src/x509/identity.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
@@ -90,14 +90,15 @@ describe("a stored token", () => {
       serviceAccount: "x",
       expirationSeconds: HOUR,
     };
-    expect(await findToken(place, now)).toBeUndefined();
+    expect(await findToken(place, new StoredTokens(stateDir), now)).toBeUndefined();
   });
 
   test("is found under its cluster only", async () => {
-    const stored = await readKubeconfig(await store(known), "shop", "ada");
-    expect(stored?.findToken("east")).toMatchObject({ requestedSeconds: HOUR, issued: now, expires: later(HOUR) });
-    expect(stored?.findToken("east")?.reveal()).toBe("t");
-    expect(stored?.findToken("west")).toBeUndefined();
+    const stored = new StoredTokens(await store(known));
+    const east = await stored.find("shop", "ada", "east");
+    expect(east).toMatchObject({ requestedSeconds: HOUR, issued: now, expires: later(HOUR) });
+    expect(east?.reveal()).toBe("t");
+    expect(await stored.find("shop", "ada", "west")).toBeUndefined();
   });
 });
 
