@@ -42,7 +42,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     packages: [],
     effects: ["clock", "files", "random"],
   },
-  inspect: { ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
+  inspect: { ours: ["model", "dns", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
   sops: { ours: ["model", "rendered"], packages: ["age-encryption"], effects: ["random"] },
   repository: { ours: ["model", "git"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
   pipeline: {

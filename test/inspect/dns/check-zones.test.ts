@@ -1,0 +1,213 @@
+import { beforeEach, expect, test } from "vitest";
+import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
+import { checkZones, type ZonedCloud } from "../../../src/inspect/dns/check-zones.ts";
+import { CloudError } from "../../../src/model/error.ts";
+import type { NameCheck } from "../../../src/model/zone-check.ts";
+import { type FakeCluster, fakeCluster } from "../../fakes/fake-cluster.ts";
+import { type FakeDns, fakeDns } from "../../fakes/fake-dns.ts";
+
+const dns: ClusterDns = {
+  provider: "corefile",
+  namespace: "kube-system",
+  podLabels: { "k8s-app": "kube-dns" },
+  port: 53,
+  clusterDomain: "cluster.local",
+  nodeLocalCache: false,
+};
+
+const rewrite: CloudZone = {
+  zone: "shop",
+  mode: "rewrite",
+  namespaces: ["shop-prod", "shop-api"],
+  clusterDomain: "cluster.local",
+  services: [],
+};
+
+let cluster: FakeCluster;
+let server: FakeDns;
+
+beforeEach(async () => {
+  cluster = fakeCluster("east");
+  server = fakeDns();
+  cluster.podStreams = () => server.connect();
+  for (const name of rewrite.namespaces)
+    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await addPod("coredns-1", "True");
+});
+
+async function addPod(name: string, ready: "True" | "False"): Promise<void> {
+  const metadata = { name, namespace: "kube-system", labels: dns.podLabels };
+  const pod = await cluster.create({ apiVersion: "v1", kind: "Pod", metadata });
+  const status = { conditions: [{ type: "Ready", status: ready }] };
+  await cluster.replace({ ...pod, status }, { subresource: "status" });
+}
+
+async function addService(namespace: string, name: string, spec: object = {}): Promise<void> {
+  await cluster.create({ apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec });
+}
+
+const check = (zone: CloudZone, timeoutMs = 2000) => {
+  const cloud: ZonedCloud = { name: "shop", requests: [], grants: [], zone };
+  return checkZones(cluster, dns, [cloud], { timeoutMs, tell: () => undefined });
+};
+
+async function namesOf(zone: CloudZone, timeoutMs?: number): Promise<readonly NameCheck[]> {
+  const { zones, failures } = await check(zone, timeoutMs);
+  expect(failures).toEqual([]);
+  return zones.flatMap(({ names }) => names);
+}
+
+const NOBODY = { name: "lcloud-no-such-service.shop", answer: [], state: "ok", isRight: true };
+
+test("each Service is asked for by all its names, and is right where it answers as under its own", async () => {
+  await addService("shop-prod", "web", { ports: [{ name: "http", port: 80 }, { port: 81 }] });
+  await addService("shop-api", "api");
+  const [web, api] = [{ A: ["10.0.0.9"] }, { A: ["10.0.0.8"], AAAA: ["fd00:0:0:0:0:0:0:8"] }];
+  server.names = {
+    "web.shop": web,
+    "web.shop-prod.shop": web,
+    "web.shop-prod.svc.cluster.local": web,
+    "_http._tcp.web.shop": { SRV: [80] },
+    "_http._tcp.web.shop-prod.svc.cluster.local": { SRV: [80] },
+    "api.shop-api.shop": api,
+    "api.shop-api.svc.cluster.local": api,
+  };
+  expect(await namesOf(rewrite)).toEqual([
+    { name: "web.shop", answer: ["10.0.0.9"], state: "ok", isRight: true },
+    { name: "web.shop-prod.shop", answer: ["10.0.0.9"], state: "ok", isRight: true },
+    { name: "_http._tcp.web.shop", answer: ["80"], state: "ok", isRight: true },
+    { name: "api.shop-api.shop", answer: ["10.0.0.8", "fd00::8"], state: "ok", isRight: true },
+    NOBODY,
+  ]);
+});
+
+test.each<[string, FakeDns["names"][string] | undefined, string]>([
+  ["a name that is not there", undefined, "NXDOMAIN"],
+  ["a server in trouble", { code: 2 }, "SERVFAIL"],
+  ["a zone that is not served", { code: 5 }, "REFUSED"],
+  ["another address", { A: ["10.0.0.66"] }, "differs"],
+  ["an address too many", { A: ["10.0.0.9", "10.0.0.66"] }, "differs"],
+  ["a name without address", {}, "differs"],
+])("%s is told", async (_, found, state) => {
+  await addService("shop-prod", "web");
+  server.names = {
+    "web.shop-prod.shop": { A: ["10.0.0.9"] },
+    "web.shop-prod.svc.cluster.local": { A: ["10.0.0.9"] },
+    ...(found === undefined ? {} : { "web.shop": found }),
+  };
+  const [short, long] = await namesOf(rewrite);
+  expect(short).toMatchObject({ name: "web.shop", state, isRight: false });
+  expect(long).toMatchObject({ state: "ok" });
+});
+
+test("a Service without endpoints has no address under any name, which is right unless it was promised", async () => {
+  await addService("shop-prod", "db");
+  expect((await namesOf(rewrite))[0]).toEqual({ name: "db.shop", answer: [], state: "empty", isRight: true });
+  const promised = { ...rewrite, services: ["shop-prod/db"] };
+  expect((await namesOf(promised))[0]).toEqual({ name: "db.shop", answer: [], state: "NXDOMAIN", isRight: false });
+});
+
+test("only what is promised is asked for where something is, also if it is not there", async () => {
+  await addService("shop-prod", "web");
+  await namesOf({ ...rewrite, services: ["shop-api/api"] });
+  expect(new Set(server.asked)).toEqual(
+    new Set(["api.shop-api.shop", "api.shop-api.svc.cluster.local", "lcloud-no-such-service.shop"]),
+  );
+});
+
+test("a Service that is somebody else's name is not asked for", async () => {
+  await addService("shop-prod", "far", { type: "ExternalName", externalName: "example.com" });
+  expect(await namesOf(rewrite)).toEqual([NOBODY]);
+});
+
+test("a zone that answers for a name that nobody has is wrong", async () => {
+  server.names = { "lcloud-no-such-service.shop": { A: ["192.0.2.1"] } };
+  expect(await namesOf(rewrite)).toMatchObject([{ state: "differs", isRight: false }]);
+});
+
+test("what a name in a native zone has is asked for under the Service's own name", async () => {
+  await addService("shop-prod", "web");
+  server.names = { "web.shop-prod.svc.cluster.local": { A: ["10.0.0.9"] } };
+  expect(await namesOf({ ...rewrite, zone: "shop-prod", mode: "native", namespaces: ["shop-prod"] })).toEqual([
+    { name: "web.shop-prod.svc.cluster.local", answer: ["10.0.0.9"], state: "ok", isRight: true },
+    { ...NOBODY, name: "lcloud-no-such-service.shop-prod.svc.cluster.local" },
+  ]);
+});
+
+const forward: CloudZone = { ...rewrite, mode: "forward", to: { kind: "addresses", addresses: ["192.0.2.53"] } };
+
+test("of a zone that another server answers, only what is promised must be there, and the server", async () => {
+  await addService("shop-prod", "web");
+  server.names = { "web.shop": { A: ["192.0.2.7"] } };
+  expect(await namesOf({ ...forward, services: ["shop-prod/web"] })).toMatchObject([
+    { name: "web.shop", answer: ["192.0.2.7"], isRight: true },
+    { name: "shop", state: "ok", isRight: true },
+  ]);
+  server.names = { shop: { code: 2 } };
+  expect(await namesOf(forward)).toMatchObject([{ name: "shop", state: "SERVFAIL", isRight: false }]);
+});
+
+test("a name for which nobody answers in time is told, and the others are asked for", async () => {
+  await addService("shop-prod", "web");
+  server.silent.add("web.shop");
+  const [web, long] = await namesOf(rewrite, 50);
+  expect(web).toMatchObject({ name: "web.shop", state: "no answer", isRight: false });
+  expect(long).toMatchObject({ name: "web.shop-prod.shop", state: "empty" });
+});
+
+test("a server that ends connections is asked over new ones", async () => {
+  for (let number = 0; number < 20; number++) await addService("shop-prod", `web-${number}`);
+  server.answersPerConnection = 30;
+  const names = await namesOf(rewrite);
+  expect(names.filter(({ state }) => state !== "empty")).toEqual([NOBODY]);
+  expect(names).toHaveLength(41);
+});
+
+test("a ready pod is asked, and no other", async () => {
+  await addPod("coredns-0", "False");
+  expect(await check(rewrite)).toMatchObject({ pod: "coredns-1" });
+});
+
+test("a cluster without a pod that could be asked is a failure that says where it was looked for", async () => {
+  cluster.remove({ apiVersion: "v1", kind: "Pod", namespace: "kube-system", name: "coredns-1" });
+  const { failures, zones } = await check(rewrite);
+  expect(zones).toEqual([]);
+  expect(failures).toMatchObject([{ code: "NOT_FOUND", message: expect.stringContaining("k8s-app=kube-dns") }]);
+});
+
+test("who may not forward ports learns it once, and no more is asked", async () => {
+  cluster.before = ({ subresource }) => {
+    if (subresource === "portforward") throw new CloudError("FORBIDDEN", "east: Pod/kube-system/coredns-1 failed");
+  };
+  expect(await check(rewrite)).toMatchObject({ zones: [], failures: [{ code: "FORBIDDEN" }] });
+});
+
+test("a zone whose Services may not be listed is a failure of that zone alone", async () => {
+  cluster.before = ({ verb, ref }) => {
+    if (verb === "list" && ref.kind === "Service") throw new CloudError("FORBIDDEN", "east: list of Service failed");
+  };
+  expect(await check(rewrite)).toMatchObject({
+    failures: [],
+    zones: [{ names: [], failures: [{ code: "FORBIDDEN" }] }],
+  });
+});
+
+test("every connection is ended", async () => {
+  await addService("shop-prod", "web");
+  const streams: { destroyed: boolean }[] = [];
+  cluster.podStreams = () => {
+    const stream = server.connect();
+    streams.push(stream);
+    return stream;
+  };
+  await check(rewrite);
+  expect(streams.length).toBeGreaterThan(0);
+  expect(streams.every(({ destroyed }) => destroyed)).toBe(true);
+});
+
+test("nothing is written", async () => {
+  await addService("shop-prod", "web");
+  cluster.requests.length = 0;
+  await check(rewrite);
+  expect(new Set(cluster.requests.map(({ verb }) => verb))).toEqual(new Set(["list", "get"]));
+});
