@@ -72,7 +72,7 @@ export function publicZoneFault(zone: string): string | undefined {
   if (reason !== undefined) return `"${zone}" ends with "${end}", which ${reason}; choose another zone`;
   if (RESERVED_ZONES.has(zone)) return `"${zone}" is reserved; choose another zone, or put a label before it`;
   if (!isPublicTld(zone)) return undefined;
-  return `"${zone}" is a top-level domain of the internet, which pods could not reach any more; choose another zone`;
+  return `"${zone}" is a top-level domain of the internet, which pods could not reach any more; choose another zone, as in "our-${zone}"`;
 }
 
 /** Whether a zone is a domain that somebody may have registered, whose public names pods could not reach any more. */

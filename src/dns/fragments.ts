@@ -29,9 +29,9 @@ function ownFragment(dns: ClusterDns, zone: Zone): Readonly<Record<string, strin
     case "eks-addon":
       return { corefile: serverBlock(dns, zone) };
     case "kube-dns":
-      return zone.kind === "rewrite" ? {} : { stubDomains: JSON.stringify(stubDomain(zone)) };
+      return zone.kind === "rewrite" ? {} : { stubDomains: formatJson(stubDomain(zone)) };
     case "openshift":
-      return zone.kind === "rewrite" ? {} : { servers: JSON.stringify([openshiftServer(zone)]) };
+      return zone.kind === "rewrite" ? {} : { servers: formatJson([openshiftServer(zone)]) };
   }
 }
 
@@ -39,8 +39,11 @@ function ownFragment(dns: ClusterDns, zone: Zone): Readonly<Record<string, strin
 function nodeLocalFragment(dns: ClusterDns, { zone }: Zone): Readonly<Record<string, string>> {
   if (!dns.nodeLocalCache || dns.provider === "kube-dns") return {};
   const upstream = `$(${dns.namespace}/${UPSTREAM_SERVICE})`;
-  return { stubDomains: JSON.stringify(stubDomain({ kind: "forward", zone, addresses: [upstream] })) };
+  return { stubDomains: formatJson(stubDomain({ kind: "forward", zone, addresses: [upstream] })) };
 }
+
+/** In lines, to be reviewed. */
+const formatJson = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /**
  * The server block of a zone where nobody has looked at the live Corefile.

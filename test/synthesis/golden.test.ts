@@ -14,6 +14,7 @@ import { ownObjects } from "./golden/own-objects.ts";
 import { privileged } from "./golden/privileged.ts";
 import { pulled } from "./golden/pulled.ts";
 import { quotas } from "./golden/quotas.ts";
+import { zones } from "./golden/zones.ts";
 import { textsIn } from "./texts-in.ts";
 
 /** The expected files lie in test/golden/<case>/; `UPDATE_GOLDEN=1` writes them anew, to be read like code. */
@@ -26,6 +27,7 @@ const cases: Readonly<Record<string, GoldenCase>> = {
   privileged,
   pulled,
   quotas,
+  zones,
 };
 
 const pathTo = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
