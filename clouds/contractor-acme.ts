@@ -12,4 +12,5 @@ export const contractorAcme = (app: App) =>
       "acme-2": ["edit"],
     },
     quota: { "requests.cpu": 2, "requests.memory": "8Gi" },
+    dns: { zone: "acme" },
   });

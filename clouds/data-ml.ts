@@ -23,4 +23,6 @@ export const dataMl = (app: App) =>
       // object storage
       egressTo: [{ cidr: "203.0.113.0/24", ports: [443] }],
     },
+    // models.data-ml-serve.data-ml
+    dns: { services: ["models.data-ml-serve"] },
   });

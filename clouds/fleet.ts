@@ -9,6 +9,8 @@ export const fleet = defineFleet({
       labels: { env: "prod", region: "eu-west-1" },
       // EKS signs no client certificates, so people log in with their account at work.
       identity: "oidc",
+      // CoreDNS is our own here, not the add-on, so that nobody but us writes its Corefile.
+      dns: { provider: "corefile" },
       capacity: { cpu: 96, memory: "384Gi" },
     },
     "gke-staging-eu": {
@@ -16,6 +18,8 @@ export const fleet = defineFleet({
       kubernetes: "1.33",
       labels: { env: "staging", region: "europe-west1" },
       identity: "x509",
+      // CoreDNS answers instead of GKE's kube-dns, which cannot rewrite names.
+      dns: { provider: "corefile" },
       capacity: { cpu: 48, memory: "192Gi" },
     },
     "k3s-dev-office": {
@@ -23,6 +27,7 @@ export const fleet = defineFleet({
       kubernetes: "1.34",
       labels: { env: "dev", region: "office" },
       identity: "x509",
+      dns: { provider: "coredns-custom" },
       capacity: { cpu: 24, memory: "96Gi" },
     },
   },

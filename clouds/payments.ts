@@ -23,4 +23,6 @@ export const payments = (app: App) =>
       egressTo: [{ cidr: "198.51.100.0/24", ports: [443] }],
     },
     podSecurity: "restricted",
+    // gateway.payments
+    dns: { services: ["gateway"] },
   });

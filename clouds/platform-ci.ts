@@ -29,4 +29,6 @@ export const platformCi = (app: App) =>
       // source code and packages, but nothing inside
       egressTo: [{ cidr: "0.0.0.0/0", except: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"], ports: [443] }],
     },
+    // cache.platform-ci
+    dns: {},
   });

@@ -22,4 +22,6 @@ export const storefront = (app: App) =>
       ingressFrom: ["ingress-nginx"],
       egressTo: [{ namespace: "payments-core", ports: [8443] }],
     },
+    // web.storefront, api.storefront-api.storefront
+    dns: { services: ["web", "api.storefront-api"] },
   });
