@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { CloudError, systemCodeOf } from "../model/error.ts";
 import { commonNameOf, keyGroup, publicKeyOf } from "../x509/identity.ts";
 import { type CertificateRequest, checkRequest, createRequest, parseRequest } from "../x509/request.ts";
@@ -89,7 +90,7 @@ async function createFile(path: string, text: string): Promise<boolean> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await writeFile(temporary, text, { flag: "wx", mode: 0o644 });
     await link(temporary, path);
     return true;

@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import process from "node:process";
+import { makeFolder } from "../files/make-folder.ts";
 import { CloudError, systemCodeOf } from "../model/error.ts";
 
 /**
@@ -10,7 +11,7 @@ import { CloudError, systemCodeOf } from "../model/error.ts";
  */
 export async function ensurePrivateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
   } catch (cause) {
     throw new CloudError("KEY_STORE", `${folder}: cannot be made; is something else in its place?`, { cause });
   }

@@ -1,5 +1,6 @@
-import { mkdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
+import { readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, relative } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { readPrivateFile } from "../keys/private-file.ts";
 import { type Fault, invalid, systemCodeOf } from "../model/error.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";
@@ -84,7 +85,7 @@ async function readText(path: string): Promise<string | undefined> {
 async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (error) {

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { CloudError, systemCodeOf } from "../model/error.ts";
 import type { RepositoryReport } from "./push.ts";
 
@@ -32,7 +33,7 @@ export async function writePullRequests(
     return await Promise.all(
       offered.map(async ({ repository, base, branch, title, body }) => {
         const own = join(folder, nameOf(`${repository} ${base}`));
-        await mkdir(own, { recursive: true });
+        makeFolder(own);
         const [titleFile, bodyFile] = [join(own, "title.txt"), join(own, "body.md")];
         await Promise.all([writeFile(titleFile, `${title}\n`), writeFile(bodyFile, body)]);
         return { repository, base, branch, titleFile, bodyFile };

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { CloudError, type Fault, systemCodeOf } from "../model/error.ts";
 import { isDnsLabel } from "../model/names.ts";
 import { formatTermination, parseTermination, type Termination, terminationName } from "./termination.ts";
@@ -57,7 +58,7 @@ export function writeTermination(folder: string, termination: Termination): void
   const path = join(folder, terminationName(termination.cloud));
   const temporary = `${path}.tmp`;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(temporary, formatTermination(termination));
     renameSync(temporary, path);
   } catch (cause) {

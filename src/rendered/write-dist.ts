@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { parsePath } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
@@ -76,7 +77,7 @@ function writeFiles(
   const folders = new Set([...entries].flatMap(([path, kind]) => (kind === "folder" ? [path] : [])));
   for (const [path, text] of clusterFilesFirst(changed, ([path]) => path)) {
     const folder = dirname(path);
-    if (!folders.has(folder)) mkdirSync(join(dir, folder), { recursive: true });
+    if (!folders.has(folder)) makeFolder(join(dir, folder));
     folders.add(folder);
     writeFile(join(dir, path), join(dir, folder, temporaryName(basename(path), suffix)), text);
   }

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeFolder } from "../files/make-folder.ts";
 import { type CloudError, invalid, systemCodeOf } from "../model/error.ts";
 import { formatClusters } from "./format-clusters.ts";
 
@@ -74,23 +75,12 @@ async function checkPlaces(folder: string, paths: readonly string[]): Promise<vo
 async function writeNew(folder: string, path: string, text: string): Promise<void> {
   const target = join(folder, path);
   try {
-    await makeFolder(dirname(target));
+    makeFolder(dirname(target));
     await writeFile(target, text, { flag: "wx" });
   } catch (cause) {
     const code = systemCodeOf(cause);
     throw refused([{ path: target, message: `cannot be written (${code}); is its folder yours, and a folder?` }]);
   }
-}
-
-/**
- * With those above it. Node's own way tries for ever where a folder that exists takes no new one and says ENOENT, as
- * /proc and automounted ones do.
- */
-async function makeFolder(folder: string): Promise<void> {
-  if (await isThere(folder)) return;
-  const parent = dirname(folder);
-  if (parent !== folder) await makeFolder(parent);
-  await mkdir(folder);
 }
 
 /** A symlink that leads nowhere is there too. */

@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../files/make-folder.ts";
 
 const LOCK_FILES = ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
 
@@ -18,7 +19,7 @@ export function linkPackages({ checkout, extracted, prefix }: Trees): void {
   for (const folder of foldersUpFrom(prefix)) {
     const [from, to] = [join(checkout, folder, "node_modules"), join(extracted, folder, "node_modules")];
     if (!existsSync(from) || lstatSync(to, { throwIfNoEntry: false }) !== undefined) continue;
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     symlinkSync(from, to);
   }
 }

@@ -15,8 +15,9 @@ export interface Part {
  */
 export const PARTS: Readonly<Record<string, Part>> = {
   model: { ours: [], packages: [], effects: [] },
+  files: { ours: [], packages: [], effects: ["files"] },
   x509: { ours: ["model"], packages: ["node-forge"], effects: [] },
-  keys: { ours: ["model", "x509"], packages: [], effects: ["files", "random"] },
+  keys: { ours: ["model", "files", "x509"], packages: [], effects: ["files", "random"] },
   "kube-api": {
     ours: ["model"],
     packages: ["@kubernetes/client-node", "ws"],
@@ -30,7 +31,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
     packages: ["cdk8s", "constructs", "types of cdk8s-plus-27"],
     effects: [],
   },
-  rendered: { ours: ["model", "dns", "engine"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
+  rendered: { ours: ["model", "files", "dns", "engine"], packages: ["zod", "js-yaml"], effects: ["files", "random"] },
   synthesis: {
     ours: ["model", "x509", "dns", "engine", "definition", "rendered"],
     packages: ["cdk8s", "constructs"],
@@ -44,10 +45,10 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   inspect: { ours: ["model", "dns", "engine", "kube-api", "rendered", "x509", "keys"], packages: [], effects: [] },
   sops: { ours: ["model", "rendered"], packages: ["age-encryption"], effects: ["random"] },
-  repository: { ours: ["model", "git"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
+  repository: { ours: ["model", "files", "git"], packages: ["zod", "js-yaml"], effects: ["files", "processes"] },
   pipeline: {
     ours: [
-      ...["model", "engine", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
+      ...["model", "files", "engine", "x509", "keys", "kube-api", "definition", "rendered", "synthesis"],
       ...["delivery", "post-sync", "inspect", "sops", "repository"],
     ],
     packages: [],
