@@ -1,5 +1,6 @@
 import type { AppOptions, SynthReport } from "./pipeline/app.ts";
 import type { BootstrapReport } from "./pipeline/bootstrap-cluster.ts";
+import type { DnsCheckOptions, DnsCheckReport } from "./pipeline/check-dns.ts";
 import type { ClusterOptions, SelectionOptions } from "./pipeline/clusters.ts";
 import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
 import type { DiffOptions, DiffReport } from "./pipeline/compare-base.ts";
@@ -20,6 +21,8 @@ export type {
   ClusterOptions,
   DiffOptions,
   DiffReport,
+  DnsCheckOptions,
+  DnsCheckReport,
   EncryptFileOptions,
   EncryptReport,
   EnrollReport,
@@ -159,6 +162,21 @@ export async function status(options: ClusterOptions & StateOptions): Promise<St
   ]);
   const { selected } = await readClusters(options);
   return inspectClusters(selected, options);
+}
+
+/**
+ * Ask the DNS of each cluster for the names of clouds' zones. Nothing is changed.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, and for a cloud without a zone there. What cannot be asked is in
+ * the report.
+ */
+export async function dnsCheck(options: DnsCheckOptions): Promise<DnsCheckReport> {
+  const [{ readClusters }, { checkDns }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/check-dns.ts"),
+  ]);
+  const { selected } = await readClusters(options);
+  return checkDns(selected, options);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBootstrap } from "./commands/bootstrap.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addDns } from "./commands/dns.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     addPostSync,
     addUp,
     addStatus,
+    addDns,
     addTerminate,
     addRoles,
     addBootstrap,

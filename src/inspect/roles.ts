@@ -33,6 +33,25 @@ export function readRules(cluster: RenderedCluster): readonly Manifest[] {
   ];
 }
 
+/**
+ * What it takes to ask a cluster's DNS for the names of zones. Whoever has it can talk to every port of the pods in the
+ * DNS server's namespace.
+ *
+ * @returns A Role there, and one in each namespace of the zones, which must be delivered before; nothing where there is no
+ * zone.
+ */
+export function checkRules({ file: { dns }, clouds }: RenderedCluster): readonly Manifest[] {
+  const namespaces = new Set(clouds.flatMap(({ zone }) => zone?.namespaces ?? []));
+  if (dns === undefined || namespaces.size === 0) return [];
+  const forward = { apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"] };
+  return [
+    role(dns.namespace, CHECK, [listed({ apiVersion: "v1", kind: "Pod" }), forward]),
+    ...[...namespaces].sort().map((name) => role(name, CHECK, [listed({ apiVersion: "v1", kind: "Service" })])),
+  ];
+}
+
+const CHECK = "lcloud-dns-check";
+
 const listed = (kind: Kind): PolicyRule => ({ ...resourceOf(kind), verbs: ["list"] });
 
 const REQUESTS: PolicyRule = {

@@ -1,12 +1,12 @@
 import { deliverRules } from "../delivery/apply/roles.ts";
-import { readRules } from "../inspect/roles.ts";
+import { checkRules, readRules } from "../inspect/roles.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { approveRules, collectRules, requestRules } from "../post-sync/roles.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /** Jobs that can be given to different people. */
-export type RoleName = "deliver" | "request" | "approve" | "collect" | "read";
+export type RoleName = "deliver" | "request" | "approve" | "collect" | "read" | "check";
 
 export interface RolesReport {
   readonly clusters: readonly ClusterRoles[];
@@ -31,6 +31,7 @@ const RULES: Readonly<Record<RoleName, (cluster: RenderedCluster) => readonly Ma
   approve: approveRules,
   collect: collectRules,
   read: readRules,
+  check: checkRules,
 };
 
 /** The least that each role needs on each cluster, computed from dist/. */

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { expect, onTestFinished, test, vi } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { createProgram } from "../../src/cli/program.ts";
@@ -13,17 +13,29 @@ const VERBS = [
   "post-sync",
   "up",
   "status",
+  "dns",
   "terminate",
   "roles",
   "bootstrap",
   "encrypt",
 ];
 
+/** Commands that do something, with the verb before those that are of a group. */
+const COMMANDS = [...VERBS.filter((verb) => verb !== "dns"), "dns check"];
+
+function find(words: string): Command | undefined {
+  return words
+    .split(" ")
+    .reduce<Command | undefined>(
+      (command, word) => command?.commands.find((each) => each.name() === word),
+      createProgram(),
+    );
+}
+
 /** The whole help of a command, with what stands after it. */
-function helpOf(verb?: string): string {
+function helpOf(words?: string): string {
   const help: string[] = [];
-  const program = createProgram();
-  const command = verb === undefined ? program : program.commands.find((each) => each.name() === verb);
+  const command = words === undefined ? createProgram() : find(words);
   command?.configureOutput({ writeOut: (text) => help.push(text) }).outputHelp();
   return help.join("");
 }
@@ -32,24 +44,31 @@ test("the verbs are these, in the order in which they are used", () => {
   expect(createProgram().commands.map((command) => command.name())).toEqual(VERBS);
 });
 
-test.each(VERBS)("the help of %s has examples of it, and every option is told", (verb) => {
-  const help = helpOf(verb);
-  expect(help).toMatch(new RegExp(`\\nExamples:\\n {2}lcloud ${verb}`));
-  for (const { long, description } of createProgram().commands.find((each) => each.name() === verb)?.options ?? []) {
+test("the commands of a group are these", () => {
+  const groups = createProgram().commands.filter(({ commands }) => commands.length > 0);
+  const members = groups.flatMap((group) => group.commands.map((command) => `${group.name()} ${command.name()}`));
+  expect(members).toEqual(COMMANDS.filter((words) => words.includes(" ")));
+  for (const words of members) expect(helpOf(words.split(" ")[0])).toContain(`\n  ${words.split(" ")[1]} `);
+});
+
+test.each([...COMMANDS, "dns"])("the help of %s has examples of it, and every option is told", (words) => {
+  const help = helpOf(words);
+  expect(help).toMatch(new RegExp(`\\nExamples:\\n {2}lcloud ${words}`));
+  for (const { long, description } of find(words)?.options ?? []) {
     expect(help).toContain(long);
     expect(description).not.toBe("");
   }
 });
 
-test.each(VERBS)("%s can print JSON", (verb) => {
-  expect(helpOf(verb)).toMatch(/-o, --output <format> [\s\S]{0,90}"text",\s+"json"/);
+test.each(COMMANDS)("%s can print JSON", (words) => {
+  expect(helpOf(words)).toMatch(/-o, --output <format> [\s\S]{0,90}"text",\s+"json"/);
 });
 
 test("examples name only options that there are", () => {
-  for (const command of createProgram().commands) {
-    const examples = helpOf(command.name()).split("Examples:")[1] ?? "";
+  for (const words of COMMANDS) {
+    const examples = helpOf(words).split("Examples:")[1] ?? "";
     const ours = examples.split(/\n| && |\|/).filter((part) => part.trim().startsWith("lcloud"));
-    const known = command.options.flatMap(({ long, short }) => [long, short]);
+    const known = find(words)?.options.flatMap(({ long, short }) => [long, short]);
     for (const [option] of ours.join(" ").matchAll(/(?<= )--?[a-z][-a-z]*/g)) expect(known).toContain(option);
   }
 });
@@ -70,7 +89,8 @@ test("help and version are data", async () => {
 async function refusalOf(args: readonly string[]): Promise<string> {
   const said: string[] = [];
   const program = createProgram();
-  for (const command of [program, ...program.commands])
+  const nested = program.commands.flatMap(({ commands }) => commands);
+  for (const command of [program, ...program.commands, ...nested])
     command.configureOutput({ writeErr: (text) => said.push(text) });
   await expect(program.parseAsync(args, { from: "user" })).rejects.toBeInstanceOf(CommanderError);
   return said.join("");
@@ -97,6 +117,9 @@ test.each([
   ["an empty base", ["diff", "--base", ""], "variable"],
   ["too short a comment", ["diff", "--base", "main", "--max-characters", "10"], "at least"],
   ["a forge that there is not", ["init", "new", "--ci", "jenkins"], "github, gitlab"],
+  ["an unknown command of a group", ["dns", "chekc"], "Did you mean check?"],
+  ["a group without a command", ["dns"], "Usage: lcloud dns"],
+  ["no cloud where some are named", ["dns", "check", ""], "variable"],
   ["an argument too many", ["synth", "east"], "too many arguments"],
 ])("%s is refused with a hint", async (_, args, hint) => {
   expect(await refusalOf(args)).toContain(hint);
