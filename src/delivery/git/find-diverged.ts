@@ -33,7 +33,7 @@ function findInUnit({ unit, current, wanted, marker, delivered }: UnitState): re
     const entry = current.get(path);
     const content = contentOf(entry);
     const isFine = entry === undefined ? isFineMissing(path, wanted, known) : isFineThere(path, content, wanted, known);
-    return isFine ? [] : [{ path, message: `${whatHappened(entry !== undefined, known?.has(path))}; ${REMEDY}` }];
+    return isFine ? [] : [{ path, message: `${whatHappened(entry !== undefined, known?.has(path))} ${REMEDY}` }];
   });
   // whatever it said, the files are as they shall be
   if (marker === undefined || delivered !== "unreadable" || faults.length === 0) return faults;
@@ -54,7 +54,7 @@ const isFineThere = (
 ): boolean => content !== undefined && (content === wanted.get(path) || content === known?.get(path));
 
 function whatHappened(isThere: boolean, wasDelivered: boolean | undefined): string {
-  if (!isThere) return "was deleted by somebody";
-  if (wasDelivered === true) return "was changed by somebody";
-  return "is not as rendered, and was not delivered by lcloud";
+  if (!isThere) return "was deleted by somebody;";
+  if (wasDelivered === true) return "was changed by somebody;";
+  return "is not as rendered, and was not delivered by lcloud; where dist/ itself is committed here, push that; else";
 }

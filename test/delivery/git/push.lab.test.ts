@@ -115,6 +115,17 @@ test("the committed dist of the same repository needs no commit", async () => {
   expect(await repository.log()).toHaveLength(1);
 });
 
+test("a dist/ that is not yet in its own repository is to be pushed there, and is not delivered", async () => {
+  const repository = await newRepository();
+  const cluster = (value: string) => ({ ...distOf("edge-1", { shop: value }), path: "dist" });
+  const files = [...cluster("1").files].map(([path, content]) => [`dist/${path}`, content.toString()]);
+  await repository.commit(Object.fromEntries(files));
+  await expect(push(targetOf(repository), [cluster("2")])).rejects.toMatchObject({
+    code: "GIT_DIVERGED",
+    message: expect.stringContaining("where dist/ itself is committed here, push that"),
+  });
+});
+
 test("files that are as rendered are taken over, and marked with the first change", async () => {
   const repository = await newRepository();
   const cluster = distOf("edge-1", { shop: "1" });

@@ -124,7 +124,10 @@ test("of several clusters none is overwritten, also where the last delivery was 
   await expect(deliver(fleet, two, { "edge-1": "2", "edge-2": "2" })).rejects.toMatchObject(OUTDATED);
 });
 
-test("a delivery that was merged beside another one is not overwritten", async () => {
+test.each([
+  ["main", "side"],
+  ["side", "main"],
+])("a delivery that was merged beside another one is not overwritten: %s before %s", async (...parents) => {
   const { one, two, three, fleet } = await scene();
   await deliver(fleet, one, { "edge-1": "1" });
   const before = await fleet.tip();
@@ -136,7 +139,7 @@ test("a delivery that was merged beside another one is not overwritten", async (
   await fleet.commit(side, { branch: "side", message });
   const tree = (await git(["-C", fleet.folder, "merge-tree", "--write-tree", "main", "side"])).trim();
   const identity = { GIT_AUTHOR_NAME: "x", GIT_AUTHOR_EMAIL: "x", GIT_COMMITTER_NAME: "x", GIT_COMMITTER_EMAIL: "x" };
-  const merge = ["commit-tree", tree, "-p", "side", "-p", "main", "-m", "Merge"];
+  const merge = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-m", "Merge"];
   const id = (await git(["-C", fleet.folder, ...merge], "", identity)).trim();
   await git(["-C", fleet.folder, "update-ref", "refs/heads/main", id]);
   const late = deliver(fleet, two, { "edge-1": "2" }, { overwrite: true, remove: new Set(["bank"]), removeMany: true });
