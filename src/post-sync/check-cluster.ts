@@ -19,7 +19,7 @@ export const CLUSTER_MEMORIES: readonly Ref[] = [CLUSTER_INVENTORY, CLUSTER_MARK
  * @throws {@link CloudError} `WRONG_CLUSTER` if the context leads to another cluster than the one that was rendered;
  * `FORBIDDEN` to whoever lacks the role of that half.
  */
-export async function checkCluster(api: KubeApi, half: GrantOptions["half"]): Promise<void> {
+export async function checkCluster(api: KubeApi, half: Job): Promise<void> {
   const [inventory, marker] = await Promise.all(
     [CLUSTER_INVENTORY, CLUSTER_MARKER].map((ref) =>
       api.get(ref).catch((cause) => {
@@ -31,8 +31,11 @@ export async function checkCluster(api: KubeApi, half: GrantOptions["half"]): Pr
   if (marker !== undefined) checkClusterMarker(marker, api.cluster);
 }
 
-function forbidden({ cluster }: KubeApi, half: GrantOptions["half"], ref: Ref, cause: CloudError): CloudError {
-  const role = half === "approve" ? "approve" : "collect";
+/** What whoever asks is about to do. */
+type Job = GrantOptions["half"] | "dns";
+
+function forbidden({ cluster }: KubeApi, half: Job, ref: Ref, cause: CloudError): CloudError {
+  const role = half === "both" ? "collect" : half;
   const what = "may not be read, so nobody knows whether this is the right cluster";
   const remedy = `bind Role/${SYSTEM_NAMESPACE}/lcloud-${role} of lcloud roles --role ${role} to whoever runs this`;
   return new CloudError("FORBIDDEN", `${cluster}: ${formatRef(ref)} ${what}; ${remedy}`, { cause });

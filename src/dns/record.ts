@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { CloudError } from "../model/error.ts";
+import { SYSTEM_NAMESPACE } from "../model/labels.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { formatRef, type Ref, refOf } from "../model/ref.ts";
+
+/**
+ * Where zones are put at post-sync: the Corefile, `stubDomains` of ConfigMap `kube-dns`, or the servers of
+ * `dns.operator.openshift.io/default`.
+ */
+export type DnsPlace = "corefile" | "stub-domains" | "servers";
+
+/** A zone that we have put somewhere, or are about to. */
+export interface RecordedZone {
+  readonly place: DnsPlace;
+  readonly zone: string;
+  readonly cloud: string;
+  /** False from before it is written until it is known to be. */
+  readonly isPut: boolean;
+}
+
+/** What we remember of our own in a cluster's DNS: a superset of the zones that are there by us. */
+export interface DnsRecord {
+  /** Of the DNS server's ConfigMaps; undefined before the first zone. */
+  readonly namespace: string | undefined;
+  readonly zones: readonly RecordedZone[];
+  /** Of our last write of the Corefile; undefined before it, and once it was taken back. */
+  readonly corefile: RecordedCorefile | undefined;
+}
+
+export interface RecordedCorefile {
+  /** What was there before; undefined where a ConfigMap has no room for it. */
+  readonly before: string | undefined;
+  /** {@link digestOf} what was written, or was about to be. */
+  readonly written: string;
+}
+
+/** The ConfigMap of the record. It has no label of ours, as what units hold has. */
+export const DNS_RECORD: Ref = { apiVersion: "v1", kind: "ConfigMap", namespace: SYSTEM_NAMESPACE, name: "lcloud-dns" };
+
+export const EMPTY_RECORD: DnsRecord = { namespace: undefined, zones: [], corefile: undefined };
+
+/** The keys say in which form their values are. */
+const ZONES = "zones.v1";
+const BEFORE = "Corefile";
+const WRITTEN = "written.sha256";
+const NAMESPACE = "namespace";
+
+/** Of a ConfigMap's values and keys together, in bytes. @see https://kubernetes.io/docs/concepts/configuration/configmap/ */
+const MAX_BYTES = 1024 * 1024;
+
+/** Whether texts are the same, where one of them is not at hand. @returns SHA-256 as hexadecimal digits */
+export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/**
+ * The ConfigMap that holds a record: a line for each zone, and the last good Corefile as it was, for whoever must put it
+ * back by hand. A Corefile may itself be as large as a ConfigMap; then there is no room for it.
+ *
+ * @returns The same for the same record.
+ */
+export function formatRecord({ namespace, zones, corefile }: DnsRecord): Manifest {
+  const data: Readonly<Record<string, string>> = {
+    [ZONES]: zones.map(formatZone).sort().join(""),
+    ...(namespace === undefined ? {} : { [NAMESPACE]: namespace }),
+    ...(corefile === undefined ? {} : { [WRITTEN]: corefile.written }),
+  };
+  const withBefore = corefile?.before === undefined ? data : { ...data, [BEFORE]: corefile.before };
+  const { apiVersion, kind, namespace: home = SYSTEM_NAMESPACE, name } = DNS_RECORD;
+  return { apiVersion, kind, metadata: { name, namespace: home }, data: hasRoom(withBefore) ? withBefore : data };
+}
+
+/**
+ * The inverse of {@link formatRecord}.
+ *
+ * @param cluster - For the message.
+ * @throws {@link CloudError} `API_ERROR` if it is none that this version can read.
+ */
+export function readRecord(configMap: Manifest, cluster: string): DnsRecord {
+  const data = (configMap["data"] ?? {}) as Readonly<Record<string, string>>;
+  const zones = data[ZONES]?.split("\n").flatMap((line) => (line === "" ? [] : [readZone(line)]));
+  if (zones === undefined || !zones.every((zone) => zone !== undefined)) {
+    const what = "is no record of DNS zones that this version can read; use the version that wrote it";
+    throw new CloudError("API_ERROR", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
+  }
+  const written = data[WRITTEN];
+  return {
+    namespace: data[NAMESPACE],
+    zones,
+    corefile: written === undefined ? undefined : { before: data[BEFORE], written },
+  };
+}
+
+/** The zones that a place has of us, or may have. */
+export const recordedAt = ({ zones }: DnsRecord, place: DnsPlace): readonly RecordedZone[] =>
+  zones.filter((zone) => zone.place === place);
+
+/** The record with other zones at one place. */
+export const withZonesAt = (record: DnsRecord, place: DnsPlace, zones: readonly RecordedZone[]): DnsRecord => ({
+  ...record,
+  zones: [...record.zones.filter((zone) => zone.place !== place), ...zones],
+});
+
+const hasRoom = (data: Readonly<Record<string, string>>): boolean =>
+  Object.entries(data).reduce((sum, entry) => sum + Buffer.byteLength(entry.join("")), 0) <= MAX_BYTES;
+
+const PLACES: readonly string[] = ["corefile", "stub-domains", "servers"] satisfies readonly DnsPlace[];
+const isPlace = (word: string): word is DnsPlace => PLACES.includes(word);
+
+const formatZone = ({ place, zone, cloud, isPut }: RecordedZone): string =>
+  `${place} ${zone} ${cloud} ${isPut ? "put" : "pending"}\n`;
+
+function readZone(line: string): RecordedZone | undefined {
+  const [place = "", zone, cloud, state] = line.split(" ");
+  if (!isPlace(place) || !zone || !cloud || (state !== "put" && state !== "pending")) return undefined;
+  return { place, zone, cloud, isPut: state === "put" };
+}

@@ -1,0 +1,149 @@
+import type { ClusterDns } from "../../dns/cluster-dns.ts";
+import type { Imports } from "../../dns/corefile/patch.ts";
+import { customKey, customRef } from "../../dns/custom-config-map.ts";
+import { judgeCustom } from "../../dns/custom-corefile.ts";
+import { serverBlock } from "../../dns/fragments.ts";
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import type { JsonObject, LiveManifest } from "../../model/manifest.ts";
+import { formatRef } from "../../model/ref.ts";
+import { isSame } from "../../model/same-value.ts";
+import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
+import type { DnsRun } from "./dns-run.ts";
+import { DNS_MANAGER } from "./manager.ts";
+import { corefileRef } from "./places.ts";
+import type { Observation } from "./replicas.ts";
+import { retryConflicts } from "./retry-conflicts.ts";
+import { observeBefore, seeLoaded } from "./see-loaded.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+/** What a cluster's CoreDNS is told, and by whom. */
+interface CustomState {
+  readonly corefile: string;
+  /** ConfigMap `coredns-custom`; undefined where it is not there. */
+  readonly live: LiveManifest | undefined;
+  /** All its keys. */
+  readonly texts: Texts;
+  /** Those that post-sync has put there. */
+  readonly own: Texts;
+}
+
+/** What was done, and with what. */
+interface CustomChange {
+  readonly state: CustomState;
+  /** Keys as they are now: all, and those of post-sync. */
+  readonly texts: Texts;
+  readonly own: Texts;
+  readonly imports: Imports;
+  readonly before: Observation | undefined;
+}
+
+/**
+ * Put zones that are forwarded to Services into `coredns-custom`, a key for each, and see that what deliveries have put
+ * there is loaded. Keys of deliveries and of others are not written: each field manager has its own.
+ *
+ * @param clouds - All of dist/.
+ */
+export async function alignCustom(run: DnsRun, dns: ClusterDns, clouds: readonly RenderedCloud[]): Promise<void> {
+  const { api, wanted, conflictMs, draft } = run;
+  const services = new Set(clouds.flatMap(({ zone }) => (zone?.to?.kind === "service" ? [zone.zone] : [])));
+  const done = await retryConflicts(conflictMs, async (): Promise<CustomChange | readonly string[]> => {
+    const state = await readCustom(api, dns);
+    const own = ownTexts(run, dns, services, state);
+    const others = Object.entries(state.texts).filter(([key]) => !Object.hasOwn(state.own, key));
+    const texts = { ...Object.fromEntries(others), ...own };
+    const zones = wanted.map(({ zone }) => zone);
+    const { faults, imports } = judgeCustom(state.corefile, texts, zones);
+    if (faults.length > 0) return faults;
+    const isWritten = !isSame(own, state.own);
+    const before = isWritten ? await observeBefore(run, state.corefile) : undefined;
+    if (isWritten) await applyKeys(api, dns, state.live, own);
+    return { state, texts, own, imports, before };
+  });
+  if (!("state" in done)) {
+    const what = `${formatRef(corefileRef(dns.namespace))} with ${formatRef(customRef(dns))}`;
+    draft.failures.push({ code: "DNS_REFUSED", message: `${what}: ${done.join("; ")}` });
+    for (const { cloud, name: zone } of wanted) draft.addZone({ cloud, zone, action: "refused" });
+    return;
+  }
+  await tellCustom(run, dns, done);
+}
+
+/** Take out the keys that post-sync has put into `coredns-custom`; those of deliveries stay. */
+export async function dropCustomKeys(run: DnsRun, dns: ClusterDns): Promise<void> {
+  const { api, conflictMs, draft } = run;
+  await retryConflicts(conflictMs, async () => {
+    const { live, own } = await readCustom(api, dns);
+    if (Object.keys(own).length > 0) await applyKeys(api, dns, live, {});
+    for (const key of Object.keys(own)) draft.addZone({ cloud: "", zone: zoneOfKey(key), action: "removed" });
+  });
+  draft.remarks.push(`${formatRef(customRef(dns))} keeps the zones that sync has delivered; take them out of clouds/`);
+}
+
+async function readCustom(api: KubeApi, dns: ClusterDns): Promise<CustomState> {
+  const [main, live] = await Promise.all([api.get(corefileRef(dns.namespace)), api.get(customRef(dns))]);
+  const texts = textsOf(live);
+  const keys = ownKeys(live);
+  return {
+    corefile: textsOf(main)["Corefile"] ?? "",
+    live,
+    texts,
+    own: Object.fromEntries(Object.entries(texts).filter(([key]) => keys.has(key))),
+  };
+}
+
+const textsOf = (live: LiveManifest | undefined): Texts => (live?.["data"] ?? {}) as Texts;
+
+/** By the field manager that applied them. */
+function ownKeys(live: LiveManifest | undefined): ReadonlySet<string> {
+  const ours = (live?.metadata.managedFields ?? []).filter(
+    ({ manager, operation }) => manager === DNS_MANAGER && operation === "Apply",
+  );
+  const keys = ours.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1?.["f:data"] ?? {}) as JsonObject));
+  return new Set(keys.map((key) => key.replace(/^f:/, "")));
+}
+
+/** The keys that post-sync is to have: of a zone that is not wanted now and still in dist/, what is there stays. */
+function ownTexts({ wanted }: DnsRun, dns: ClusterDns, services: ReadonlySet<string>, { own }: CustomState): Texts {
+  const blocks = new Map(wanted.map(({ name, zone }) => [name, serverBlock(dns, zone)]));
+  const entries = [...services].sort().flatMap((zone) => {
+    const text = blocks.get(zone) ?? own[customKey(zone)];
+    return text === undefined ? [] : [[customKey(zone), text] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function applyKeys(api: KubeApi, dns: ClusterDns, live: LiveManifest | undefined, data: Texts): Promise<void> {
+  const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
+  // whoever has changed it meanwhile is heard first
+  const seen = live === undefined ? {} : { uid: live.metadata.uid, resourceVersion: live.metadata.resourceVersion };
+  await api.apply({ apiVersion, kind, metadata: { name, namespace, ...seen }, data }, { manager: DNS_MANAGER });
+}
+
+const zoneOfKey = (key: string): string => key.replace(/^lc-/, "").replace(/\.server$/, "");
+
+async function tellCustom(run: DnsRun, dns: ClusterDns, change: CustomChange): Promise<void> {
+  const { wanted, draft } = run;
+  const { state, texts, own, imports, before } = change;
+  const present = wanted.filter(({ name, zone, cloud }) => {
+    const key = customKey(name);
+    const isThere = texts[key] === serverBlock(dns, zone);
+    const written = Object.hasOwn(state.own, key) ? "changed" : "added";
+    const action = !isThere ? "missing" : own[key] === state.own[key] ? "kept" : written;
+    draft.addZone({ cloud, zone: name, action });
+    return isThere;
+  });
+  const missing = wanted.filter((each) => !present.includes(each)).map(({ name }) => name);
+  if (missing.length > 0) {
+    const message = `${formatRef(customRef(dns))} does not have ${missing.join(", ")} as in dist/; run lcloud sync`;
+    draft.failures.push({ code: "NOT_DELIVERED", message });
+  }
+  const removed = Object.keys(state.own).filter((key) => !Object.hasOwn(own, key));
+  for (const key of removed) draft.addZone({ cloud: "", zone: zoneOfKey(key), action: "removed" });
+  const isChanged = present.some(({ name }) => {
+    const earlier = state.own[customKey(name)];
+    return earlier !== undefined && earlier !== own[customKey(name)];
+  });
+  const expected = { present: present.map(({ name }) => name), absent: removed.map(zoneOfKey), isChanged };
+  await seeLoaded(run, state.corefile, expected, { before, imports });
+}

@@ -1,0 +1,96 @@
+import { setTimeout } from "node:timers/promises";
+import type { ClusterDns } from "../../dns/cluster-dns.ts";
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import type { Failure } from "../../model/change.ts";
+import type { Loaded } from "./dns-report.ts";
+import { type Observation, observeReplicas, type Replica } from "./replicas.ts";
+
+const FIRST_POLL_MS = 500;
+const MAX_POLL_MS = 3000;
+
+/** What each replica is to say once it has loaded what is there. */
+export interface Expectation {
+  /** Zones that it answers. */
+  readonly present: readonly string[];
+  /** Zones that it no longer answers. */
+  readonly absent: readonly string[];
+  /** Whether zones were changed that it answered before: then it must have loaded something else than it had. */
+  readonly isChanged: boolean;
+}
+
+export interface WaitLoadedOptions {
+  /** Milliseconds; 0 for one look. */
+  readonly timeoutMs: number;
+  /** What the replicas said before anything was written. */
+  readonly before: Observation | undefined;
+  readonly tell: (step: string) => void;
+}
+
+/** @property failure - Where not every replica has loaded it. */
+export interface WaitedFor {
+  readonly loaded: Loaded;
+  readonly failure?: Failure;
+}
+
+/**
+ * Wait until every replica of CoreDNS has loaded what is expected, or one of them refuses it.
+ *
+ * The hash that CoreDNS gives is also that of a Corefile which it refused, and its health is good then: so it is asked for
+ * the zones themselves, and for how often it has refused something. A new process counts from 0.
+ *
+ * @param port - Of the metrics.
+ * @throws {@link CloudError} `UNREACHABLE`, `UNAUTHORIZED`
+ */
+export async function waitLoaded(
+  api: KubeApi,
+  dns: ClusterDns,
+  port: number,
+  expected: Expectation,
+  { timeoutMs, before, tell }: WaitLoadedOptions,
+): Promise<WaitedFor> {
+  const deadline = performance.now() + timeoutMs;
+  const earlier = new Map(before?.kind === "seen" ? before.replicas.map((replica) => [replica.pod, replica]) : []);
+  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
+    const seen = await observeReplicas(api, dns, port);
+    if (seen.kind === "unseen") return { loaded: seen };
+    const { replicas } = seen;
+    const missing = replicas.filter((replica) => !hasLoaded(replica, earlier.get(replica.pod), expected));
+    const loaded = replicas.length - missing.length;
+    tell(`CoreDNS: ${loaded} of ${replicas.length} replicas have loaded it`);
+    if (missing.length === 0) return { loaded: { kind: "loaded", replicas: loaded } };
+    const refusing = missing.filter((replica) => hasRefused(replica, earlier.get(replica.pod)));
+    const left = deadline - performance.now();
+    if (refusing.length > 0 || left <= 0) {
+      const counts = { kind: "waiting", loaded, replicas: replicas.length } as const;
+      return { loaded: counts, failure: failureOf(replicas, missing, refusing, timeoutMs) };
+    }
+    await setTimeout(Math.min(pauseMs, left));
+  }
+}
+
+function hasLoaded({ state }: Replica, before: Replica | undefined, expected: Expectation): boolean {
+  if (state === undefined || hasRefused({ pod: "", state }, before)) return false;
+  const isThere = (zone: string): boolean => state.zones.has(`${zone}.`);
+  const isReloaded = state.started !== before?.state?.started || state.tried !== before.state.tried;
+  return expected.present.every(isThere) && !expected.absent.some(isThere) && (!expected.isChanged || isReloaded);
+}
+
+/** Whether a process has refused something that was changed since it was looked at first. */
+const hasRefused = ({ state }: Replica, before: Replica | undefined): boolean =>
+  state !== undefined && before?.state?.started === state.started && state.failedReloads > before.state.failedReloads;
+
+function failureOf(
+  replicas: readonly Replica[],
+  missing: readonly Replica[],
+  refusing: readonly Replica[],
+  timeoutMs: number,
+): Failure {
+  const named = (some: readonly Replica[]): string => some.map(({ pod }) => pod).join(", ");
+  const message =
+    refusing.length > 0
+      ? `CoreDNS has refused the Corefile and goes on with the one before: ${named(refusing)}; see its log, and ` +
+        "lcloud post-sync --dns-only --revert-dns puts the one before back"
+      : `${replicas.length - missing.length} of ${replicas.length} replicas of CoreDNS have loaded it after ` +
+        `${timeoutMs / 1000} s, not ${named(missing)}; see their logs, or run again`;
+  return { code: "DNS_NOT_LOADED", message };
+}
