@@ -1,3 +1,4 @@
+import { withoutUsualPort } from "../dns/addresses.ts";
 import type { CloudZone, ClusterDns, ForwardTarget } from "../dns/cluster-dns.ts";
 import { DNS_PORT } from "../dns/providers.ts";
 import { type CloudDefinition, namespacesOn } from "./cloud-definition.ts";
@@ -35,7 +36,7 @@ export function zoneOn(cloud: CloudDefinition, cluster: Cluster): CloudZone | un
 
 function targetOf(to: DnsProps["to"], first: string): ForwardTarget | undefined {
   if (to === undefined) return undefined;
-  if (!("service" in to)) return { kind: "addresses", addresses: to };
+  if (!("service" in to)) return { kind: "addresses", addresses: to.map(withoutUsualPort) };
   const { service: name, namespace = first, port = DNS_PORT } = to;
   return { kind: "service", namespace, name, port };
 }

@@ -28,11 +28,22 @@ export function hostOf(text: string): string | undefined {
   return family !== 0 && isRight && isPort && !address.includes("%") ? address : undefined;
 }
 
+/** An address without `:53`, which some servers do not take: it says nothing. */
+export function withoutUsualPort(text: string): string {
+  const { v6, v4, port } = WITH_PORT.exec(text)?.groups ?? {};
+  return port === "53" ? (v6 ?? v4 ?? text) : text;
+}
+
 const WITH_PORT = /^(?:\[(?<v6>[^[\]]*)\]|(?<v4>[\d.]+)):(?<port>[1-9]\d{0,4})$/;
 
 /** What is the server itself: its host, and any address. */
-const OWN = new BlockList();
-OWN.addSubnet("127.0.0.0", 8, "ipv4");
-OWN.addSubnet("0.0.0.0", 8, "ipv4");
-OWN.addAddress("::1", "ipv6");
-OWN.addAddress("::", "ipv6");
+const OWN = ownAddresses();
+
+function ownAddresses(): BlockList {
+  const own = new BlockList();
+  own.addSubnet("127.0.0.0", 8, "ipv4");
+  own.addSubnet("0.0.0.0", 8, "ipv4");
+  own.addAddress("::1", "ipv6");
+  own.addAddress("::", "ipv6");
+  return own;
+}

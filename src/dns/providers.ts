@@ -1,3 +1,4 @@
+import { hostOf } from "./addresses.ts";
 import type { CloudZone, DnsMode, DnsProvider, ForwardTarget } from "./cluster-dns.ts";
 
 /** What a provider can be told of zones. */
@@ -44,10 +45,4 @@ export function lackOf(
 }
 
 const hasPort = (to: ForwardTarget): boolean =>
-  to.kind === "service" ? to.port !== DNS_PORT : to.addresses.some((address) => portOf(address) !== DNS_PORT);
-
-/** The port of `192.0.2.1:5353` or `[2001:db8::1]:5353`; 53 where it has none. */
-function portOf(address: string): number {
-  const port = /^(?:[\d.]+|\[.*\]):(\d+)$/.exec(address)?.[1];
-  return port === undefined ? DNS_PORT : Number(port);
-}
+  to.kind === "service" ? to.port !== DNS_PORT : to.addresses.some((address) => hostOf(address) !== address);

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { zoneGuard } from "../../src/dns/admission-policy.ts";
+import { connectKubeApi } from "../../src/kube-api/connect.ts";
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
+import { type Lab, startLab } from "../lab/clusters.ts";
+import { waitFor } from "../lab/wait.ts";
+
+const NAMESPACE = "tenant";
+
+/** As many as a large fleet has: what an expression may cost is limited. */
+const ZONES = ["our-shop", "bank.corp", ...Array.from({ length: 200 }, (_, index) => `zone-${index}.corp`)];
+
+let lab: Lab<"one">;
+let api: KubeApi;
+beforeAll(async () => {
+  lab = await startLab([{ name: "one" }]);
+  api = await connectKubeApi({ cluster: "one", kubeconfig: lab.kubeconfig, context: "one" });
+  await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
+  await api.apply(pointingTo("old", "web.bank.corp"));
+  for (const manifest of zoneGuard(ZONES)) await api.apply(manifest);
+  // policies are looked at again and again by the API server, and hold from then on
+  await waitFor("the policy holds", async () =>
+    (await refusalOf(pointingTo("probe", "our-shop"))) ? true : undefined,
+  );
+});
+afterAll(async () => {
+  api?.close();
+  await lab?.stop();
+});
+
+const pointingTo = (name: string, externalName: string): Manifest =>
+  service(name, { type: "ExternalName", externalName });
+
+const service = (name: string, spec: object): Manifest => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace: NAMESPACE },
+  spec,
+});
+
+/** @returns What the API server says against it; undefined where it takes it. */
+const refusalOf = (manifest: Manifest): Promise<string | undefined> =>
+  api.apply(manifest, { dryRun: true, force: true }).then(
+    () => undefined,
+    (error: unknown) => {
+      expect(error).toMatchObject({ code: expect.stringMatching(/^(?:REJECTED|FORBIDDEN)$/) });
+      return String(error);
+    },
+  );
+
+test.each([
+  "our-shop",
+  "our-shop.",
+  "web.our-shop",
+  "web.our-shop.",
+  "a.b.our-shop",
+  "bank.corp",
+  "web.bank.corp",
+  "x.zone-0.corp",
+  "x.zone-199.corp.",
+])("nobody makes a Service that points to %s", async (name) => {
+  expect(await refusalOf(pointingTo("new", name))).toMatch(/lcloud-dns-zones.* is in the DNS zone of a logical cloud/);
+});
+
+test.each(["OUR-SHOP", "Web.Our-Shop", "web.BANK.corp."])("%s is refused as well, by whomever", async (name) => {
+  expect(await refusalOf(pointingTo("new", name))).toBeDefined();
+});
+
+test.each([
+  "example.com",
+  "corp",
+  "bank.corp.example.com",
+  "your-shop",
+  "my-our-shop",
+  "xbank.corp",
+  "web.tenant.svc.cluster.local",
+  "zone-1",
+  "xzone-1.corp",
+])("a Service may point to %s", async (name) => {
+  expect(await refusalOf(pointingTo("new", name))).toBeUndefined();
+});
+
+test("a Service cannot be pointed into a zone later", async () => {
+  await api.apply(pointingTo("later", "example.com"));
+  expect(await refusalOf(pointingTo("later", "web.our-shop"))).toMatch(/DNS zone of a logical cloud/);
+  await api.apply(service("plain", { type: "ClusterIP", ports: [{ port: 80 }] }));
+  expect(
+    await refusalOf(service("plain", { type: "ExternalName", externalName: "web.our-shop", ports: [{ port: 80 }] })),
+  ).toMatch(/DNS zone of a logical cloud/);
+});
+
+test("one that was there before can be pointed elsewhere or deleted, and be changed in no other way", async () => {
+  const labelled = {
+    ...pointingTo("old", "web.bank.corp"),
+    metadata: { name: "old", namespace: NAMESPACE, labels: { a: "b" } },
+  };
+  expect(await refusalOf(labelled)).toMatch(/DNS zone of a logical cloud/);
+  expect(await refusalOf(pointingTo("old", "example.com"))).toBeUndefined();
+});
+
+test("a Service of another type is none of its business, even with such a name left in it", async () => {
+  expect(await refusalOf(service("plain-2", { type: "ClusterIP", ports: [{ port: 80 }] }))).toBeUndefined();
+  expect(
+    await refusalOf(service("plain-3", { type: "ClusterIP", externalName: "web.our-shop", ports: [{ port: 80 }] })),
+  ).toBeUndefined();
+});
