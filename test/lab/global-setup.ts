@@ -9,6 +9,7 @@ export async function setup(): Promise<void> {
     await labBinary("kustomize-controller");
     await labBinary("sops");
     await labBinary("coredns");
+    await labBinary("kubelet");
     if (await hasRedis()) await labBinary("argocd-repo-server");
   } catch (error) {
     // Its message says what to install; where it was thrown helps nobody.
