@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
 import { CloudError } from "../model/error.ts";
 import { Connection } from "./connection.ts";
+import { ExecPlugin } from "./exec-plugin.ts";
 import type { KubeApi, KubeEndpoint, KubeTarget } from "./kube-api.ts";
 import { KubeClient } from "./kube-client.ts";
 import { type ContextEntry, findContext } from "./kubeconfig.ts";
@@ -20,12 +21,13 @@ export async function connectKubeApi(target: KubeTarget): Promise<KubeApi> {
   const { KubeConfig, loadYaml } = await import("@kubernetes/client-node");
   const entry = findContext(target, { KubeConfig, loadYaml });
   const endpoint = endpointOf(entry.cluster, target);
-  const configOf = (user: User): KubeConfig => {
+  const { timeoutMs = TIMEOUT_MS } = target;
+  const configOf = ({ exec, ...user }: User): KubeConfig => {
     const config = new KubeConfig();
     config.loadFromClusterAndUser(entry.cluster, user);
+    if (exec) config.addAuthenticator(new ExecPlugin(exec, timeoutMs));
     return config;
   };
-  const { timeoutMs = TIMEOUT_MS } = target;
   const identity = {
     user: withExecInfo(entry, endpoint),
     ...(entry.userSource === undefined ? {} : { readHeaders: userHeaders(entry.userSource, target) }),

@@ -127,11 +127,11 @@ export class Connection {
 
   async #readCredential(): Promise<RequestOptions> {
     const options: RequestOptions = {};
-    const { user, readHeaders } = this.#identity;
+    const { readHeaders } = this.#identity;
     try {
       await this.#config.applyToHTTPSOptions(options);
     } catch (cause) {
-      throw new CredentialFailure(reasonOf(cause, user));
+      throw cause instanceof CredentialFailure ? cause : new CredentialFailure(reasonOf(cause));
     }
     options.headers = { ...(options.headers as OutgoingHttpHeaders), ...(await readHeaders?.()) };
     if (options.agent instanceof Agent) {
@@ -141,15 +141,7 @@ export class Connection {
   }
 }
 
-/** A parser's message would quote what a plugin printed. */
-function reasonOf(cause: unknown, { exec }: User): string {
-  const plugin = `its plugin ${exec?.command ?? ""}`.trim();
-  if (cause instanceof SyntaxError || cause instanceof TypeError) return `${plugin} printed no ExecCredential`;
-  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
-  if (!exec) return reason;
-  // client-node keeps the exit code to itself
-  return reason === "" ? `${plugin} failed and said nothing; run it by hand` : `${plugin} failed: ${reason}`;
-}
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message.trim() : String(cause));
 
 function headersOf({ contentType, body }: HttpRequest): OutgoingHttpHeaders {
   return {

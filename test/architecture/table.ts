@@ -69,6 +69,8 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // ends the app where this process ends
   "src/repository/run-app.ts": ["environment"],
   "src/repository/scratch-folder.ts": ["environment"],
+  // plugins that log in
+  "src/kube-api/exec-plugin.ts": ["processes"],
   // the environment that git gets
   "src/git/environment.ts": ["environment"],
   // gone where this process ends

@@ -42,6 +42,15 @@ const plugin = (script: string) => ({
 const credentialOf = (token: string): string =>
   JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: { token } });
 
+/** One that has ended, and that nobody has asked for its end yet, counts as ended. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
 test.each<[string, object, object]>([
   ["a client certificate", ownUser, { certified: "own", authorization: undefined }],
   ["a token", { token: "own-token" }, { certified: undefined, authorization: "Bearer own-token" }],
@@ -129,6 +138,45 @@ test.each<[string, object, string]>([
   const message = expect.not.stringContaining("hunter2");
   await expect(api.get(ref)).rejects.toMatchObject({ code, message });
   expect(server.received).toEqual([]);
+});
+
+test("a plugin that does not end in time is ended, with all that it has started", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-plugin-"));
+  const pids = join(folder, "pids");
+  const api = await connect(plugin(`sleep 600 & echo $! $$ > '${pids}.tmp'; mv '${pids}.tmp' '${pids}'; wait`), 1000);
+  await expect(api.get(ref)).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  const started = readFileSync(pids, "utf8").trim().split(" ").map(Number);
+  expect(started).toHaveLength(2);
+  for (const pid of started) await expect.poll(() => isRunning(pid)).toBe(false);
+  rmSync(folder, { recursive: true });
+});
+
+test("what a plugin leaves behind on purpose is left", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-plugin-"));
+  const file = join(folder, "pid");
+  const script = `sleep 600 > /dev/null 2>&1 & echo $! > '${file}'; echo '${credentialOf("t")}'`;
+  await (await connect(plugin(script))).get(ref);
+  const pid = Number(readFileSync(file, "utf8"));
+  expect(isRunning(pid)).toBe(true);
+  process.kill(pid, "SIGKILL");
+  rmSync(folder, { recursive: true });
+});
+
+test("a credential is asked for anew once it has ended, and kept until then", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "lcloud-plugin-"));
+  const asked = join(folder, "asked");
+  const printing = (expires: Date): string => JSON.stringify({ status: { token: "t", expirationTimestamp: expires } });
+  for (const [expires, isKept] of [
+    [new Date(Date.now() + 60_000), true],
+    [new Date(Date.now() - 1), false],
+  ] as const) {
+    rmSync(asked, { force: true });
+    const api = await connect(plugin(`echo once >> '${asked}'; echo '${printing(expires)}'`));
+    await api.get(ref);
+    await api.get({ ...ref, apiVersion: "rbac.authorization.k8s.io/v1" });
+    expect(readFileSync(asked, "utf8") === "once\n").toBe(isKept);
+  }
+  rmSync(folder, { recursive: true });
 });
 
 test.each<[string, object, RegExp]>([
