@@ -1,8 +1,8 @@
-import { isIP } from "node:net";
 import type { Fault } from "../model/error.ts";
 import { isDnsLabel, isOneLine } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
+import { checkClusterDns } from "./check-cluster-dns.ts";
 import { checkDeliveries } from "./check-delivery.ts";
 import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
@@ -66,11 +66,7 @@ function checkCluster(name: string, props: ClusterProps, fleet: Fleet): readonly
       `capacity.${resource}: "${quantity}" is no quantity; write it as 96 or "384Gi"`,
     );
   }
-  const node = props.dns?.nodeLocalAddress ?? "none";
-  check(
-    node === "none" || isIP(node) === 4,
-    `dns.nodeLocalAddress: "${node}" is no IPv4 address; write "none" where there is no NodeLocal DNSCache`,
-  );
+  faults.push(...checkClusterDns(props.dns ?? {}));
   return faults;
 }
 

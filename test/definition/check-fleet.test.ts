@@ -45,6 +45,18 @@ const cases: readonly [string, Readonly<Record<string, ClusterProps>>, RegExp][]
   ["an address block with too many bits", { a: { ...x509, apiServerCidrs: ["10.0.0.1/33"] } }, /no CIDR/],
   ["a capacity that is no quantity", { a: { ...x509, capacity: { cpu: "many", memory: 1 } } }, /capacity\.cpu/],
   ["a node-local address that is none", { a: { ...x509, dns: { nodeLocalAddress: "::1" } } }, /nodeLocalAddress/],
+  ["a namespace of DNS that is none", { a: { ...x509, dns: { namespace: "Kube" } } }, /^dns\.namespace/],
+  ["a port of DNS that is none", { a: { ...x509, dns: { port: 0 } } }, /^dns\.port/],
+  [
+    "a domain with a dot at its end",
+    { a: { ...x509, dns: { clusterDomain: "cluster.local." } } },
+    /^dns\.clusterDomain/,
+  ],
+  [
+    "node caches where there are none",
+    { a: { ...x509, dns: { provider: "openshift", nodeLocalCache: true } } },
+    /^dns\.nodeLocalCache/,
+  ],
   [
     "one context for two clusters",
     { a: x509, b: { ...x509, access: { context: "a" } } },
