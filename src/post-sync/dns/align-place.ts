@@ -1,34 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Patched, PatchRequest, ZoneChange } from "../../dns/patched.ts";
-import {
-  type DnsPlace,
-  type DnsRecord,
-  type RecordedCorefile,
-  type RecordedZone,
-  recordedAt,
-  withZonesAt,
-} from "../../dns/record.ts";
+import type { ZoneChange } from "../../dns/patched.ts";
+import type { Place } from "../../dns/places.ts";
+import { type DnsPlace, type DnsRecord, type RecordedZone, recordedAt, withZonesAt } from "../../dns/record.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
-import type { Ref } from "../../model/ref.ts";
 import { DNS_MANAGER } from "./manager.ts";
 import { fetchRecord, updateRecord } from "./record-store.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
-
-/** An object that has zones of ours in a part of it, `T`. */
-export interface Place<T, Z> {
-  readonly name: DnsPlace;
-  readonly ref: Ref;
-  /** Whether the object may be created where it is not there. */
-  readonly isOptional: boolean;
-  /** The part; undefined where it is not there. */
-  readonly read: (live: LiveManifest) => T | undefined;
-  readonly patch: (part: T | undefined, request: PatchRequest<Z>) => Patched<T | undefined>;
-  /** Of the part alone, where the object is not there. */
-  readonly write: (live: LiveManifest | undefined, part: T | undefined) => Manifest;
-  /** What is to be remembered before the part is written. */
-  readonly remember?: (before: T | undefined, after: T | undefined) => RecordedCorefile;
-}
 
 export interface PlacedZone<Z> {
   readonly cloud: string;

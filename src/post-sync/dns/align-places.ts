@@ -1,11 +1,11 @@
 import { UPSTREAM_SERVICE } from "../../dns/fragments.ts";
+import { corefilePlace, type Place, SERVERS_PLACE, stubDomainsPlace } from "../../dns/places.ts";
 import type { ForwardZone, Zone } from "../../dns/zone.ts";
 import { failureOf } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import { formatRef } from "../../model/ref.ts";
-import { type AlignedPlace, alignPlace, type Place, type PlacedZone } from "./align-place.ts";
+import { type AlignedPlace, alignPlace, type PlacedZone } from "./align-place.ts";
 import type { DnsRun } from "./dns-run.ts";
-import { corefilePlace, SERVERS_PLACE, stubDomainsPlace } from "./places.ts";
 import type { Observation } from "./replicas.ts";
 import { clusterIPsOf } from "./resolve-zone.ts";
 import { observeBefore, seeLoaded } from "./see-loaded.ts";

@@ -1,8 +1,8 @@
 import type { ClusterDns } from "../../dns/cluster-dns.ts";
 import { patchZones } from "../../dns/corefile-zones.ts";
+import { corefileRef } from "../../dns/places.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { DnsRun } from "./dns-run.ts";
-import { corefileRef } from "./places.ts";
 import { seeLoaded } from "./see-loaded.ts";
 
 /** See whether the Corefile of EKS' add-on has the zones: its configuration lies outside the cluster, so it is not written. */

@@ -1,11 +1,12 @@
 import type { CloudZone } from "../../dns/cluster-dns.ts";
+import { findShadow, hiddenRemark, shadowRemark } from "../../dns/shadows.ts";
 import type { Zone } from "../../dns/zone.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
 import type { PlacedZone } from "./align-place.ts";
-import { findHiddenNamespaces, findShadow, listNamespaces } from "./find-shadows.ts";
+import { findHiddenNamespaces, listNamespaces } from "./find-shadows.ts";
 import { resolveZone } from "./resolve-zone.ts";
 
 /** Which zones a cluster's DNS is to have. */
@@ -60,9 +61,9 @@ async function judge(
   shadow: string | undefined,
   isThere: boolean,
 ): Promise<Verdict> {
-  const { zone, namespaces } = cloudZone;
+  const { zone } = cloudZone;
   const verdict = { cloud, zone };
-  const hides = `zone ${zone} of cloud ${cloud} ends as namespace ${shadow} is called, where pods look first`;
+  const hides = shadow === undefined ? [] : [shadowRemark(cloud, zone, shadow)];
   if (shadow !== undefined && !isThere) {
     const message = `${hides}; give the cloud another zone, or that namespace another name`;
     return { ...verdict, failure: { code: "ZONE_REFUSED", message }, remarks: [] };
@@ -73,12 +74,7 @@ async function judge(
     return {
       ...verdict,
       ...(told === undefined ? {} : { wanted: { cloud, name: zone, zone: told } }),
-      remarks: [
-        ...(shadow === undefined ? [] : [hides]),
-        ...hidden.map(
-          (name) => `Service/${namespaces[0]}/${name} hides namespace ${name} of zone ${zone} from SRV lookups`,
-        ),
-      ],
+      remarks: [...hides, ...hidden.map((name) => hiddenRemark(cloudZone, name))],
     };
   } catch (error) {
     if (!(error instanceof CloudError) || concernsCluster(error)) throw error;

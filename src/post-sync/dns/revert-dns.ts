@@ -1,11 +1,11 @@
 import { patchZones } from "../../dns/corefile-zones.ts";
+import { corefileRef } from "../../dns/places.ts";
 import { type DnsRecord, digestOf, recordedAt, withZonesAt } from "../../dns/record.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
 import { alignServers, alignStubDomains } from "./align-places.ts";
 import { dropCustomKeys } from "./custom-keys.ts";
 import type { DnsRun } from "./dns-run.ts";
 import { DNS_MANAGER } from "./manager.ts";
-import { corefileRef } from "./places.ts";
 import { fetchRecord, updateRecord } from "./record-store.ts";
 import type { Observation } from "./replicas.ts";
 import { retryConflicts } from "./retry-conflicts.ts";

@@ -1,11 +1,26 @@
-import { patchZones } from "../../dns/corefile-zones.ts";
-import { type LiveServer, patchServers } from "../../dns/openshift-servers.ts";
-import { digestOf } from "../../dns/record.ts";
-import { patchStubDomains } from "../../dns/stub-domains.ts";
-import type { ForwardZone, Zone } from "../../dns/zone.ts";
-import type { LiveManifest, Manifest } from "../../model/manifest.ts";
-import type { Ref } from "../../model/ref.ts";
-import type { Place } from "./align-place.ts";
+import type { LiveManifest, Manifest } from "../model/manifest.ts";
+import type { Ref } from "../model/ref.ts";
+import { patchZones } from "./corefile-zones.ts";
+import { type LiveServer, patchServers } from "./openshift-servers.ts";
+import type { Patched, PatchRequest } from "./patched.ts";
+import { type DnsPlace, digestOf, type RecordedCorefile } from "./record.ts";
+import { patchStubDomains } from "./stub-domains.ts";
+import type { ForwardZone, Zone } from "./zone.ts";
+
+/** An object that has zones of ours in a part of it, `T`. */
+export interface Place<T, Z> {
+  readonly name: DnsPlace;
+  readonly ref: Ref;
+  /** Whether the object may be created where it is not there. */
+  readonly isOptional: boolean;
+  /** The part; undefined where it is not there. */
+  readonly read: (live: LiveManifest) => T | undefined;
+  readonly patch: (part: T | undefined, request: PatchRequest<Z>) => Patched<T | undefined>;
+  /** Of the part alone, where the object is not there. */
+  readonly write: (live: LiveManifest | undefined, part: T | undefined) => Manifest;
+  /** What is to be remembered before the part is written. */
+  readonly remember?: (before: T | undefined, after: T | undefined) => RecordedCorefile;
+}
 
 const COREFILE = "Corefile";
 const STUB_DOMAINS = "stubDomains";
