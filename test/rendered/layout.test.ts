@@ -7,10 +7,10 @@ const name = fc.stringMatching(/^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/);
 test("a path says what it was made of", () => {
   fc.assert(
     fc.property(name, name, (cluster, cloud) => {
-      for (const kind of ["clusterFile", "kustomization", "shared"] as const) {
+      for (const kind of ["clusterFile", "kustomization", "shared", "sharedDns"] as const) {
         expect(parsePath(layout[kind](cluster))).toEqual({ kind, cluster });
       }
-      for (const kind of ["cloud", "requests", "grants"] as const) {
+      for (const kind of ["cloud", "dns", "requests", "grants"] as const) {
         expect(parsePath(layout[kind](cluster, cloud))).toEqual({ kind, cluster, cloud });
       }
     }),
