@@ -107,6 +107,8 @@ test.each([
   ["no cluster where some are named", ["sync", "--cluster", ""], "variable"],
   ["a list of no clusters", ["status", "-c", ","], "variable"],
   ["a list with a gap", ["sync", "--remove", "shop,"], "variable"],
+  ["a commit by its branch", ["sync", "--supersede", "main"], "ids of commits"],
+  ["too short a commit among others", ["up", "--supersede", "3f2a91c,3f2a91"], "ids of commits"],
   ["no role where some are named", ["roles", "--role", " "], "variable"],
   ["no context where some are named", ["init", "new", "--contexts", ""], "variable"],
   ["an empty folder of what is rendered", ["synth", "--dist", ""], "variable"],

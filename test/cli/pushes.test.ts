@@ -66,6 +66,16 @@ test("where an agent still reads an old folder, it is told what to do", () => {
   expect(note).toMatch(/its folder was old\/edge-1, .*lcloud bootstrap edge-1 .*delete old\/edge-1 from the branch$/);
 });
 
+test("a delivery that nothing will keep an older one from following is told", () => {
+  const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
+  const push = { clusters: [], commit: "c".repeat(40) };
+  expect(notesOfPushes([{ ...place, push }], [])).toEqual([]);
+  const [uncommitted] = notesOfPushes([{ ...place, push, unsourced: "uncommitted" }], []);
+  expect(uncommitted).toMatch(/dist\/ that is not committed.*nothing will keep an older one/);
+  const [outside] = notesOfPushes([{ ...place, push, unsourced: "no-repository" }], []);
+  expect(outside).toMatch(/in no git repository.*nothing will keep an older one/);
+});
+
 test("an offer that nobody wants any more is told", () => {
   const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
   const [note] = notesOfPushes([{ ...place, push: { clusters: [], staleOffer: "lcloud/delivery" } }], []);
