@@ -36,7 +36,7 @@ export function zoneOn(cloud: CloudDefinition, cluster: Cluster): CloudZone | un
 
 function targetOf(to: DnsProps["to"], first: string): ForwardTarget | undefined {
   if (to === undefined) return undefined;
-  if (!("service" in to)) return { kind: "addresses", addresses: to.map(withoutUsualPort) };
+  if (!("service" in to)) return { kind: "addresses", addresses: to.map(withoutUsualPort).sort() };
   const { service: name, namespace = first, port = DNS_PORT } = to;
   return { kind: "service", namespace, name, port };
 }

@@ -15,9 +15,17 @@ const RULES = [
   { apiGroups: [""], resources: ["secrets"], resourceNames: ["b", "a"], verbs: ["get"] },
 ];
 
+/** Those that can rewrite names. */
+const provider = fc.constantFrom("corefile" as const, "coredns-custom" as const, "eks-addon" as const);
+
 const cluster = fc
-  .tuple(fc.constantFrom(...Object.values(CLUSTERS)), fc.constantFrom("none", "169.254.20.10"))
-  .map(([props, nodeLocalAddress]): ClusterProps => ({ ...props, dns: { nodeLocalAddress } }));
+  .tuple(fc.constantFrom(...Object.values(CLUSTERS)), fc.constantFrom("none", "169.254.20.10"), provider, fc.boolean())
+  .map(
+    ([props, nodeLocalAddress, provider, guard]): ClusterProps => ({
+      ...props,
+      dns: { nodeLocalAddress, provider, guard, nodeLocalCache: nodeLocalAddress !== "none" },
+    }),
+  );
 
 const clusters = fc.dictionary(fc.constantFrom("c1", "c2", "c3", "c4"), cluster, { minKeys: 1 });
 
@@ -43,6 +51,16 @@ const quota = fc.constantFrom<LogicalCloudProps["quota"][]>(
   },
 );
 
+/** Of a cloud whose first namespace is named as it is. */
+const dns = (name: string) =>
+  fc.constantFrom<LogicalCloudProps["dns"][]>(
+    undefined,
+    {},
+    { zone: `${name}.Corp.`, services: ["web", `api.${name}`] },
+    { mode: "native", services: ["web"] },
+    { zone: `our-${name}`, mode: "forward", to: ["192.0.2.2:53", "192.0.2.1", "[2001:db8::1]:5353"] },
+  );
+
 const cloud = (name: string, known: readonly string[]): fc.Arbitrary<LogicalCloudProps> => {
   const own = [name, `${name}-a`, `${name}-b`] as const;
   return fc
@@ -55,9 +73,10 @@ const cloud = (name: string, known: readonly string[]): fc.Arbitrary<LogicalClou
       accounts: fc.subarray(["ci", "cd"]),
       network,
       quota,
+      dns: dns(name),
       podSecurity: fc.constantFrom<NonNullable<LogicalCloudProps["podSecurity"]>[]>("baseline", { warn: "restricted" }),
     })
-    .map(({ on, extra, sets, restricted, people, accounts, network, quota, podSecurity }) => {
+    .map(({ on, extra, sets, restricted, people, accounts, network, quota, dns, podSecurity }) => {
       const names = Object.keys(sets);
       const members = names.length === 0 ? [] : people;
       const scoped = restricted ? { namespaces: [...extra.slice(1), name] } : {};
@@ -75,6 +94,7 @@ const cloud = (name: string, known: readonly string[]): fc.Arbitrary<LogicalClou
         network,
         podSecurity,
         ...(quota === undefined ? {} : { quota }),
+        ...(dns === undefined ? {} : { dns }),
       };
     });
 };
