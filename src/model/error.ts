@@ -71,7 +71,8 @@ export class CloudError extends Error {
 }
 
 /** Whether an error says that a cluster cannot be worked with, whatever it was asked. */
-export const concernsCluster = ({ code }: CloudError): boolean => code === "UNREACHABLE" || code === "UNAUTHORIZED";
+export const concernsCluster = ({ code }: Pick<CloudError, "code">): boolean =>
+  code === "UNREACHABLE" || code === "UNAUTHORIZED";
 
 /**
  * One error for all faults of an input, a line for each.

@@ -1,10 +1,14 @@
 import type { ChangeSet } from "../model/change.ts";
+import { concernsCluster } from "../model/error.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { forEach, onApi, type SelectedClusters, type Summary, type Tell } from "./clusters.ts";
+import { type AlignedDns, summarizeDns } from "./align-zones.ts";
+import { forEach, onApi, type SelectedClusters, type Tell } from "./clusters.ts";
 import { type Delivered, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
 import {
+  isLost,
+  joinSummaries,
   openAccess,
   type PostSyncOptions,
   type PostSyncReport,
@@ -20,7 +24,7 @@ interface BroughtUp {
 }
 
 /** What came of one cluster. */
-interface Outcome {
+interface Outcome extends AlignedDns {
   readonly cluster: string;
   readonly delivered: Delivered;
   /** Absent where nothing was delivered whose users could be given access. */
@@ -46,9 +50,11 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
       const isDelivered = deliveredClouds(changes);
       const there = withClouds(cluster, isDelivered);
       const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
-      if (there.clouds.length > 0) return { delivered, access: await access.give(api, there, tell, missing) };
-      await access.keep(missing);
-      return { delivered };
+      const isGiven = there.clouds.length > 0;
+      const given = await (isGiven ? access.give(api, there, tell, missing) : access.keep(missing));
+      const isOut = changes.failures.some(concernsCluster) || isLost(given);
+      const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
+      return { delivered, ...(isGiven ? { access: given } : {}), ...aligned };
     },
     unconnected: async (cluster, failure) => {
       await access.keep(cluster);
@@ -68,10 +74,11 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
       const { name, delivery: how } = cluster.file;
       return { cluster: name, ...(await (how.kind === "direct" ? apply : pull)(cluster, tell)) };
     },
-    summarize: ({ cluster, delivered, access: given, pulled }) =>
-      join(
+    summarize: ({ cluster, delivered, access: given, dns, pulled }) =>
+      joinSummaries(
         delivery.summarize(cluster, delivered),
-        ...(given === undefined ? [] : [summarizeAccess(given)]),
+        ...(given === undefined ? [] : [summarizeAccess({ access: given })]),
+        ...(dns === undefined ? [] : [summarizeDns(dns)]),
         ...(pulled === undefined ? [] : [summarizePulled(pulled)]),
       ),
   });
@@ -80,15 +87,11 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
     postSync: {
       clusters: outcomes.flatMap(({ access: given, pulled }) => given ?? pulled?.access ?? []),
       applied: outcomes.flatMap(({ pulled }) => pulled?.applied ?? []),
+      dns: outcomes.flatMap(({ dns, pulled }) => dns ?? pulled?.dns ?? []),
       kubeconfigs: await access.finish(others),
     },
   };
 }
-
-const join = (...summaries: readonly Summary[]): Summary => ({
-  failed: summaries.some(({ failed }) => failed),
-  text: summaries.map(({ text }) => text).join("; "),
-});
 
 /** Where what all clouds share is missing, no user of any cloud would get far. */
 function deliveredClouds(changes: ChangeSet): (cloud: string) => boolean {

@@ -1,12 +1,13 @@
 import { deliverRules } from "../delivery/apply/roles.ts";
 import { checkRules, readRules } from "../inspect/roles.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { dnsRules } from "../post-sync/dns/roles.ts";
 import { approveRules, collectRules, requestRules } from "../post-sync/roles.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /** Jobs that can be given to different people. */
-export type RoleName = "deliver" | "request" | "approve" | "collect" | "read" | "check";
+export type RoleName = "deliver" | "request" | "approve" | "collect" | "dns" | "read" | "check";
 
 export interface RolesReport {
   readonly clusters: readonly ClusterRoles[];
@@ -30,6 +31,7 @@ const RULES: Readonly<Record<RoleName, (cluster: RenderedCluster) => readonly Ma
   request: requestRules,
   approve: approveRules,
   collect: collectRules,
+  dns: dnsRules,
   read: readRules,
   check: checkRules,
 };

@@ -1,20 +1,29 @@
-import { engineUnitOf } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
-import { CLUSTER_UNIT } from "../model/units.ts";
+import { concernsCluster } from "../model/error.ts";
 import type { ClusterAccess, GrantOptions, GrantOutcome } from "../post-sync/cluster-access.ts";
+import type { DnsOptions } from "../post-sync/dns/align-dns.ts";
+import type { DnsReport } from "../post-sync/dns/dns-report.ts";
 import { grantAccess, keepAccess } from "../post-sync/grant-access.ts";
 import { openKubeconfigs } from "../post-sync/open-kubeconfigs.ts";
 import { StoredTokens } from "../post-sync/stored-tokens.ts";
 import type { KubeconfigFile } from "../post-sync/user-kubeconfig.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type AlignedDns, alignZones, appliedClouds, summarizeDns } from "./align-zones.ts";
 import { type Applied, type AppliedReport, summarizeApplied } from "./applied.ts";
 import { type ClusterOptions, forEach, onApi, type Summary, type Tell } from "./clusters.ts";
 import { withClouds } from "./split-clouds.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
-export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<GrantOptions, "half" | "timeoutMs"> {
+export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<GrantOptions, "timeoutMs"> {
+  /**
+   * - `both`: all that {@link GrantOptions} says, and the zones of clouds
+   * - `collect`, `approve`: one half of the users' certificates, and no zones
+   * - `dns`: zones alone
+   * - `revert-dns`: clusters' DNS as it was before our last write, and nothing else
+   */
+  readonly half: GrantOptions["half"] | "dns" | "revert-dns";
   /** Milliseconds to wait on each cluster until its agent has applied what was pushed. Absent: it is not looked at. */
   readonly waitMs?: number;
 }
@@ -23,11 +32,13 @@ export interface PostSyncReport {
   readonly clusters: readonly ClusterAccess[];
   /** How far the agents of clusters were that were waited for. */
   readonly applied: readonly AppliedReport[];
+  /** Of clusters whose clouds have zones, or had some. */
+  readonly dns: readonly DnsReport[];
   readonly kubeconfigs: readonly KubeconfigFile[];
 }
 
 /** What users got on a cluster whose agent was waited for. */
-export interface PulledAccess {
+export interface PulledAccess extends AlignedDns {
   readonly applied: AppliedReport;
   readonly access: ClusterAccess;
 }
@@ -41,6 +52,17 @@ export interface AccessRun extends AsyncDisposable {
     tell: Tell,
     undelivered?: RenderedCluster,
   ) => Promise<ClusterAccess>;
+  /**
+   * Make a cluster's DNS answer the zones of its clouds, whoever has got access.
+   *
+   * @param isDelivered - As of {@link DnsOptions}.
+   */
+  readonly align: (
+    api: KubeApi,
+    cluster: RenderedCluster,
+    tell: Tell,
+    isDelivered: DnsOptions["isDelivered"],
+  ) => Promise<AlignedDns>;
   /** Wait for the agent of a cluster, then give access to what it has applied; the others keep what they have. */
   readonly givePulled: (cluster: RenderedCluster, tell: Tell) => Promise<PulledAccess>;
   /** Let the users of a cluster keep what they have. */
@@ -65,43 +87,55 @@ export async function giveAccess(
   options: PostSyncOptions,
 ): Promise<PostSyncReport> {
   await using run = await openAccess(clusters, options);
-  const give = onApi(options, { work: run.give, unconnected: run.keep });
+  const give = onApi<Outcome>(options, {
+    work: async (api, cluster, tell) => {
+      const access = await run.give(api, cluster, tell);
+      return { access, ...(isLost(access) ? {} : await run.align(api, cluster, tell, () => true)) };
+    },
+    unconnected: async (cluster, failure) => ({ access: await run.keep(cluster, failure) }),
+  });
   const outcomes = await forEach<Outcome>(clusters, options, {
     name: "post-sync",
     work: async (cluster, tell) => {
       const isWaitedFor = options.waitMs !== undefined && cluster.file.delivery.kind !== "direct";
-      return isWaitedFor ? run.givePulled(cluster, tell) : { access: await give(cluster, tell) };
+      return isWaitedFor ? run.givePulled(cluster, tell) : give(cluster, tell);
     },
-    summarize: ({ access, applied }) =>
-      applied === undefined ? summarizeAccess(access) : summarizePulled({ access, applied }),
+    summarize: ({ applied, ...given }) =>
+      applied === undefined ? summarizeAccess(given) : summarizePulled({ ...given, applied }),
   });
   return {
     clusters: outcomes.map(({ access }) => access),
     applied: outcomes.flatMap(({ applied }) => applied ?? []),
+    dns: outcomes.flatMap(({ dns }) => dns ?? []),
     kubeconfigs: await run.finish(others),
   };
 }
 
 type Outcome = Pick<PulledAccess, "access"> & Partial<PulledAccess>;
 
+/** Whether a cluster cannot be worked with, whatever it is asked. */
+export const isLost = ({ failures }: ClusterAccess): boolean => failures.some(concernsCluster);
+
 /**
  * @param clusters - Those that access may be given to.
  * @throws {@link CloudError} `KEY_STORE`
  */
 export async function openAccess(clusters: readonly RenderedCluster[], options: PostSyncOptions): Promise<AccessRun> {
-  const grantOptions = grantOptionsOf(options);
+  const stateDir = inFolder(options.folder, options.state);
+  const grantOptions = grantOptionsOf(options, stateDir);
   // whoever only approves has no kubeconfigs
-  const kubeconfigs = options.half === "approve" ? undefined : await openKubeconfigs(grantOptions.stateDir);
-  const agents =
-    options.waitMs === undefined ? undefined : await openAgents(clusters, grantOptions.stateDir, options.waitMs);
-  const kept = (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> =>
-    keepAccess(cluster, grantOptions, failure);
+  const hasKubeconfigs = grantOptions !== undefined && grantOptions.half !== "approve";
+  const kubeconfigs = hasKubeconfigs ? await openKubeconfigs(stateDir) : undefined;
+  const agents = options.waitMs === undefined ? undefined : await openAgents(clusters, stateDir, options.waitMs);
+  const kept = async (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> =>
+    grantOptions === undefined ? noAccess(cluster, failure) : keepAccess(cluster, grantOptions, failure);
   const keep = async (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> => {
     const access = await kept(cluster, failure);
     await kubeconfigs?.add(access);
     return access;
   };
   const give: AccessRun["give"] = async (api, cluster, tell, undelivered) => {
+    if (grantOptions === undefined) return noAccess(cluster);
     let count = 0;
     const access = await grantAccess(api, cluster, {
       ...grantOptions,
@@ -110,14 +144,19 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
     await kubeconfigs?.add(access, ...(undelivered === undefined ? [] : [await kept(undelivered)]));
     return access;
   };
+  const goal = options.half === "revert-dns" ? "revert" : "zones";
+  const align: AccessRun["align"] = async (api, cluster, tell, isDelivered) =>
+    hasZones(options) ? alignZones(api, cluster, tell, { goal, isDelivered }) : {};
   const givePulled = onApi<PulledAccess>(options, {
     work: async (api, cluster, tell) => {
       if (agents === undefined) throw new TypeError("nobody waits for agents");
       const applied = await agents.wait(api, cluster, tell);
-      const there = withClouds(cluster, (cloud) => isApplied(applied, cluster, cloud));
-      const missing = withClouds(cluster, (cloud) => !isApplied(applied, cluster, cloud));
-      if (there.clouds.length === 0) return { applied, access: await keep(cluster) };
-      return { applied, access: await give(api, there, tell, missing) };
+      const isApplied = appliedClouds(applied, cluster);
+      const there = withClouds(cluster, isApplied);
+      const missing = withClouds(cluster, (cloud) => !isApplied(cloud));
+      const access = there.clouds.length === 0 ? await keep(cluster) : await give(api, there, tell, missing);
+      if (!applied.isSeen || isLost(access)) return { applied, access };
+      return { applied, access, ...(await align(api, cluster, tell, isApplied)) };
     },
     unconnected: async (cluster, failure) => {
       if (agents === undefined) throw new TypeError("nobody waits for agents");
@@ -126,6 +165,7 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
   });
   return {
     give,
+    align,
     givePulled,
     keep,
     finish: async (others) =>
@@ -145,26 +185,34 @@ async function openAgents(
   return Applied.open(clusters, stateDir, waitMs);
 }
 
-/** Whether a cluster has all that the users of a cloud need there. */
-function isApplied({ units }: AppliedReport, { file: { delivery } }: RenderedCluster, cloud: string): boolean {
-  const wanted = delivery.kind === "direct" ? [] : [CLUSTER_UNIT, engineUnitOf(delivery.engine, cloud)];
-  return wanted.every((name) => units.find(({ unit }) => unit === name)?.state === "applied");
-}
+export const summarizePulled = ({ applied, ...given }: PulledAccess): Summary =>
+  joinSummaries(summarizeApplied(applied), summarizeAccess(given));
 
-export const summarizePulled = ({ applied, access }: PulledAccess): Summary => {
-  const [agent, users] = [summarizeApplied(applied), summarizeAccess(access)];
-  return { failed: agent.failed || users.failed, text: `${agent.text}; ${users.text}` };
-};
+export const summarizeAccess = ({ access, dns }: Pick<PulledAccess, "access" | "dns">): Summary =>
+  joinSummaries(
+    { failed: hasFailed(access), text: formatOutcomes(access) },
+    ...(dns === undefined ? [] : [summarizeDns(dns)]),
+  );
 
-export const summarizeAccess = (access: ClusterAccess): Summary => ({
-  failed: hasFailed(access),
-  text: formatOutcomes(access),
+export const joinSummaries = (...summaries: readonly Summary[]): Summary => ({
+  failed: summaries.some(({ failed }) => failed),
+  text: summaries.map(({ text }) => text).join("; "),
 });
 
-function grantOptionsOf({ folder, state, half, timeoutMs }: PostSyncOptions): GrantOptions {
-  const stateDir = inFolder(folder, state);
+/** @returns undefined where only zones are worked on. */
+function grantOptionsOf({ half, timeoutMs }: PostSyncOptions, stateDir: string): GrantOptions | undefined {
+  if (half === "dns" || half === "revert-dns") return undefined;
   return { stateDir, tokens: new StoredTokens(stateDir), half, timeoutMs };
 }
+
+const noAccess = ({ file: { name } }: RenderedCluster, failure?: Failure): ClusterAccess => ({
+  cluster: name,
+  users: [],
+  failures: failure === undefined ? [] : [failure],
+});
+
+/** Those who do one half of the certificates need no rights for zones. */
+const hasZones = ({ half }: PostSyncOptions): boolean => half !== "approve" && half !== "collect";
 
 const hasFailed = ({ failures, users }: ClusterAccess): boolean =>
   failures.length > 0 || users.some(({ failure }) => failure !== undefined);

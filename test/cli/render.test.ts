@@ -69,6 +69,7 @@ const user = { cloud: "shop", user: "ada", kind: "service-account", namespaces: 
 const times = { issued: new Date(0), expires: new Date("2030-01-31T09:30:59Z") };
 const granted: PostSyncReport = {
   applied: [],
+  dns: [],
   clusters: [
     {
       cluster: "east",
@@ -108,6 +109,59 @@ test("users are shown with their credential and its end, then their kubeconfigs"
   ]);
 });
 
+const shop = { cloud: "shop", zone: "shop" } as const;
+
+test("zones are shown with what was done, and how many replicas have loaded it", () => {
+  const dns: PostSyncReport["dns"] = [
+    {
+      cluster: "east",
+      zones: [{ ...shop, action: "added" }],
+      loaded: { kind: "loaded", replicas: 2 },
+      failures: [],
+      remarks: [],
+    },
+    {
+      cluster: "west",
+      zones: [{ ...shop, action: "kept" }],
+      loaded: { kind: "waiting", loaded: 1, replicas: 2 },
+      failures: [{ code: "DNS_NOT_LOADED", message: "g; h" }],
+      remarks: ["i"],
+    },
+  ];
+  const report = { clusters: [], applied: [], dns, kubeconfigs: [] };
+  expect(formatAccess(report).split("\n")).toEqual([
+    "CLUSTER   ZONE   CLOUD   ACTION   LOADED BY",
+    "east      shop   shop    added    2 of 2",
+    "west      shop   shop    kept     1 of 2",
+    "",
+  ]);
+  expect(failuresOfAccess(report)).toEqual({
+    failures: ["west: g; h (DNS_NOT_LOADED)"],
+    notes: ["west: i"],
+    exitCode: 3,
+  });
+  expect(reportAccess(report)).toMatchObject({ dns });
+});
+
+test("what fails for the users of a cluster and for its zones alike is told once", () => {
+  const failures = [{ code: "WRONG_CLUSTER", message: "g; h" }] as const;
+  const dns = [{ cluster: "east", zones: [], loaded: { kind: "none" }, failures, remarks: [] }] as const;
+  const report = { clusters: [{ cluster: "east", users: [], failures }], applied: [], dns, kubeconfigs: [] };
+  expect(failuresOfAccess(report).failures).toEqual(["east: g; h (WRONG_CLUSTER)"]);
+});
+
+test("that a change was not seen to be loaded is told where there was a change", () => {
+  const loaded = { kind: "unseen", reason: "j" } as const;
+  const report = (action: "added" | "kept"): PostSyncReport => ({
+    clusters: [],
+    applied: [],
+    dns: [{ cluster: "east", zones: [{ ...shop, action }], loaded, failures: [], remarks: [] }],
+    kubeconfigs: [],
+  });
+  expect(failuresOfAccess(report("added")).notes).toEqual([expect.stringContaining("j")]);
+  expect(failuresOfAccess(report("kept"))).toMatchObject({ notes: [], exitCode: 0 });
+});
+
 test("no report shows a credential", () => {
   const json = formatJson(reportAccess(granted));
   expect(json).not.toMatch(/s3cret|credential/);
@@ -122,11 +176,14 @@ test("a user without access on a cluster makes the exit code 3, one without a ku
   });
   const failure = { code: "KEY_STORE", message: "g; h" } as const;
   const kubeconfigs = [{ cloud: "shop", user: "ada", path: "p", action: "skipped", contexts: [], failure }] as const;
-  expect(failuresOfAccess({ clusters: [], applied: [], kubeconfigs })).toMatchObject({
+  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], kubeconfigs })).toMatchObject({
     failures: ["shop/ada: g; h (KEY_STORE)"],
     exitCode: 1,
   });
-  expect(failuresOfAccess({ clusters: [], applied: [], kubeconfigs: [] })).toMatchObject({ failures: [], exitCode: 0 });
+  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], kubeconfigs: [] })).toMatchObject({
+    failures: [],
+    exitCode: 0,
+  });
 });
 
 const fine: ObjectsStatus = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };

@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import type { PostSyncOptions } from "../../pipeline.ts";
 import {
   type ClusterFlags,
   examples,
@@ -26,22 +27,30 @@ export interface WaitFlags {
 interface Flags extends OutputFlags, ClusterFlags, StateFlags, TimeoutFlags, WaitFlags {
   readonly approveOnly?: boolean;
   readonly collectOnly?: boolean;
+  readonly dnsOnly?: boolean;
+  readonly revertDns?: boolean;
 }
 
 export function addPostSync(program: Command): void {
   const command = program
     .command("post-sync")
-    .summary("approve users' certificates, write their kubeconfigs")
+    .summary("approve users' certificates, write their kubeconfigs, put zones into DNS")
     .description(
       "Give each user access to their clusters, and write <state>/kubeconfigs/<cloud>/<user>.yaml: request a " +
         "certificate, compare the live request with the reviewed one in dist/, approve it, collect and verify the " +
         "certificate. Where users have tokens or log in elsewhere, there is nothing to approve. A credential that is " +
         "right, and has more than a third of its life left, is kept.\n\n" +
         "The two halves can be done by different people or jobs: whoever collects also requests, and needs the keys; " +
-        "whoever approves needs none.",
+        "whoever approves needs none.\n\n" +
+        "Then put the zones of clouds into each cluster's DNS, in one write, and wait until it is loaded. What others have " +
+        "there stays as it is; a configuration that the DNS server would refuse is never written.",
     )
-    .addOption(new Option("--approve-only", "approve what somebody else requests").conflicts("collectOnly"))
-    .addOption(new Option("--collect-only", "request, and collect what somebody else approves"))
+    .addOption(
+      new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...DNS_FLAGS]),
+    )
+    .addOption(new Option("--collect-only", "request, and collect what somebody else approves").conflicts(DNS_FLAGS))
+    .addOption(new Option("--dns-only", "only put the zones of clouds into clusters' DNS"))
+    .addOption(new Option("--revert-dns", "only put back clusters' DNS as it was before the last write"))
     .addHelpText("after", examples(EXAMPLES));
   command.addOption(
     new Option("--wait [time]", "first wait until each cluster's agent has applied what was pushed")
@@ -50,6 +59,8 @@ export function addPostSync(program: Command): void {
   );
   withOutput(withTimeout(withState(withClusters(command)))).action(postSync);
 }
+
+const DNS_FLAGS = ["dnsOnly", "revertDns"];
 
 export const withTimeout = (command: Command): Command =>
   command.addOption(
@@ -67,18 +78,25 @@ lcloud post-sync --cluster gke-staging-eu --timeout 5m
 lcloud post-sync --wait
 lcloud post-sync --approve-only
 lcloud post-sync --collect-only --state ~/keys
+lcloud post-sync --dns-only
+lcloud post-sync --cluster gke-staging-eu --revert-dns
 `;
 
 async function postSync(flags: Flags): Promise<void> {
-  const { cluster: clusters, state, timeout: timeoutMs, wait: waitMs, approveOnly, collectOnly } = flags;
+  const { cluster: clusters, state, timeout: timeoutMs, wait: waitMs } = flags;
   await runCommand(flags, async ({ onProgress }) => {
     const pipeline = await import("../../pipeline.ts");
-    const half = approveOnly ? "approve" : collectOnly ? "collect" : "both";
     const report = await pipeline.postSync({
       ...workplaceOf(flags),
-      ...{ clusters, onProgress, state, half, timeoutMs },
+      ...{ clusters, onProgress, state, half: halfOf(flags), timeoutMs },
       ...(waitMs === undefined ? {} : { waitMs }),
     });
     return { report: reportAccess(report), text: formatAccess(report), ...failuresOfAccess(report) };
   });
+}
+
+function halfOf({ approveOnly, collectOnly, dnsOnly, revertDns }: Flags): PostSyncOptions["half"] {
+  if (revertDns) return "revert-dns";
+  if (dnsOnly) return "dns";
+  return approveOnly ? "approve" : collectOnly ? "collect" : "both";
 }

@@ -3,9 +3,10 @@ import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 import { formatFailure } from "./changes.ts";
 import { formatTable } from "./table.ts";
+import { failuresOfDns, formatZones, notesOfDns } from "./zones.ts";
 
-/** Users by cluster, then the kubeconfigs that were written or are there. */
-export function formatAccess({ clusters, kubeconfigs }: PostSyncReport): string {
+/** Users by cluster, the zones there, then the kubeconfigs that were written or are there. */
+export function formatAccess({ clusters, dns, kubeconfigs }: PostSyncReport): string {
   const users = clusters.flatMap(({ cluster, users }) =>
     users.map(({ cloud, user, kind, outcome, expires }) => [cluster, cloud, user, kind, outcome, formatDate(expires)]),
   );
@@ -18,6 +19,7 @@ export function formatAccess({ clusters, kubeconfigs }: PostSyncReport): string 
   ]);
   return [
     formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
+    formatZones(dns),
     formatTable(["CLOUD", "USER", "ACTION", "CONTEXTS", "KUBECONFIG"], files),
   ]
     .filter((table) => table !== "")
@@ -25,12 +27,13 @@ export function formatAccess({ clusters, kubeconfigs }: PostSyncReport): string 
 }
 
 /** What other programs may know: no credential, not even one that is public. */
-export const reportAccess = ({ clusters, applied, kubeconfigs }: PostSyncReport): object => ({
+export const reportAccess = ({ clusters, applied, dns, kubeconfigs }: PostSyncReport): object => ({
   clusters: clusters.map(({ users, ...cluster }) => ({
     ...cluster,
     users: users.map(({ credential: _, ...user }) => user),
   })),
   applied,
+  dns,
   kubeconfigs,
 });
 
@@ -38,6 +41,7 @@ export const reportAccess = ({ clusters, applied, kubeconfigs }: PostSyncReport)
 export function failuresOfAccess({
   clusters,
   applied,
+  dns,
   kubeconfigs,
 }: PostSyncReport): Required<Pick<Result, "failures" | "notes" | "exitCode">> {
   const onClusters = clusters.flatMap(({ cluster, failures, users }) => [
@@ -49,6 +53,7 @@ export function failuresOfAccess({
   const onAgents = applied.flatMap(({ cluster, isSeen, failures }) =>
     isSeen ? failures.map((failure) => formatFailure(failure, cluster)) : [],
   );
+  const onDns = failuresOfDns(dns).filter((failure) => !onClusters.includes(failure));
   const unseen = applied.flatMap(({ cluster, isSeen, failures }) =>
     isSeen ? [] : failures.map((failure) => `${formatFailure(failure, cluster)}: delivered, not seen`),
   );
@@ -63,8 +68,16 @@ export function failuresOfAccess({
     missingKey === undefined ? [] : [`${cloud}/${user} brought a request: the private key belongs at ${missingKey}`],
   );
   const exitCode =
-    onClusters.length + onAgents.length > 0 ? EXIT.clustersFailed : here.length > 0 ? EXIT.refused : EXIT.done;
-  return { failures: [...onAgents, ...onClusters, ...here], notes: [...unseen, ...orphaned, ...missing], exitCode };
+    onClusters.length + onAgents.length + onDns.length > 0
+      ? EXIT.clustersFailed
+      : here.length > 0
+        ? EXIT.refused
+        : EXIT.done;
+  return {
+    failures: [...onAgents, ...onClusters, ...onDns, ...here],
+    notes: [...unseen, ...orphaned, ...notesOfDns(dns), ...missing],
+    exitCode,
+  };
 }
 
 const UNKNOWN = "so nobody knows who still has access by a cloud that dist/ does not have; see lcloud roles";

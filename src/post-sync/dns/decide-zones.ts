@@ -65,7 +65,7 @@ async function judge(
   const verdict = { cloud, zone };
   const hides = shadow === undefined ? [] : [shadowRemark(cloud, zone, shadow)];
   if (shadow !== undefined && !isThere) {
-    const message = `${hides}; give the cloud another zone, or that namespace another name`;
+    const message = `${hides.join()}; give the cloud another zone, or that namespace another name`;
     return { ...verdict, failure: { code: "ZONE_REFUSED", message }, remarks: [] };
   }
   try {

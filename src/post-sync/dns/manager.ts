@@ -1,2 +1,1 @@
-/** Field manager of what post-sync writes into a cluster's DNS; that of deliveries would have it pruned. */
-export const DNS_MANAGER = "logical-clouds-dns";
+export { DNS_FIELD_MANAGER as DNS_MANAGER } from "../../model/labels.ts";

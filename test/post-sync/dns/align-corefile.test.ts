@@ -65,14 +65,14 @@ test("a cloud that is gone leaves the Corefile as it was, to the byte", async ()
 
 test("nothing is asked of a cluster that has no zones but whether it had some", async () => {
   const cluster = await dnsCluster();
-  expect(await alignDns(cluster, { ...NONE, file: renderedWith({}, undefined).file }, ALIGN)).toBeUndefined();
+  expect(await alignDns(cluster, renderedWith({ shop: undefined }, "none"), ALIGN)).toBeUndefined();
   expect(cluster.requests).toMatchObject([{ verb: "get", ref: DNS_RECORD }]);
 });
 
 test("where dist/ no longer names a provider, the zones are taken out", async () => {
   const cluster = await dnsCluster();
   await align(cluster, TWO);
-  const report = await align(cluster, { ...NONE, file: renderedWith({}, undefined).file });
+  const report = await align(cluster, renderedWith({ shop: undefined }, "none"));
   expect(actionsOf(report)).toEqual(["pay removed", "shop removed"]);
   expect(corefileOf(cluster)).toBe(KUBEADM);
 });

@@ -60,7 +60,7 @@ export const dnsOf = (provider: DnsProvider, rest: Partial<ClusterDns> = {}): Cl
  */
 export function renderedWith(
   zones: Readonly<Record<string, CloudZone | undefined>>,
-  dns: ClusterDns | undefined = dnsOf("corefile"),
+  dns: ClusterDns | "none" = dnsOf("corefile"),
 ): RenderedCluster {
   const clouds = Object.entries(zones).map(
     ([name, zone]): RenderedCloud => ({ name, requests: [], grants: [], ...(zone === undefined ? {} : { zone }) }),
@@ -75,7 +75,7 @@ export function renderedWith(
       endpoint: {},
       identity: { kind: "x509", requesters: [] },
       delivery: { kind: "direct" },
-      ...(dns === undefined ? {} : { dns }),
+      ...(dns === "none" ? {} : { dns }),
     },
     units: [],
     clouds,
