@@ -1,13 +1,18 @@
 /** Of the beginning, and of the end, where git says what came of it after all that hooks of the server have said. */
 const MAX_LENGTH = 2000;
 
+/** How far git is, here and on the server. */
+const PROGRESS =
+  /^(?:remote: )?(?:(?:Enumerating|Counting|Compressing|Writing|Receiving|Unpacking) objects: +\d|Resolving deltas: +\d|Delta compression using up to|Total \d+ \(delta).*\n?/gm;
+
 /**
- * What git, its helpers and the server print, fit for a terminal and a log: without credentials in URLs and headers, and
- * without control characters, by which a server could write to the terminal.
+ * What git, its helpers and the server print, fit for a terminal and a log: without progress, without credentials in URLs
+ * and headers, and without control characters, by which a server could write to the terminal.
  */
 export function cleanOutput(text: string): string {
   const printable = text
     .replace(/\r\n?/g, "\n")
+    .replace(PROGRESS, "")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     .replace(/\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "");
   const told = maskCredentials(printable).trim();

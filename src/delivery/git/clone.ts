@@ -15,11 +15,17 @@ export interface Clone {
 /** The last commit with its parent, without which it would seem to touch all that it holds. */
 export const CLONE_DEPTH = 2;
 
-/** For every fetch: nothing but what is asked for. Contents are left out by servers that can. */
-export const FETCH = ["--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none"];
+/** For every fetch: nothing but what is asked for; what comes slowly is no silence. Contents are left out by servers that can. */
+export const FETCH = [
+  "--progress",
+  "--no-tags",
+  "--no-write-fetch-head",
+  "--recurse-submodules=no",
+  "--filter=blob:none",
+];
 
 const CLONE = [
-  ...["clone", "--bare", `--depth=${CLONE_DEPTH}`, "--single-branch", "--no-tags", "--filter=blob:none"],
+  ...["clone", "--progress", "--bare", `--depth=${CLONE_DEPTH}`, "--single-branch", "--no-tags", "--filter=blob:none"],
   // a folder of this machine is spoken with as any other remote is
   "--no-local",
   "--no-reject-shallow",

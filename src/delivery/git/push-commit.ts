@@ -2,6 +2,8 @@ import type { Git } from "../../git/git.ts";
 
 const PUSH = [
   ...["push", "--porcelain"],
+  // a slow upload is no silence
+  "--progress",
   // contents of the last commit are not here, so none can be taken as a start
   "--no-thin",
   // what the user's configuration might add
