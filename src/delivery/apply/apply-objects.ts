@@ -3,10 +3,14 @@ import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
 import { CloudError } from "../../model/error.ts";
 import type { InventoryEntry } from "../../model/inventory.ts";
 import { STAGE_COUNT, stageOf } from "../../model/kinds.ts";
+import { CLOUD_LABEL } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { driftOf } from "../../model/owned-fields.ts";
 import { refKey, refOf } from "../../model/ref.ts";
+import { isShared } from "../../model/shared-objects.ts";
+import { applyGuarded, type RefuseObject } from "./apply-guarded.ts";
 import type { ApplyRun } from "./apply-run.ts";
+import { applyShared } from "./apply-shared.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { takeOver } from "./take-over.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
@@ -18,6 +22,8 @@ const NEW_NAMESPACE_DELAYS_MS = [100, 300, 1000];
  * Write objects that are not as they should be, stage by stage. After a stage with a failure the later ones are skipped,
  * since they may need what is missing.
  *
+ * @param live - The objects as they were judged.
+ * @param refuse - Judges one that is another by then.
  * @returns What there is now.
  * @throws {@link CloudError} that concerns the whole cluster.
  */
@@ -25,6 +31,7 @@ export async function applyObjects(
   run: ApplyRun,
   manifests: readonly Manifest[],
   live: LiveObjects,
+  refuse: RefuseObject,
   log: UnitLog,
 ): Promise<readonly InventoryEntry[]> {
   const entries: InventoryEntry[] = [];
@@ -36,7 +43,7 @@ export async function applyObjects(
     }
     await mapConcurrently(due, OBJECTS_AT_ONCE, (manifest) =>
       log.attempt(async () => {
-        entries.push(await applyObject(run, manifest, live.get(refKey(refOf(manifest))), log));
+        entries.push(await applyObject(run, manifest, live.get(refKey(refOf(manifest))), refuse, log));
       }),
     );
   }
@@ -51,6 +58,7 @@ async function applyObject(
   run: ApplyRun,
   manifest: Manifest,
   live: LiveManifest | undefined,
+  refuse: RefuseObject,
   log: UnitLog,
 ): Promise<InventoryEntry> {
   const ref = refOf(manifest);
@@ -59,23 +67,31 @@ async function applyObject(
     log.change({ ref, action: "unchanged" });
     return { ref, uid: live.metadata.uid };
   }
-  const { uid } = (isTakenOver ? await takeOver(run.api, manifest, live) : await applyPatiently(run, manifest))
-    .metadata;
+  const apply = (): Promise<LiveManifest> => {
+    if (isShared(ref, manifest.metadata.labels?.[CLOUD_LABEL])) return applyShared(run, manifest, live);
+    if (isTakenOver) return takeOver(run.api, manifest, live);
+    return patiently(run, manifest, () => applyGuarded(run.api, manifest, live, refuse));
+  };
+  const applied = await apply();
   if (ref.kind === "Namespace" && live === undefined) run.newNamespaces.add(ref.name);
   log.change({ ref, action: live === undefined ? "created" : "configured" });
-  return { ref, uid };
+  return { ref, uid: applied.metadata.uid };
 }
 
 /** An API server may not have heard yet of a namespace that another one made a moment ago. */
-async function applyPatiently({ api, newNamespaces }: ApplyRun, manifest: Manifest): Promise<LiveManifest> {
-  const isInNewNamespace = newNamespaces.has(manifest.metadata.namespace ?? "");
+async function patiently(
+  { newNamespaces }: ApplyRun,
+  { metadata }: Manifest,
+  apply: () => Promise<LiveManifest>,
+): Promise<LiveManifest> {
+  const isInNewNamespace = newNamespaces.has(metadata.namespace ?? "");
   for (const delayMs of isInNewNamespace ? NEW_NAMESPACE_DELAYS_MS : []) {
     try {
-      return await api.apply(manifest);
+      return await apply();
     } catch (error) {
       if (!(error instanceof CloudError) || error.code !== "NOT_FOUND") throw error;
       await delay(delayMs);
     }
   }
-  return api.apply(manifest);
+  return apply();
 }

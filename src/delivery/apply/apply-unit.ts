@@ -1,6 +1,7 @@
+import type { Failure } from "../../model/change.ts";
 import type { InventoryEntry } from "../../model/inventory.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
-import type { Manifest } from "../../model/manifest.ts";
+import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { isBinding } from "../../model/policy-rule.ts";
 import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { applyObjects } from "./apply-objects.ts";
@@ -40,7 +41,9 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   const isWritten = new Set(written.map(({ ref }) => refKey(ref)));
   const manifests = task.manifests.filter((manifest) => !isWritten.has(refKey(refOf(manifest))));
   // the inventories' own namespace is never pruned, so it may come before the inventory
-  const home = await applyObjects(run, manifests.filter(isHome), live, log);
+  const refuse = (object: LiveManifest): Failure | undefined =>
+    refuseUnit(task, new Map([[refKey(refOf(object)), object]]), run)[0];
+  const home = await applyObjects(run, manifests.filter(isHome), live, refuse, log);
   if (log.hasFailed) return;
   const superset = await store(run, task, task.stored, [...entriesOf(refs, live), ...stale]);
 
@@ -48,6 +51,7 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
     run,
     manifests.filter((manifest) => !isHome(manifest)),
     live,
+    refuse,
     log,
   );
   if (log.hasFailed) return;
