@@ -39,7 +39,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   },
   delivery: { ours: ["model", "engine", "git", "kube-api", "rendered"], packages: [], effects: ["clock"] },
   "post-sync": {
-    ours: ["model", "engine", "kube-api", "rendered", "x509", "keys"],
+    ours: ["model", "dns", "engine", "kube-api", "rendered", "x509", "keys"],
     packages: [],
     effects: ["clock", "files", "random"],
   },

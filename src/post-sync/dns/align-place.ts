@@ -3,8 +3,8 @@ import type { ZoneChange } from "../../dns/patched.ts";
 import type { Place } from "../../dns/places.ts";
 import { type DnsPlace, type DnsRecord, type RecordedZone, recordedAt, withZonesAt } from "../../dns/record.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
-import { DNS_MANAGER } from "./manager.ts";
 import { fetchRecord, updateRecord } from "./record-store.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
@@ -133,6 +133,6 @@ function settle<T, Z>(
 }
 
 async function store(api: KubeApi, live: LiveManifest | undefined, manifest: Manifest): Promise<void> {
-  if (live === undefined) await api.create(manifest, { manager: DNS_MANAGER });
-  else await api.replace({ ...manifest, metadata: live.metadata }, { manager: DNS_MANAGER });
+  if (live === undefined) await api.create(manifest, { manager: DNS_FIELD_MANAGER });
+  else await api.replace({ ...manifest, metadata: live.metadata }, { manager: DNS_FIELD_MANAGER });
 }

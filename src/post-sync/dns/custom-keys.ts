@@ -5,12 +5,12 @@ import { judgeCustom } from "../../dns/custom-corefile.ts";
 import { serverBlock } from "../../dns/fragments.ts";
 import { corefileRef } from "../../dns/places.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import type { JsonObject, LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import { isSame } from "../../model/same-value.ts";
 import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
 import type { DnsRun } from "./dns-run.ts";
-import { DNS_MANAGER } from "./manager.ts";
 import type { Observation } from "./replicas.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 import { observeBefore, seeLoaded } from "./see-loaded.ts";
@@ -97,7 +97,7 @@ const textsOf = (live: LiveManifest | undefined): Texts => (live?.["data"] ?? {}
 /** By the field manager that applied them. */
 function ownKeys(live: LiveManifest | undefined): ReadonlySet<string> {
   const ours = (live?.metadata.managedFields ?? []).filter(
-    ({ manager, operation }) => manager === DNS_MANAGER && operation === "Apply",
+    ({ manager, operation }) => manager === DNS_FIELD_MANAGER && operation === "Apply",
   );
   const keys = ours.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1?.["f:data"] ?? {}) as JsonObject));
   return new Set(keys.map((key) => key.replace(/^f:/, "")));
@@ -117,7 +117,7 @@ async function applyKeys(api: KubeApi, dns: ClusterDns, live: LiveManifest | und
   const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
   // whoever has changed it meanwhile is heard first
   const seen = live === undefined ? {} : { uid: live.metadata.uid, resourceVersion: live.metadata.resourceVersion };
-  await api.apply({ apiVersion, kind, metadata: { name, namespace, ...seen }, data }, { manager: DNS_MANAGER });
+  await api.apply({ apiVersion, kind, metadata: { name, namespace, ...seen }, data }, { manager: DNS_FIELD_MANAGER });
 }
 
 const zoneOfKey = (key: string): string => key.replace(/^lc-/, "").replace(/\.server$/, "");

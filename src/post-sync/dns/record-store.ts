@@ -1,8 +1,8 @@
 import { DNS_RECORD, type DnsRecord, EMPTY_RECORD, formatRecord, readRecord } from "../../dns/record.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { isSame } from "../../model/same-value.ts";
-import { DNS_MANAGER } from "./manager.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 
 /** @throws {@link CloudError} `API_ERROR` for a record that this version cannot read. */
@@ -24,9 +24,9 @@ export async function updateRecord(
     const live = await api.get(DNS_RECORD);
     const manifest = formatRecord(change(readLive(api, live)));
     if (live === undefined) {
-      await api.create(manifest, { manager: DNS_MANAGER });
+      await api.create(manifest, { manager: DNS_FIELD_MANAGER });
     } else if (!isSame(live["data"], manifest["data"])) {
-      await api.replace({ ...live, data: manifest["data"] }, { manager: DNS_MANAGER });
+      await api.replace({ ...live, data: manifest["data"] }, { manager: DNS_FIELD_MANAGER });
     }
   });
 }

@@ -1,11 +1,11 @@
 import { patchZones } from "../../dns/corefile-zones.ts";
 import { corefileRef } from "../../dns/places.ts";
 import { type DnsRecord, digestOf, recordedAt, withZonesAt } from "../../dns/record.ts";
+import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
 import { alignServers, alignStubDomains } from "./align-places.ts";
 import { dropCustomKeys } from "./custom-keys.ts";
 import type { DnsRun } from "./dns-run.ts";
-import { DNS_MANAGER } from "./manager.ts";
 import { fetchRecord, updateRecord } from "./record-store.ts";
 import type { Observation } from "./replicas.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
@@ -41,7 +41,7 @@ async function revertCorefile(run: DnsRun): Promise<void> {
     if (target.corefile !== current) {
       if (!isWritten) before = await observeBefore(run, current);
       const manifest = { ...live, data: { ...data, Corefile: target.corefile } };
-      await api.replace(manifest, { manager: DNS_MANAGER });
+      await api.replace(manifest, { manager: DNS_FIELD_MANAGER });
       isWritten = true;
     }
     await updateRecord(api, conflictMs, (latest) => ({

@@ -1,1 +1,0 @@
-export { DNS_FIELD_MANAGER as DNS_MANAGER } from "../../model/labels.ts";
