@@ -1,17 +1,16 @@
 import type { Manifest } from "../model/manifest.ts";
 import type { Ref } from "../model/ref.ts";
+import { CUSTOM_DNS } from "../model/shared-objects.ts";
 import type { CloudZone, ClusterDns } from "./cluster-dns.ts";
 import { serverBlock } from "./fragments.ts";
 import { toldZone } from "./told-zone.ts";
-
-const NAME = "coredns-custom";
 
 /** Where the platform's Corefile takes server blocks from, one for each key that ends with `.server`. */
 export const customRef = ({ namespace }: Pick<ClusterDns, "namespace">): Ref => ({
   apiVersion: "v1",
   kind: "ConfigMap",
   namespace,
-  name: NAME,
+  name: CUSTOM_DNS,
 });
 
 /** The key of a zone: a file of that name is imported by the Corefile. */

@@ -6,6 +6,7 @@ import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import { driftOf } from "../model/owned-fields.ts";
 import { describeAgent, describeOwner, isLabelledFor, isOurs } from "../model/owner.ts";
 import { refKey, refOf } from "../model/ref.ts";
+import { isShared } from "../model/shared-objects.ts";
 import { CLUSTER_UNIT } from "../model/units.ts";
 
 /** Who writes the objects of a unit, for whoever looks at them. */
@@ -25,18 +26,25 @@ export interface UnitWriter {
 export function directWriter(cloud: string | undefined, inventory: Inventory | undefined): UnitWriter {
   const uids = new Map(inventory?.entries.map(({ ref, uid }) => [refKey(ref), uid]));
   return {
-    foreignOwner: (live) => (isOurs(live, cloud, uids.get(refKey(refOf(live)))) ? undefined : describeOwner(live)),
+    foreignOwner: (live) =>
+      isShared(refOf(live), cloud) || isOurs(live, cloud, uids.get(refKey(refOf(live))))
+        ? undefined
+        : describeOwner(live),
     driftOf: (manifest, live) => driftOf(manifest, live),
   };
 }
 
-/** An agent: what it has is marked with its unit, and what it has not marked yet must have our labels. */
+/**
+ * An agent: what it has is marked with its unit, and what it has not marked yet must have our labels, unless it is shared.
+ * One whose mark is another unit's is foreign even then: of two units of one agent, each drops what the other one has.
+ */
 export function agentWriter(engine: Engine, cloud: string | undefined): UnitWriter {
   const unit = cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
   return {
     foreignOwner: (live) => {
       const mark = unitMarkOf(live);
-      if (mark === undefined) return isLabelledFor(live, cloud) ? undefined : describeOwner(live);
+      const isFree = isShared(refOf(live), cloud) || isLabelledFor(live, cloud);
+      if (mark === undefined) return isFree ? undefined : describeOwner(live);
       return isMarkOf(mark, engine, unit) ? undefined : describeAgent(live.metadata);
     },
     driftOf: (manifest, live) => agentDriftOf(engine.kind, manifest, live),

@@ -17,6 +17,9 @@ export const CLUSTER_ANNOTATION = "logical-clouds.io/cluster";
 /** Field manager of every server-side apply of ours. */
 export const FIELD_MANAGER = "logical-clouds";
 
+/** Field manager of what post-sync writes into a cluster's DNS: a delivery would prune what has its own. */
+export const DNS_FIELD_MANAGER = "logical-clouds-dns";
+
 /** Namespace of what direct delivery remembers in each cluster. Tenants have no rights in it. */
 export const SYSTEM_NAMESPACE = "lcloud-system";
 

@@ -2,8 +2,9 @@ import type { Fault } from "../model/error.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, type Ref, refKey, refOf } from "../model/ref.ts";
+import { isShared } from "../model/shared-objects.ts";
 import { DECRYPT_REMEDY, decrypts, secretValuesOf } from "../model/sops.ts";
-import { checkZones, isSharedDns } from "./check-zones.ts";
+import { checkZones } from "./check-zones.ts";
 import type { Grant } from "./files.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
@@ -32,7 +33,7 @@ function unitPath({ file }: RenderedCluster, { cloud }: RenderedUnit): string {
 function checkUnit(cluster: RenderedCluster, unit: RenderedUnit): readonly Fault[] {
   const path = unitPath(cluster, unit);
   return unit.manifests.flatMap((manifest) => {
-    if (unit.cloud === undefined && isSharedDns(manifest, cluster.file.dns)) return [];
+    if (isShared(refOf(manifest), unit.cloud)) return [];
     const wrong = isRequest(manifest) ? "belongs into requests/" : wrongLabel(manifest, unit.cloud);
     return wrong === undefined ? [] : [{ path, message: `${formatRef(refOf(manifest))} ${wrong}; ${AGAIN}` }];
   });

@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { guardedZones, isZoneGuard, zoneGuard } from "../dns/admission-policy.ts";
-import type { CloudZone, ClusterDns } from "../dns/cluster-dns.ts";
-import { customConfigMap, customRef } from "../dns/custom-config-map.ts";
+import type { CloudZone } from "../dns/cluster-dns.ts";
+import { customConfigMap } from "../dns/custom-config-map.ts";
 import { shareObject } from "../engine/protection.ts";
 import { writerOf } from "../model/delivery.ts";
 import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { refKey, refOf } from "../model/ref.ts";
+import { refOf } from "../model/ref.ts";
+import { isShared } from "../model/shared-objects.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
 import type { RenderedCluster } from "./rendered-cluster.ts";
@@ -20,10 +21,6 @@ export function checkZones(cluster: RenderedCluster): readonly Fault[] {
     ...checkGuard(cluster).map((message) => ({ path: layout.shared(name), message: `${message}; ${AGAIN}` })),
   ];
 }
-
-/** Whether a manifest is the ConfigMap in which others have keys too: it has no label of ours. */
-export const isSharedDns = (manifest: Manifest, dns: ClusterDns | undefined): boolean =>
-  dns?.provider === "coredns-custom" && refKey(refOf(manifest)) === refKey(customRef(dns));
 
 /** Each may have come from another branch. */
 function checkClouds({ file, units, clouds }: RenderedCluster): readonly Fault[] {
@@ -48,10 +45,10 @@ function checkClouds({ file, units, clouds }: RenderedCluster): readonly Fault[]
 
 function checkShared(cluster: RenderedCluster): readonly string[] {
   const { dns, delivery } = cluster.file;
-  if (dns?.provider !== "coredns-custom") return [];
-  const found = sharedOf(cluster).find((manifest) => isSharedDns(manifest, dns));
-  if (found === undefined) return ["is missing"];
-  const expected = customConfigMap(dns, zonesOf(cluster), shareObject(writerOf(delivery)));
+  const found = sharedOf(cluster).filter((manifest) => isShared(refOf(manifest), undefined));
+  const expected =
+    dns?.provider === "coredns-custom" ? [customConfigMap(dns, zonesOf(cluster), shareObject(writerOf(delivery)))] : [];
+  if (found.length < expected.length) return ["is missing"];
   return isDeepStrictEqual(found, expected) ? [] : ["is not what follows from clouds/"];
 }
 

@@ -5,7 +5,7 @@ import { loadAll } from "js-yaml";
 import { expect, test } from "vitest";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { refKey, refOf } from "../../src/model/ref.ts";
-import { isSharedDns } from "../../src/rendered/check-zones.ts";
+import { isShared } from "../../src/model/shared-objects.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
 import { labBinary } from "../lab/binaries.ts";
 
@@ -19,7 +19,7 @@ test("kubectl -k takes every object of a cluster as it is, and neither requests 
   for (const { file, units } of await readDist(dist)) {
     const { stdout } = await promisify(execFile)(kubectl, ["kustomize", `${dist}/${file.name}`]);
     const taken = loadAll(stdout) as readonly Manifest[];
-    const ours = units.flatMap(({ manifests }) => manifests).filter((manifest) => !isSharedDns(manifest, file.dns));
+    const ours = units.flatMap(({ cloud, manifests }) => manifests.filter((each) => !isShared(refOf(each), cloud)));
     expect(byKey(taken)).toEqual(byKey(ours));
   }
 });

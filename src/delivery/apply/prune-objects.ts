@@ -2,9 +2,12 @@ import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
 import type { InventoryEntry } from "../../model/inventory.ts";
 import { STAGE_COUNT, stageOf } from "../../model/kinds.ts";
+import { FIELD_MANAGER } from "../../model/labels.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { isAppliedByUs, isLabelledFor } from "../../model/owner.ts";
 import { refKey } from "../../model/ref.ts";
+import { isShared } from "../../model/shared-objects.ts";
+import { letGo } from "./let-go.ts";
 import { readObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
 
@@ -15,7 +18,8 @@ export const isPrunable = ({ kind }: { readonly kind: string }): boolean => !NEV
 
 /**
  * Delete what a unit no longer has, the last stage first: only what the inventory names, with the UID that it names, and
- * only what still carries our labels. Everything else is left to whoever has it now, and forgotten.
+ * only what still carries our labels. Everything else is left to whoever has it now, and forgotten. Of what is shared with
+ * others, we let go.
  *
  * A namespace stays, with its labels: a cloud that comes back under its name finds it its own.
  *
@@ -63,7 +67,9 @@ async function pruneObject(
   live: LiveManifest,
   log: UnitLog,
 ): Promise<true> {
-  if (!isLabelledFor(live, cloud)) {
+  if (isShared(ref, cloud)) {
+    if (await letGo(api, live, FIELD_MANAGER)) log.change({ ref, action: "configured" });
+  } else if (!isLabelledFor(live, cloud)) {
     log.change({
       ref,
       action: "skipped",

@@ -10,6 +10,7 @@ import { FIELD_MANAGER, SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { isAppliedByUs } from "../../model/owner.ts";
 import { formatRef, refKey, refOf } from "../../model/ref.ts";
+import { isShared } from "../../model/shared-objects.ts";
 import { CLUSTER_UNIT } from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type Claims, claimsOf } from "./claims.ts";
@@ -72,12 +73,12 @@ async function releaseUnits(
   const release: Release = { api, engine, claims: claimsOf(tasks, vanished) };
   const outcomes: UnitChange[] = [];
   let isOthersDone = true;
-  for (const task of [...tasks.filter(({ cloud }) => cloud !== undefined), ...tasks.filter(isShared)]) {
+  for (const task of [...tasks.filter(({ cloud }) => cloud !== undefined), ...tasks.filter(isOfCluster)]) {
     const log = new UnitLog(api.cluster, task.unit, undefined);
     const refusal = vanished.get(task.unit);
     if (refusal !== undefined) log.fail(refusal);
     const isDue = refusal === undefined && applied.has(unitOf(engine, task));
-    if (isDue) await releaseUnit(release, task, log, isOthersDone || !isShared(task));
+    if (isDue) await releaseUnit(release, task, log, isOthersDone || !isOfCluster(task));
     isOthersDone &&= isDue && !log.hasFailed;
     const { unit, changes, failures } = log.toUnitChange();
     outcomes.push({ unit, changes, failures: failures.map(withRemedy) });
@@ -88,7 +89,7 @@ async function releaseUnits(
 const unitOf = (engine: Engine, { cloud }: UnitTask): string =>
   cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
 
-const isShared = ({ cloud }: UnitTask): boolean => cloud === undefined;
+const isOfCluster = ({ cloud }: UnitTask): boolean => cloud === undefined;
 
 /** @param isForgotten - Whether the inventory goes. */
 async function releaseUnit(release: Release, task: UnitTask, log: UnitLog, isForgotten: boolean): Promise<void> {
@@ -107,7 +108,7 @@ async function releaseUnit(release: Release, task: UnitTask, log: UnitLog, isFor
     if (log.hasFailed) return;
     const isOthers = ({ ref }: InventoryEntry): boolean => {
       const object = live.get(refKey(ref));
-      return object !== undefined && unitMarkOf(object) !== undefined;
+      return !isShared(ref, task.cloud) && object !== undefined && unitMarkOf(object) !== undefined;
     };
     await pruneObjects(
       api,

@@ -11,6 +11,7 @@ import {
   rulesFor,
 } from "../../model/policy-rule.ts";
 import { type Ref, refOf } from "../../model/ref.ts";
+import { isShared } from "../../model/shared-objects.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { isPrunable } from "./prune-objects.ts";
@@ -19,7 +20,8 @@ const NAME = "lcloud-deliver";
 
 /**
  * What whoever delivers to a cluster must be allowed, and no more: a ClusterRole and a Role with the names that dist/
- * has, and the namespace that the Role is in. Binding them is left to an administrator.
+ * has, and the namespace that the Role is in; where an object is shared with others, a Role in its namespace too. Binding
+ * them is left to an administrator.
  *
  * With `bind` on a role such as `edit` it may give itself that role anywhere: names limit what is written, not where.
  * Treat its holder as an administrator of the cluster.
@@ -31,7 +33,11 @@ const NAME = "lcloud-deliver";
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
 export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
-  const manifests = cluster.units.flatMap((unit) => unit.manifests);
+  const all = cluster.units.flatMap(({ cloud, manifests }) =>
+    manifests.map((manifest) => ({ manifest, isOthersToo: isShared(refOf(manifest), cloud) })),
+  );
+  const manifests = all.flatMap(({ manifest, isOthersToo }) => (isOthersToo ? [] : [manifest]));
+  const shared = all.flatMap(({ manifest, isOthersToo }) => (isOthersToo ? [refOf(manifest)] : []));
   return [
     ...findNamespaces(cluster, [SYSTEM_NAMESPACE]),
     clusterRole(NAME, [
@@ -42,6 +48,13 @@ export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
       ...rulesFor(manifests.flatMap(referredRoles), () => ["bind"]),
     ]),
     role(SYSTEM_NAMESPACE, NAME, [INVENTORIES]),
+    ...shared.map((ref) =>
+      role(
+        ref.namespace ?? "",
+        NAME,
+        rulesFor([ref], () => SHARED_VERBS),
+      ),
+    ),
   ];
 }
 
@@ -51,6 +64,9 @@ const INVENTORIES: PolicyRule = {
   resources: ["configmaps"],
   verbs: ["list", "create", "update", "delete"],
 };
+
+/** What is shared with others is there alone, and never deleted. */
+const SHARED_VERBS: readonly string[] = ["get", "create", "patch"];
 
 type Kind = Pick<Ref, "apiVersion" | "kind">;
 

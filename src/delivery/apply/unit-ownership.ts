@@ -2,6 +2,7 @@ import { ADOPT_ANNOTATION } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { isAppliedByUs, isLabelledFor, isOurs } from "../../model/owner.ts";
 import { refKey, refOf } from "../../model/ref.ts";
+import { isShared } from "../../model/shared-objects.ts";
 import { type Claims, isLeft } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import type { UnitTask } from "./unit-task.ts";
@@ -11,6 +12,7 @@ export function foreignTo(task: UnitTask, claims: Claims): (object: LiveManifest
   const manifests = new Map(task.manifests.map((manifest) => [refKey(refOf(manifest)), manifest]));
   const uids = new Map(task.stored?.entries.map(({ ref, uid }) => [refKey(ref), uid]));
   return (object) => {
+    if (isShared(refOf(object), task.cloud)) return false;
     const key = refKey(refOf(object));
     const manifest = manifests.get(key);
     if (isOurs(object, task.cloud, uids.get(key))) return false;
