@@ -26,7 +26,7 @@ export interface GitDeliveryProps {
   readonly branch?: string;
   /** Folder that holds the clusters' folders; `"."` is the root. @default "clusters" */
   readonly path?: string;
-  /** Whether each cloud is reconciled by itself, or all of a cluster at once: for more than some 200 clouds. @default "cloud" */
+  /** Whether each cloud is reconciled by itself, or all of a cluster at once: for more than some 50 clouds. @default "cloud" */
   readonly unit?: UnitScope;
   /**
    * Have the agent leave behind what it holds when its units are deleted: the way back to `"direct"`. @default false
