@@ -2,8 +2,10 @@ import { inspectCluster, inspectStored } from "../inspect/inspect-cluster.ts";
 import { withTerminations } from "../inspect/terminations.ts";
 import { countOf } from "../model/count.ts";
 import type { ClusterStatus, ObjectsStatus } from "../model/status.ts";
+import { describeKeys } from "../post-sync/key-owners.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster } from "./clusters.ts";
+import { describeAccess } from "./describe-access.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface StatusReport {
@@ -16,9 +18,11 @@ export async function inspectClusters(
   options: ClusterOptions & StateOptions,
 ): Promise<StatusReport> {
   const credentials = { stateDir: inFolder(options.folder, options.state), now: new Date() };
+  const describe = describeKeys(clusters, credentials.stateDir);
   const statuses = await eachCluster(clusters, options, {
     name: "status",
-    work: async (api, cluster) => withTerminations(cluster, await inspectCluster(api, cluster, credentials)),
+    work: async (api, cluster) =>
+      describeAccess(withTerminations(cluster, await inspectCluster(api, cluster, credentials)), describe),
     unconnected: async (cluster, failure) =>
       withTerminations(cluster, await inspectStored(cluster, credentials, failure)),
     summarize: (status) => ({ failed: status.failures.length > 0, text: formatState(status) }),

@@ -5,9 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
 import { CloudError } from "../../src/model/error.ts";
-import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
+import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { ProgressEvent } from "../../src/model/progress.ts";
-import { enroll, postSync, sync, synth, up } from "../../src/pipeline.ts";
+import { enroll, postSync, status, sync, synth, up } from "../../src/pipeline.ts";
+import { parseRequest } from "../../src/x509/request.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import { createBareRepository, type LabRepository } from "../lab/git-repository.ts";
 import { accountOf } from "../post-sync/scene.ts";
@@ -213,4 +214,24 @@ test("up waits for agents, and a push that is refused gives nobody anything", as
   await reportAll((await remote.tip()) ?? "");
   const { postSync: access } = await up(waiting(20_000));
   expect(access.kubeconfigs).toMatchObject([{ user: "ada", action: "created" }]);
+});
+
+test("status names whose key it is that has access which dist/ does not give", async () => {
+  await sync(fleet.options());
+  await reportAll((await remote.tip()) ?? "");
+  await postSync(waiting(20_000));
+  const file = join(repository.folder, "dist", "west", "requests", "shop.k8s.yaml");
+  const [encoded = ""] = /(?<=request: "?)[A-Za-z0-9+/=]+/.exec(await readFile(file, "utf8")) ?? [];
+  const { group } = parseRequest(Buffer.from(encoded, "base64").toString());
+  const subjects = [{ kind: "Group", apiGroup: "rbac.authorization.k8s.io", name: group }];
+  const labels = { [MANAGED_BY_LABEL]: MANAGED_BY, [CLOUD_LABEL]: "shop" };
+  const agent = fleet.west.behind("flux", "kustomize-controller");
+  await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } });
+  const metadata = { name: "lc:shop:old", namespace: "shop", labels };
+  await agent.apply({ apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata, subjects });
+  const accessOf = async (): Promise<unknown> => {
+    const { clusters } = await status({ ...fleet.options(), clusters: ["west"] });
+    return clusters[0]?.leftovers.find(({ ref }) => ref.name === metadata.name)?.access;
+  };
+  expect(await accessOf()).toEqual([`${group} of shop/ada`]);
 });
