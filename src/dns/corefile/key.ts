@@ -2,7 +2,7 @@
 export interface ZoneKey {
   /** `dns`, or another protocol. */
   readonly transport: string;
-  /** Lower case, with a trailing dot. */
+  /** Lower case, with a trailing dot; empty for a key that CoreDNS refuses because it has none. */
   readonly zone: string;
   /** Decimal; empty for the usual one of another protocol. */
   readonly port: string;
@@ -37,8 +37,9 @@ function parsePort(text: string): string | undefined {
   return port > INT64_MAX || port < -INT64_MAX - 1n ? undefined : String(port);
 }
 
-/** A dot after an odd number of backslashes belongs to the label. */
+/** A dot after an odd number of backslashes belongs to the label. A key without a zone is not that of the root. */
 function fullyQualified(name: string): string {
+  if (name === "") return name;
   const [, backslashes] = /(\\*)\.$/.exec(name) ?? [];
   return backslashes !== undefined && backslashes.length % 2 === 0 ? name : `${name}.`;
 }
