@@ -15,6 +15,8 @@ export interface RolesReport {
 
 export interface ClusterRoles {
   readonly cluster: string;
+  /** Whether an agent delivers there: then `deliver` is needed once, where it was delivered to directly before. */
+  readonly isPulled: boolean;
   readonly roles: readonly RoleManifests[];
 }
 
@@ -41,6 +43,7 @@ export function collectRoles(clusters: readonly RenderedCluster[], roles: readon
   return {
     clusters: clusters.map((cluster) => ({
       cluster: cluster.file.name,
+      isPulled: cluster.file.delivery.kind !== "direct",
       roles: roles.map((role) => {
         const manifests = RULES[role](cluster);
         return { role, manifests, yaml: formatManifests(manifests) };

@@ -53,14 +53,29 @@ async function printRoles(flags: Flags): Promise<void> {
   await runCommand(flags, async () => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.roles({ ...workplaceOf(flags), clusters, roles });
-    const isOfMany = report.clusters.length > 1;
     return {
       report: withoutYaml(report),
       text: formatRoles(report),
-      notes: isOfMany ? ["these are the roles of several clusters; --cluster prints those of one, to be applied"] : [],
+      notes: notesOf(report),
       exitCode: EXIT.done,
     };
   });
+}
+
+function notesOf({ clusters }: RolesReport): readonly string[] {
+  const pulled = clusters.filter(({ isPulled, roles }) => isPulled && roles.some(({ role }) => role === "deliver"));
+  const names = pulled.map(({ cluster }) => cluster).join(", ");
+  return [
+    ...(pulled.length === 0
+      ? []
+      : [
+          `${names}: an agent delivers there, so lcloud sync needs nothing; the role deliver is for post-sync --wait alone, ` +
+            "once, where lcloud has delivered directly before",
+        ]),
+    ...(clusters.length > 1
+      ? ["these are the roles of several clusters; --cluster prints those of one, to be applied"]
+      : []),
+  ];
 }
 
 /** One YAML stream, with a comment at each role. */
