@@ -82,6 +82,7 @@ type Plugin = ChildProcessByStdio<null, Readable, Readable>;
 
 /** In a process group of its own, since whatever it has started would stay behind. */
 function start({ command, args, env }: ExecConfig): Plugin {
+  if (!command) throw new CredentialFailure("its plugin has no command");
   const own = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
   return spawn(command, args ?? [], {
     env: { ...process.env, ...own },

@@ -181,6 +181,7 @@ test("a credential is asked for anew once it has ended, and kept until then", as
 
 test.each<[string, object, RegExp]>([
   ["says why", plugin("echo log in first >&2; exit 1"), /: no credential: its plugin sh failed: log in first; /],
+  ["has no command", { exec: { apiVersion: "v1" } }, /: no credential: its plugin has no command; /],
   ["says nothing", plugin("exit 7"), /: no credential: its plugin sh failed and said nothing; run it by hand; /],
 ])("a plugin that fails and %s is named", async (_, user, message) => {
   const api = await connect(user);
