@@ -1,17 +1,7 @@
 import type { LiveManifest } from "../model/manifest.ts";
+import type { ZoneState } from "../model/status.ts";
 import type { Patched } from "./patched.ts";
 import type { RecordedZone } from "./record.ts";
-
-/**
- * How a zone stands in the live configuration of a cluster's DNS.
- *
- * - `in-place`: as it is wanted
- * - `missing`: not there yet
- * - `changed`: there otherwise, or taken out by somebody
- * - `overwritten`: it was there, and nothing of ours is any more: the whole was written anew
- * - `unknown`: the configuration is not one that we can change
- */
-export type LiveZoneState = "in-place" | "missing" | "changed" | "overwritten" | "unknown";
 
 /**
  * The states of zones, by what it would take to put them in place.
@@ -23,12 +13,12 @@ export function liveZoneStates(
   zones: readonly string[],
   patched: Patched<unknown>,
   recorded: readonly RecordedZone[],
-): ReadonlyMap<string, LiveZoneState> {
+): ReadonlyMap<string, ZoneState> {
   if (patched.kind === "refused") return new Map(zones.map((zone) => [zone, "unknown"]));
   const actions = new Map(patched.zones.map(({ zone, action }) => [zone, action]));
   const put = new Set(recorded.filter(({ isPut }) => isPut).map(({ zone }) => zone));
   const isAnyThere = [...put].some((zone) => actions.get(zone) !== "added" && actions.has(zone));
-  const stateOf = (zone: string): LiveZoneState => {
+  const stateOf = (zone: string): ZoneState => {
     const action = actions.get(zone);
     if (action === "kept") return "in-place";
     if (action === "changed") return "changed";

@@ -1,10 +1,13 @@
+import type { CloudZone } from "../dns/cluster-dns.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
-import type { CloudStatus, ClusterStatus, ObjectsStatus } from "../model/status.ts";
+import type { CloudStatus, ClusterStatus, ObjectsStatus, ZoneStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { inspectZones } from "./dns/inspect-zones.ts";
+import { zonedClouds } from "./dns/zoned-clouds.ts";
 import { findLabelled, findLeftovers } from "./find-leftovers.ts";
 import { inspectAgent } from "./inspect-agent.ts";
 import { inspectRequests } from "./inspect-requests.ts";
@@ -26,7 +29,13 @@ export async function inspectCluster(
 ): Promise<ClusterStatus> {
   try {
     const { clouds, ...status } = await inspectObjects(api, cluster);
-    return { ...status, clouds: await withUsers(cluster, credentials, (cloud) => clouds.get(cloud) ?? NOTHING) };
+    const { zones, leftover } = await inspectZones(api, cluster, status.shared);
+    const objects = await withUsers(cluster, credentials, (cloud) => clouds.get(cloud) ?? NOTHING);
+    return {
+      ...status,
+      clouds: objects.map((each) => withZone(each, zones.get(each.cloud))),
+      ...(leftover.length === 0 ? {} : { leftoverZones: leftover }),
+    };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return inspectStored(cluster, credentials, failureOf(error, api.cluster));
@@ -39,10 +48,12 @@ export async function inspectStored(
   credentials: CredentialOptions,
   failure: Failure,
 ): Promise<ClusterStatus> {
+  const objects = await withUsers(cluster, credentials, () => UNKNOWN);
+  const unknown = new Map(zonedClouds(cluster.clouds).map(({ name, zone }) => [name, unknownZone(zone)]));
   return {
     cluster: cluster.file.name,
     shared: UNKNOWN,
-    clouds: await withUsers(cluster, credentials, () => UNKNOWN),
+    clouds: objects.map((each) => withZone(each, unknown.get(each.cloud))),
     leftovers: [],
     requests: { kind: "unreadable", failure },
     failures: [failure],
@@ -57,6 +68,13 @@ async function withUsers(
   const users = await inspectUsers(cluster, credentials);
   return cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
 }
+
+const withZone = (status: CloudStatus, zone: ZoneStatus | undefined): CloudStatus =>
+  zone === undefined ? status : { ...status, zone };
+
+const unknownZone = ({ zone, mode }: CloudZone): ZoneStatus => ({
+  ...{ zone, mode, state: "unknown", remarks: [], failures: [] },
+});
 
 /** Of a cloud that has no objects in a cluster. */
 const NOTHING: ObjectsStatus = { state: "delivered", missing: [], drifted: [], foreign: [], failures: [] };

@@ -6,30 +6,53 @@ import { clusterRole, type PolicyRule, resourceOf, role, rulesFor } from "../mod
 import { refOf } from "../model/ref.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type PlacedRules, zoneReadRules } from "./dns/roles.ts";
 import { searchedKinds } from "./find-leftovers.ts";
 
 const NAME = "lcloud-status";
 
 /**
- * What it takes to look at a cluster, and nothing that changes anything; with the namespace that one of the roles is in,
- * unless that is the agent's.
+ * What it takes to look at a cluster, and nothing that changes anything; with the namespaces of ours that the roles are in.
  */
 export function readRules(cluster: RenderedCluster): readonly Manifest[] {
   const refs = cluster.units.flatMap(({ manifests }) => manifests.map(refOf));
+  return placed(cluster, NAME, [
+    [undefined, rulesFor(refs, () => ["get"])],
+    ...deliveryRules(cluster),
+    [undefined, [REQUESTS]],
+    ...zoneReadRules(cluster),
+  ]);
+}
+
+function deliveryRules(cluster: RenderedCluster): readonly PlacedRules[] {
   const { delivery } = cluster.file;
-  const byName = rulesFor(refs, () => ["get"]);
-  if (delivery.kind !== "direct") {
-    const { kind, namespace } = delivery.engine;
+  if (delivery.kind === "direct") {
     return [
-      // without inventories only labels tell what is left over; ConfigMaps are listed as `view` lists them
-      clusterRole(NAME, [...byName, ...searchedKinds(cluster).map(listed), REQUESTS]),
-      role(namespace, NAME, [listed(unitKindOf(kind))]),
+      [undefined, [listed({ apiVersion: "v1", kind: "Namespace" })]],
+      [SYSTEM_NAMESPACE, [listed({ apiVersion: "v1", kind: "ConfigMap" })]],
     ];
   }
+  const { kind, namespace } = delivery.engine;
   return [
-    ...findNamespaces(cluster, [SYSTEM_NAMESPACE]),
-    clusterRole(NAME, [...byName, listed({ apiVersion: "v1", kind: "Namespace" }), REQUESTS]),
-    role(SYSTEM_NAMESPACE, NAME, [listed({ apiVersion: "v1", kind: "ConfigMap" })]),
+    // without inventories only labels tell what is left over; ConfigMaps are listed as `view` lists them
+    [undefined, searchedKinds(cluster).map(listed)],
+    [namespace, [listed(unitKindOf(kind))]],
+  ];
+}
+
+/** A ClusterRole and Roles of one name, with those of their namespaces that are ours. */
+function placed(cluster: RenderedCluster, name: string, all: readonly PlacedRules[]): readonly Manifest[] {
+  const rulesIn = (wanted: string | undefined): readonly PolicyRule[] => [
+    ...new Map(
+      all.flatMap(([place, rules]) => (place === wanted ? rules.map((rule) => [JSON.stringify(rule), rule]) : [])),
+    ).values(),
+  ];
+  const namespaces = [...new Set(all.flatMap(([namespace]) => namespace ?? []))];
+  const everywhere = rulesIn(undefined);
+  return [
+    ...findNamespaces(cluster, namespaces),
+    ...(everywhere.length === 0 ? [] : [clusterRole(name, everywhere)]),
+    ...namespaces.map((namespace) => role(namespace, name, rulesIn(namespace))),
   ];
 }
 
@@ -37,17 +60,17 @@ export function readRules(cluster: RenderedCluster): readonly Manifest[] {
  * What it takes to ask a cluster's DNS for the names of zones. Whoever has it can talk to every port of the pods in the
  * DNS server's namespace.
  *
- * @returns A Role there, and one in each namespace of the zones, which must be delivered before; nothing where there is no
- * zone.
+ * @returns A Role there, and one in each namespace of the zones, with that; nothing where there is no zone.
  */
-export function checkRules({ file: { dns }, clouds }: RenderedCluster): readonly Manifest[] {
-  const namespaces = new Set(clouds.flatMap(({ zone }) => zone?.namespaces ?? []));
+export function checkRules(cluster: RenderedCluster): readonly Manifest[] {
+  const { dns } = cluster.file;
+  const namespaces = new Set(cluster.clouds.flatMap(({ zone }) => zone?.namespaces ?? []));
   if (dns === undefined || namespaces.size === 0) return [];
   const forward = { apiGroups: [""], resources: ["pods/portforward"], verbs: ["get", "create"] };
-  return [
-    role(dns.namespace, CHECK, [listed({ apiVersion: "v1", kind: "Pod" }), forward]),
-    ...[...namespaces].sort().map((name) => role(name, CHECK, [listed({ apiVersion: "v1", kind: "Service" })])),
-  ];
+  return placed(cluster, CHECK, [
+    [dns.namespace, [listed({ apiVersion: "v1", kind: "Pod" }), forward]],
+    ...[...namespaces].sort().map((name): PlacedRules => [name, [listed({ apiVersion: "v1", kind: "Service" })]]),
+  ]);
 }
 
 const CHECK = "lcloud-dns-check";

@@ -9,6 +9,8 @@ export interface ClusterStatus {
   readonly clouds: readonly CloudStatus[];
   /** What we have in the cluster and dist/ has no longer: namespaces that were kept, and what the next delivery, or the agent, prunes. */
   readonly leftovers: readonly Leftover[];
+  /** Absent where there is none. */
+  readonly leftoverZones?: readonly LeftoverZone[];
   readonly requests: RequestsStatus;
   /** Clouds that are led out of the cluster; absent where there is none. */
   readonly terminations?: readonly TerminationStatus[];
@@ -21,6 +23,36 @@ export interface ClusterStatus {
 export interface CloudStatus extends ObjectsStatus {
   readonly cloud: string;
   readonly users: readonly UserStatus[];
+  /** Absent where the cloud has no DNS zone there. */
+  readonly zone?: ZoneStatus;
+}
+
+/**
+ * How a zone stands in the live configuration of a cluster's DNS.
+ *
+ * - `in-place`: as it is wanted; in mode `native`, there is nothing to be configured
+ * - `missing`: not there yet
+ * - `changed`: there otherwise, or taken out by somebody
+ * - `overwritten`: it was there, and nothing of ours is any more: the whole was written anew
+ * - `unknown`: the configuration could not be read, or is not one that we can change; remarks or failures say why
+ */
+export type ZoneState = "in-place" | "missing" | "changed" | "overwritten" | "unknown";
+
+/** The DNS zone of a cloud on a cluster. */
+export interface ZoneStatus {
+  readonly zone: string;
+  readonly mode: "rewrite" | "forward" | "native";
+  readonly state: ZoneState;
+  /** What somebody should know: who wrote the configuration last, what hides names, what is wrong with it. */
+  readonly remarks: readonly string[];
+  /** Why something could not be read. */
+  readonly failures: readonly Failure[];
+}
+
+/** A zone that we put into a cluster's DNS, and dist/ has no longer: the next post-sync takes it out. */
+export interface LeftoverZone {
+  readonly zone: string;
+  readonly cloud: string;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { checkZones, type ZonedCloud } from "../inspect/dns/check-zones.ts";
+import { checkZones } from "../inspect/dns/check-zones.ts";
+import { type ZonedCloud, zonedClouds } from "../inspect/dns/zoned-clouds.ts";
 import { countOf } from "../model/count.ts";
 import { invalid } from "../model/error.ts";
 import type { ClusterZoneCheck, ZoneCheck } from "../model/zone-check.ts";
@@ -26,8 +27,8 @@ export async function checkDns(
   clusters: readonly RenderedCluster[],
   options: DnsCheckOptions,
 ): Promise<DnsCheckReport> {
-  const zoned = clusters.filter((cluster) => zonedClouds(cluster, options).length > 0);
-  const known = zoned.flatMap((cluster) => zonedClouds(cluster, options).map(({ name }) => name));
+  const zoned = clusters.filter((cluster) => askedClouds(cluster, options).length > 0);
+  const known = zoned.flatMap((cluster) => askedClouds(cluster, options).map(({ name }) => name));
   const faults = options.clouds
     .filter((name) => !known.includes(name))
     .map((path) => ({ path, message: "has no zone on any of these clusters; give the cloud dns, or ask for another" }));
@@ -38,7 +39,7 @@ export async function checkDns(
       const { dns } = cluster.file;
       // a zone without it is refused where dist/ is read
       if (dns === undefined) return { cluster: api.cluster, zones: [], failures: [] };
-      return checkZones(api, dns, zonedClouds(cluster, options), { timeoutMs: options.timeoutMs, tell });
+      return checkZones(api, dns, askedClouds(cluster, options), { timeoutMs: options.timeoutMs, tell });
     },
     unconnected: (cluster, failure) => ({ cluster: cluster.file.name, zones: [], failures: [failure] }),
     summarize: (check) => ({ failed: check.failures.length > 0, text: formatCheck(check) }),
@@ -46,11 +47,10 @@ export async function checkDns(
   return { clusters: checks };
 }
 
-const zonedClouds = ({ clouds }: RenderedCluster, options: Pick<DnsCheckOptions, "clouds">): readonly ZonedCloud[] =>
-  clouds.flatMap((cloud) => {
-    const isWanted = options.clouds.length === 0 || options.clouds.includes(cloud.name);
-    return cloud.zone === undefined || !isWanted ? [] : [{ ...cloud, zone: cloud.zone }];
-  });
+const askedClouds = (
+  { clouds }: RenderedCluster,
+  { clouds: only }: Pick<DnsCheckOptions, "clouds">,
+): readonly ZonedCloud[] => zonedClouds(clouds).filter(({ name }) => only.length === 0 || only.includes(name));
 
 /** As in `3 zones as they should be`. */
 function formatCheck({ zones, failures }: ClusterZoneCheck): string {

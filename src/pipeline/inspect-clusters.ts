@@ -34,8 +34,10 @@ export async function inspectClusters(
 function formatState({ shared, clouds, failures }: ClusterStatus): string {
   if (failures.length > 0) return failures.map(({ code }) => code).join("; ");
   const wrong = [shared, ...clouds].filter((each) => !isAsRendered(each)).length;
-  if (wrong === 0) return `${countOf(clouds.length, "cloud")} as rendered`;
-  return `${wrong} of ${countOf(clouds.length + 1, "unit")} not as rendered`;
+  const zones = clouds.flatMap(({ zone }) => zone ?? []).filter(({ state }) => state !== "in-place").length;
+  const unplaced = zones === 0 ? "" : `, ${countOf(zones, "zone")} not in place`;
+  if (wrong === 0) return `${countOf(clouds.length, "cloud")} as rendered${unplaced}`;
+  return `${wrong} of ${countOf(clouds.length + 1, "unit")} not as rendered${unplaced}`;
 }
 
 const isAsRendered = ({ state, drifted }: ObjectsStatus): boolean => state === "delivered" && drifted.length === 0;

@@ -265,6 +265,25 @@ test("status shows what the agent of a cluster says, and whom bindings still nam
   );
 });
 
+test("status shows how zones stand, and why", () => {
+  const zone = { zone: "shop", mode: "rewrite", state: "in-place", remarks: [], failures: [] } as const;
+  const failure = { code: "FORBIDDEN", message: "k; l" } as const;
+  const clouds = [
+    { ...fine, cloud: "shop", users: [], zone },
+    { ...fine, cloud: "pay", users: [], zone: { ...zone, zone: "pay", state: "overwritten", remarks: ["a", "b"] } },
+    { ...fine, cloud: "ml", users: [], zone: { ...zone, zone: "ml", state: "unknown", failures: [failure] } },
+  ] as const;
+  const report = { clusters: [{ ...status, clouds, leftoverZones: [{ zone: "old", cloud: "gone" }] }] };
+  expect(formatStatus(report).split("\n\n")[1]?.split("\n")).toEqual([
+    "CLUSTER   CLOUD   ZONE   MODE      DNS           WHAT",
+    "east      shop    shop   rewrite   in place",
+    "east      pay     pay    rewrite   overwritten   a; b",
+    "east      ml      ml     rewrite   unknown",
+    "east      gone    old              left over     the next post-sync takes it out",
+  ]);
+  expect(failuresOfStatus(report)).toEqual(["east: ml (zone): k; l (FORBIDDEN)"]);
+});
+
 test("a suspicious request is told aloud, beside what else is printed", () => {
   const [warning] = warningsOfStatus({ clusters: [status] });
   expect(warning).toContain("east: CertificateSigningRequest/csr-1 by mallory (approved): other key, not ours");

@@ -1,13 +1,13 @@
 import { formatRef } from "../../model/ref.ts";
-import type { ClusterStatus, ObjectsStatus, TerminationStatus } from "../../model/status.ts";
+import type { ClusterStatus, ObjectsStatus, TerminationStatus, ZoneState } from "../../model/status.ts";
 import type { StatusReport } from "../../pipeline.ts";
 import { formatDate } from "./access.ts";
 import { unitRows } from "./agent-status.ts";
 import { formatFailure } from "./changes.ts";
-import { onStderr } from "./style.ts";
+import { onStderr, printable } from "./style.ts";
 import { formatTable } from "./table.ts";
 
-/** Clouds by cluster, then those that are led out, what is not as it should be there, then users. */
+/** Clouds by cluster, then their DNS zones, those that are led out, what is not as it should be there, then users. */
 export function formatStatus({ clusters }: StatusReport): string {
   const clouds = clusters.flatMap(({ cluster, shared, clouds }) => [
     [cluster, "(shared)", ...cellsOf(shared), ""],
@@ -20,6 +20,7 @@ export function formatStatus({ clusters }: StatusReport): string {
   );
   return [
     formatTable(["CLUSTER", "CLOUD", "STATE", "DRIFTED", "USERS"], clouds),
+    formatTable(["CLUSTER", "CLOUD", "ZONE", "MODE", "DNS", "WHAT"], clusters.flatMap(zones)),
     formatTable(["CLUSTER", "CLOUD", "STEP", "WHAT"], clusters.flatMap(terminations)),
     formatTable(["CLUSTER", "UNIT", "STATE", "REVISION", "MESSAGE"], clusters.flatMap(unitRows)),
     formatTable(["CLUSTER", "OBJECT", "IS", "WHAT"], clusters.flatMap(deviations)),
@@ -38,6 +39,9 @@ export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] 
           ...(agent?.failure === undefined ? [] : [formatFailure(agent.failure, cluster)]),
           ...shared.failures.map((failure) => formatFailure(failure, cluster)),
           ...clouds.flatMap(({ cloud, failures }) => failures.map((failure) => formatFailure(failure, cluster, cloud))),
+          ...clouds.flatMap(({ cloud, zone }) =>
+            (zone?.failures ?? []).map((failure) => formatFailure(failure, cluster, `${cloud} (zone)`)),
+          ),
           ...clouds.flatMap(({ cloud, users }) =>
             users.flatMap(({ user, failure }) =>
               failure === undefined ? [] : [formatFailure(failure, cluster, `${cloud}/${user}`)],
@@ -58,6 +62,23 @@ export const warningsOfStatus = ({ clusters }: StatusReport): readonly string[] 
   );
 
 const cellsOf = ({ state, drifted }: ObjectsStatus): readonly string[] => [state, String(drifted.length)];
+
+const zones = ({ cluster, clouds, leftoverZones = [] }: ClusterStatus): readonly (readonly string[])[] => [
+  ...clouds.flatMap(({ cloud, zone }) =>
+    zone === undefined
+      ? []
+      : [[cluster, cloud, zone.zone, zone.mode, ZONE_STATES[zone.state], printable(zone.remarks.join("; "))]],
+  ),
+  ...leftoverZones.map(({ cloud, zone }) => [cluster, cloud, zone, "", "left over", "the next post-sync takes it out"]),
+];
+
+const ZONE_STATES: Readonly<Record<ZoneState, string>> = {
+  "in-place": "in place",
+  missing: "missing",
+  changed: "changed",
+  overwritten: "overwritten",
+  unknown: "unknown",
+};
 
 const terminations = ({ cluster, terminations = [] }: ClusterStatus): readonly (readonly string[])[] =>
   terminations.map((each) => [cluster, each.cloud, each.step, describeTermination(each)]);

@@ -5,17 +5,14 @@ import { failureOf } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { ClusterZoneCheck, NameCheck, ZoneCheck } from "../../model/zone-check.ts";
-import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
 import { DnsClient } from "./dns-client.ts";
 import { findDnsPod } from "./dns-pod.ts";
 import { type Answered, judge, together } from "./judge.ts";
 import { type Probe, probesOf } from "./probes.ts";
+import type { ZonedCloud } from "./zoned-clouds.ts";
 
 /** Names of one zone that are asked for at a time. */
 const NAMES_AT_ONCE = 8;
-
-/** A cloud that has a zone. */
-export type ZonedCloud = RenderedCloud & Required<Pick<RenderedCloud, "zone">>;
 
 export interface CheckOptions {
   /** Milliseconds for one answer. */

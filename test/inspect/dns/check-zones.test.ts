@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
-import { checkZones, type ZonedCloud } from "../../../src/inspect/dns/check-zones.ts";
+import { checkZones } from "../../../src/inspect/dns/check-zones.ts";
+import type { ZonedCloud } from "../../../src/inspect/dns/zoned-clouds.ts";
 import { CloudError } from "../../../src/model/error.ts";
 import type { NameCheck } from "../../../src/model/zone-check.ts";
 import { type FakeCluster, fakeCluster } from "../../fakes/fake-cluster.ts";
