@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { type DnsRecord, digestOf, EMPTY_RECORD, formatRecord, readRecord } from "../../src/dns/record.ts";
+
+const RECORD: DnsRecord = {
+  namespace: "kube-system",
+  zones: [
+    { place: "corefile", zone: "pay", cloud: "bank", isPut: true },
+    { place: "stub-domains", zone: "shop", cloud: "shop", isPut: false },
+  ],
+  corefile: { before: ".:53 {\n}\n", written: digestOf("x") },
+};
+
+test.each([
+  ["a full one", RECORD],
+  ["an empty one", EMPTY_RECORD],
+  ["one whose Corefile was too long", { ...RECORD, corefile: { before: undefined, written: digestOf("x") } }],
+])("a record is read as it was written: %s", (_, record) => {
+  expect(readRecord(formatRecord(record), "east")).toEqual(record);
+});
+
+test("the last good Corefile is there to be put back by hand", () => {
+  expect(formatRecord(RECORD)["data"]).toMatchObject({ Corefile: ".:53 {\n}\n" });
+});
+
+test("the same zones give the same record, whatever their order", () => {
+  expect(formatRecord({ ...RECORD, zones: RECORD.zones.toReversed() })).toEqual(formatRecord(RECORD));
+});
+
+test("a Corefile that leaves no room is not kept, and all else is", () => {
+  const before = "é".repeat(512 * 1024 - 50);
+  const written = { before, written: digestOf("x") };
+  expect(readRecord(formatRecord({ ...RECORD, corefile: written }), "east")).toEqual({
+    ...RECORD,
+    corefile: { before: undefined, written: digestOf("x") },
+  });
+  const room = { before: "é".repeat(512 * 1024 - 200), written: digestOf("x") };
+  expect(readRecord(formatRecord({ ...RECORD, corefile: room }), "east").corefile).toEqual(room);
+});
+
+test.each([{}, { "zones.v2": "" }, { "zones.v1": "corefile shop\n" }, { "zones.v1": "elsewhere shop shop put\n" }])(
+  "what another version has written is not guessed: %j",
+  (data) => {
+    const configMap = { ...formatRecord(EMPTY_RECORD), data };
+    expect(() => readRecord(configMap, "east")).toThrow(expect.objectContaining({ code: "API_ERROR" }));
+  },
+);
