@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
-import { connect } from "node:net";
 import { promisify } from "node:util";
-import type { Components } from "./components.ts";
+import { type Components, isListening } from "./components.ts";
 
 /**
  * Start a Redis that keeps everything in memory.
@@ -26,12 +25,3 @@ export const hasRedis = (): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    }).on("error", () => resolve(false));
-  });
-}
