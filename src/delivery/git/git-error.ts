@@ -45,6 +45,11 @@ const REASONS: readonly Reason[] = [
     says: "there is no such repository, or the credential may not see it; make it first",
   },
   {
+    pattern: /remote host identification has changed/i,
+    code: "UNREACHABLE",
+    says: "the server shows another host key than known_hosts has, so it may be another server; ask who runs it",
+  },
+  {
     pattern: /host key verification failed/i,
     code: "UNREACHABLE",
     says: "ssh does not know the server's host key; add it to known_hosts",

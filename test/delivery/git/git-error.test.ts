@@ -28,6 +28,11 @@ test.each([
   ["ERROR: Repository not found.\nfatal: Could not read from remote repository.", "final", "NOT_FOUND"],
   ["fatal: '/x' does not appear to be a git repository", "final", "NOT_FOUND"],
   ["Host key verification failed.\nfatal: Could not read from remote repository.", "final", "UNREACHABLE"],
+  [
+    "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.",
+    "final",
+    "UNREACHABLE",
+  ],
   ["fatal: unable to access 'https://x/': Could not resolve host: x", "broken", "UNREACHABLE"],
   ["ssh: connect to host x port 22: Connection refused", "broken", "UNREACHABLE"],
   ["error: RPC failed; curl 52 Empty reply from server\nfatal: the remote end hung up", "broken", "UNREACHABLE"],
