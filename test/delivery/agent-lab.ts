@@ -7,7 +7,7 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import type { ReadHeld } from "../../src/post-sync/look-at-units.ts";
+import type { ReadHeld, UnitProgress } from "../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { formatManifest, formatManifests } from "../../src/rendered/format-yaml.ts";
 import { layout } from "../../src/rendered/layout.ts";
@@ -68,13 +68,24 @@ export class LabAgent implements AsyncDisposable {
     return isArgoDelivery(delivery) ? argoBootstrap(delivery, name) : fluxBootstrap(delivery, name);
   }
 
-  /** Commit what is rendered, and wait until the agent has applied it. */
-  async deliver(cluster: RenderedCluster): Promise<void> {
+  /** Commit what is rendered, and wait for the agent as long as that promises something. */
+  async offer(
+    cluster: RenderedCluster,
+    onProgress?: (units: readonly UnitProgress[]) => void,
+  ): Promise<readonly UnitProgress[]> {
     const { delivery } = cluster.file;
     if (delivery.kind !== "git") throw new TypeError("the agent pulls by git");
     const tip = await this.#repository.commit(filesOf(cluster, delivery));
     const readHeld: ReadHeld = async (revision) => (revision === tip ? "ours" : "other");
-    const units = await waitForUnits(this.#api, cluster, delivery, readHeld, { timeoutMs: 180_000 });
+    const options = { timeoutMs: 180_000, ...(onProgress === undefined ? {} : { onProgress }) };
+    return waitForUnits(this.#api, cluster, delivery, readHeld, options);
+  }
+
+  /** The same, until the agent has applied it. */
+  async deliver(cluster: RenderedCluster): Promise<void> {
+    const { delivery } = cluster.file;
+    if (delivery.kind !== "git") throw new TypeError("the agent pulls by git");
+    const units = await this.offer(cluster);
     const late = units.filter(({ state }) => state !== "applied");
     if (late.length === 0) return;
     const root = await this.#api.list(unitKindOf(delivery.engine.kind));
