@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { parseKey } from "../../../src/dns/corefile/key.ts";
+
+test.each([
+  [".", "dns://.:8053"],
+  ["shop", "dns://shop.:8053"],
+  ["shop.:53", "dns://shop.:53"],
+  ["dns://Shop:053", "dns://shop.:53"],
+  ["SHOP:+53", "dns://shop.:53"],
+  ["tls://shop:853", "tls://shop.:853"],
+  ["tls://shop", "tls://shop.:"],
+  ["https3://shop:1", "https3://shop.:1"],
+  ["DNS://shop", "dns://dns://shop.:8053"],
+  ["shop:http", "dns://shop:http.:8053"],
+  ["shop:9223372036854775808", "dns://shop:9223372036854775808.:8053"],
+  ["shop\\.", "dns://shop\\..:8053"],
+  ["shop\\\\.", "dns://shop\\\\.:8053"],
+  ["\u212A\u0130\u03A3", "dns://ki\u03C3.:8053"],
+  [":53", "dns://:53"],
+])("the key %s is %s", (key, expected) => {
+  const { transport, zone, port } = parseKey(key, 8053);
+  expect(`${transport}://${zone}:${port}`).toBe(expected);
+});

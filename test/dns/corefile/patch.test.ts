@@ -1,0 +1,135 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { zoneState } from "../../../src/dns/corefile/find-zone.ts";
+import { type Patch, type PatchInput, patchCorefile } from "../../../src/dns/corefile/patch.ts";
+import { renderBlock } from "../../../src/dns/corefile/render-block.ts";
+import { DEV, SHOP, ZONES } from "./zones.ts";
+
+const KUBEADM = readFileSync("test/fixtures/corefiles/kubeadm.corefile", "utf8");
+const BLOCK = renderBlock(SHOP, { port: 53, acl: false });
+
+test.each(["aks", "eks", "gardener", "k3s", "kind", "kubeadm", "openshift"])(
+  "zones put into the Corefile of %s stand in it, and leave no trace when they are taken out",
+  (name) => {
+    const corefile = readFileSync(`test/fixtures/corefiles/${name}.corefile`, "utf8");
+    const put = patched({ corefile, zones: ZONES });
+    expect(put).toMatchObject({ added: ["dev.example", "shop"], changed: [], removed: [], unchanged: [] });
+    expect(ZONES.map((zone) => zoneState(put.corefile, zone))).toEqual(["in-place", "in-place"]);
+    const taken = patched({ corefile: put.corefile, ours: ["shop", "dev.example"] });
+    expect(taken).toMatchObject({ removed: ["dev.example", "shop"], corefile });
+  },
+);
+
+test("blocks stand after the line that closes the block for ., in order, at its port and with its metrics", () => {
+  const corefile = ".:8053 {\n  prometheus 0.0.0.0:9253\n} # cluster\n\nimport custom/*.server\n";
+  const { corefile: text } = patched({ corefile, zones: [SHOP, DEV] });
+  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 8053, prometheus: "0.0.0.0:9253", acl: false }));
+  expect(text).toBe(corefile.replace("# cluster\n", `# cluster\n${blocks.join("")}`));
+});
+
+test("a port that no key names is CoreDNS' own", () => {
+  expect(patched({ corefile: ". {\n}\n", zones: [SHOP], defaultPort: 8053 }).corefile).toContain("shop:8053 {");
+});
+
+test("arguments of prometheus that come from the environment are the same in another block", () => {
+  const { corefile } = patched({
+    corefile: ". {\n prometheus {$POD_IP}:9153 {\n  runtime_metrics\n }\n}\n",
+    zones: [DEV],
+  });
+  expect(corefile).toContain("\n    prometheus {$POD_IP}:9153\n");
+});
+
+test.each([
+  ["a file with CRLF", ". {\r\n}\r\nimport x\r\n", "\r\n"],
+  ["a file with a byte order mark", "\uFEFF. {\n}\n", "\n"],
+  ["a file without a last newline", ". {\n}", "\n"],
+  ["a file that ends in a comment", ". {\n} # end", "\n"],
+  ["a file with CRLF and no last one", ". {\r\n}", "\r\n"],
+  ["a file that ends in a lone \\r", ". {\n}\r", "\r\n"],
+  ["a file of one line", ". { }", "\n"],
+])("%s keeps its bytes, and blocks have its newlines", (_, corefile, newline) => {
+  const { corefile: text } = patched({ corefile, zones: ZONES });
+  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 53, acl: false }, newline)).join("");
+  const after = corefile.endsWith("\n") ? corefile.indexOf("}") + 1 + newline.length : corefile.length;
+  const expected = corefile.endsWith("\n") ? blocks : newline + blocks.slice(0, -newline.length);
+  expect(text).toBe(corefile.slice(0, after) + expected + corefile.slice(after));
+  expect(patched({ corefile: text, ours: ["dev.example", "shop"] }).corefile).toBe(corefile);
+});
+
+test("what stands there already is not written again", () => {
+  const { corefile } = patched({ corefile: KUBEADM, zones: ZONES });
+  expect(patched({ corefile, zones: [SHOP, DEV] })).toMatchObject({ corefile, unchanged: ["dev.example", "shop"] });
+});
+
+test("a block of ours in other words of the same meaning is unchanged, whoever put it there", () => {
+  const reprinted = `# by hand\ndns://SHOP.:053\n{\n${BLOCK.split("\n").slice(1, -2).join(" # x\n\t")}\n}\n. {\n}`;
+  expect(patched({ corefile: reprinted, zones: [SHOP] })).toMatchObject({ corefile: reprinted, unchanged: ["shop"] });
+});
+
+test.each([
+  ["other lines", BLOCK.replace("max_concurrent 1000\n        ", "max_concurrent 1000 ")],
+  ["another plugin", BLOCK.replace("errors\n", "errors\n    log\n")],
+  ["another order of one plugin", BLOCK.replace(/(.*\.pay\..*\n)(.*\n)/, "$2$1")],
+])("a block of ours with %s is replaced, and one that is not ours is refused", (_, block) => {
+  const corefile = `. {\n}\n${block}`;
+  expect(block).not.toBe(BLOCK);
+  expect(zoneState(corefile, SHOP)).toBe("changed");
+  expect(patched({ corefile, zones: [SHOP], ours: ["shop"] })).toMatchObject({
+    corefile: `. {\n}\n${BLOCK}`,
+    changed: ["shop"],
+  });
+  expect(faultsOf({ corefile, zones: [SHOP] })).toEqual(["Corefile:3"]);
+});
+
+test("after the block for . was moved to another port, ours follows", () => {
+  const corefile = `.:8053 {\n}\n${BLOCK}`;
+  const text = patched({ corefile, zones: [SHOP], ours: ["shop"] }).corefile;
+  expect(text).toBe(`.:8053 {\n}\n${renderBlock(SHOP, { port: 8053, acl: false })}`);
+});
+
+test("the result is the same, whatever of ours stood there and wherever", () => {
+  const scattered = `${renderBlock(DEV, { port: 53, acl: false })}. {\n}\nother {\n}\n${BLOCK}`;
+  const patch = patched({ corefile: scattered, zones: [DEV], ours: ["shop", "dev.example"] });
+  expect(patch).toMatchObject({ removed: ["shop"], unchanged: ["dev.example"] });
+  expect(patch.corefile).toBe(patched({ corefile: ". {\n}\nother {\n}\n", zones: [DEV] }).corefile);
+});
+
+test("a zone of ours that somebody has put into a block of theirs is not taken out", () => {
+  const corefile = ". {\n}\nshop:53 other:53 {\n}\n";
+  expect(patched({ corefile, ours: ["shop"] })).toMatchObject({ corefile, removed: [] });
+});
+
+test("blocks at other ports and of other protocols stay beside ours", () => {
+  const corefile = ". {\n}\ntls://shop {\n}\nshop:5353 {\n}\nshop:5354 {\n}\nmyshop {\n}\n";
+  expect(patched({ corefile, zones: [SHOP] }).corefile).toBe(corefile.replace("}\n", `}\n${BLOCK}`));
+});
+
+test("what was not judged, and what keeps a change from being loaded, is remarked upon", () => {
+  const { remarks } = patched({ corefile: "{$ZONE} {\n}\n. {\n import a\n}\nimport b/*\n", zones: [SHOP] });
+  expect(remarks.map((remark) => remark.replace(/:? .*/, ""))).toEqual([
+    "Corefile:4",
+    "Corefile:6",
+    "Corefile:1",
+    "Corefile",
+  ]);
+  expect(patched({ corefile: KUBEADM, zones: [SHOP] }).remarks).toEqual([]);
+});
+
+test("status finds a zone in place, missing or changed, and nothing where it cannot tell", () => {
+  expect(zoneState(KUBEADM, SHOP)).toBe("missing");
+  expect(zoneState(patched({ corefile: KUBEADM, zones: [SHOP] }).corefile, SHOP)).toBe("in-place");
+  expect(zoneState(". {\n}\nshop {\n}\n", SHOP)).toBe("changed");
+  expect(zoneState(". {\n}\nshop x {\n}\n", SHOP)).toBe("changed");
+  expect(zoneState("shop {\n", SHOP)).toBe("missing");
+});
+
+function patched({ zones = [], ours = [], ...input }: Partial<PatchInput> & Pick<PatchInput, "corefile">): Patch {
+  const result = patchCorefile({ ...input, zones, ours });
+  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  return result.patch;
+}
+
+function faultsOf(input: Pick<PatchInput, "corefile" | "zones">): readonly string[] {
+  const result = patchCorefile({ ...input, ours: [] });
+  return result.ok ? [] : result.faults.map(({ path }) => path);
+}
