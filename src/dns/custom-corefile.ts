@@ -1,5 +1,5 @@
 import type { Imports } from "./corefile/importer.ts";
-import { readLayout, standingOf } from "./corefile/layout.ts";
+import { readLayout } from "./corefile/layout.ts";
 import type { Zone } from "./zone.ts";
 
 /** A Corefile with the keys of ConfigMap `coredns-custom` that it imports. */
@@ -38,10 +38,12 @@ export function judgeCustom(
   if (!asked.has(".server")) return { imports, faults: [NO_IMPORT] };
   const port = String(layout.listener.port);
   const faults = zones.flatMap((zone) => {
-    const entries = (layout.zones.get(`${zone.zone}.`) ?? []).filter((entry) => entry.port === port);
-    if (entries.length > 1)
-      return [`${zone.zone} has ${entries.length} blocks, and CoreDNS takes one; remove the others`];
-    if (entries.length === 1 || standingOf(layout, zone).block === undefined) return [];
+    const entries = layout.zones.get(`${zone.zone}.`) ?? [];
+    const answering = entries.filter((entry) => entry.port === port);
+    if (answering.length > 1) {
+      return [`${zone.zone} has ${answering.length} blocks, and CoreDNS takes one; remove the others`];
+    }
+    if (answering.length === 1 || entries.length === 0) return [];
     return [`${zone.zone} is not at port ${port}, where . is; set the port of the cluster's DNS in the fleet`];
   });
   return { imports, faults };

@@ -21,6 +21,8 @@ export interface FakeClusterOptions {
   readonly now?: () => Date;
   /** Namespaced kinds that somebody has added. */
   readonly kinds?: readonly string[];
+  /** Kinds that somebody has added and that live in no namespace. */
+  readonly clusterKinds?: readonly string[];
 }
 
 export type Verb = "get" | "list" | "apply" | "create" | "replace" | "delete";
@@ -189,9 +191,12 @@ class Fake extends FakeClient implements FakeCluster {
   readonly requests: FakeRequest[];
   before: ((request: FakeRequest) => void | Promise<void>) | undefined;
 
-  constructor(name: string, { username = "admin", now = () => new Date(), kinds = [] }: FakeClusterOptions) {
+  constructor(
+    name: string,
+    { username = "admin", now = () => new Date(), kinds = [], clusterKinds = [] }: FakeClusterOptions,
+  ) {
     const requests: FakeRequest[] = [];
-    super(name, new FakeServer(name, now, new Set(kinds)), {
+    super(name, new FakeServer(name, now, new Set(kinds), new Set(clusterKinds)), {
       identify: () => actor(username, FIELD_MANAGER),
       record: async (request) => {
         requests.push(request);

@@ -21,13 +21,20 @@ export class FakeServer {
   podStreams: ((pod: PodPort) => Duplex) | undefined;
   readonly #cluster: string;
   readonly #kinds: ReadonlySet<string>;
+  readonly #clusterKinds: ReadonlySet<string>;
   readonly #now: () => Date;
   readonly #objects = new Map<string, LiveManifest>();
   #signer: Signer = "on";
   #count = 0;
 
-  constructor(cluster: string, now: () => Date, kinds: ReadonlySet<string>) {
+  constructor(
+    cluster: string,
+    now: () => Date,
+    kinds: ReadonlySet<string>,
+    clusterKinds: ReadonlySet<string> = new Set(),
+  ) {
     this.#kinds = kinds;
+    this.#clusterKinds = clusterKinds;
     this.#cluster = cluster;
     this.#now = now;
     for (const name of ["default", "kube-system"]) {
@@ -166,6 +173,7 @@ export class FakeServer {
   }
 
   isNamespaced(kind: { apiVersion: string; kind: string }): boolean {
+    if (this.#clusterKinds.has(kind.kind)) return false;
     const namespaced = this.#kinds.has(kind.kind) || isNamespacedKind(kind);
     if (namespaced !== undefined) return namespaced;
     throw new CloudError("NOT_FOUND", `${this.#cluster}: there is no kind ${kind.kind} in ${kind.apiVersion}`);

@@ -41,9 +41,7 @@ test("a replica that is late is waited for", async () => {
 
 test("a refusal ends the wait, although the hash is the new one", async () => {
   const cluster = await clusterThatTells((corefile) =>
-    corefile === KUBEADM
-      ? metricsOf(KUBEADM, { failed: 3 })
-      : metricsOf(KUBEADM, { failed: 4, tried: "2" }),
+    corefile === KUBEADM ? metricsOf(KUBEADM, { failed: 3 }) : metricsOf(KUBEADM, { failed: 4, tried: "2" }),
   );
   const report = await align(cluster, SHOP, { loadMs: 60_000 });
   expect(codesOf(report)).toEqual(["DNS_NOT_LOADED"]);

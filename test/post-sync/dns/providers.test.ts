@@ -1,0 +1,287 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { patchZones } from "../../../src/dns/corefile-zones.ts";
+import { customConfigMap, customRef } from "../../../src/dns/custom-config-map.ts";
+import { SERVERS_REF, stubDomainsRef } from "../../../src/dns/places.ts";
+import type { Manifest } from "../../../src/model/manifest.ts";
+import type { FakeCluster } from "../../fakes/fake-cluster.ts";
+import {
+  actionsOf,
+  align,
+  COREDNS,
+  codesOf,
+  configMap,
+  corefileOf,
+  dnsCluster,
+  dnsOf,
+  forwardOf,
+  KUBEADM,
+  metricsOf,
+  namespaceOf,
+  recordOf,
+  renderedWith,
+  serviceOf,
+  textOf,
+  writesOf,
+  zoneOf,
+  zonesIn,
+} from "./dns-scene.ts";
+
+const KUBE_DNS = stubDomainsRef("kube-system");
+const toService = (zone: string, port = 53) =>
+  zoneOf(zone, { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port } });
+
+async function withService(cluster: FakeCluster, spec: object, name = "ns", namespace = "dns"): Promise<FakeCluster> {
+  const admin = cluster.behind("admin");
+  if (cluster.find({ apiVersion: "v1", kind: "Namespace", name: namespace }) === undefined) {
+    await admin.create(namespaceOf(namespace));
+  }
+  await admin.create(serviceOf(namespace, name, spec));
+  return cluster;
+}
+
+/** Change an object as somebody else does. */
+async function change(cluster: FakeCluster, manifest: Manifest): Promise<void> {
+  await cluster.behind("carol").apply(manifest, { force: true });
+}
+
+test("a zone that is forwarded to a Service follows its address", async () => {
+  const cluster = await withService(await dnsCluster(), {
+    clusterIP: "10.0.0.53",
+    clusterIPs: ["10.0.0.53", "fd00::53"],
+  });
+  const fleet = renderedWith({ shop: toService("shop", 5353) });
+  expect(actionsOf(await align(cluster, fleet))).toEqual(["shop added"]);
+  expect(corefileOf(cluster)).toContain("10.0.0.53:5353 [fd00::53]:5353");
+  await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54", clusterIPs: ["10.0.0.54"] }));
+  expect(actionsOf(await align(cluster, fleet))).toEqual(["shop changed"]);
+  expect(corefileOf(cluster)).toContain("forward . 10.0.0.54:5353");
+});
+
+test.each([
+  ["is headless", { clusterIP: "None", clusterIPs: ["None"] }],
+  ["has no address", { type: "ExternalName", externalName: "a.example" }],
+  ["is not there", undefined],
+])("a zone whose Service %s is not put in, others are, and one that is there stays", async (_, spec) => {
+  const cluster = await dnsCluster();
+  if (spec !== undefined) await withService(cluster, spec);
+  const fleet = renderedWith({ bank: zoneOf("pay"), shop: toService("shop") });
+  const report = await align(cluster, fleet);
+  expect(actionsOf(report)).toEqual(["pay added", "shop refused"]);
+  expect(report.failures).toEqual([{ code: "ZONE_REFUSED", message: expect.stringContaining("Service/dns/ns") }]);
+  await align(cluster, renderedWith({ bank: zoneOf("pay"), shop: forwardOf("shop", "10.0.0.53") }));
+  const before = corefileOf(cluster);
+  expect(actionsOf(await align(cluster, fleet))).toEqual(["pay kept", "shop refused"]);
+  expect(corefileOf(cluster)).toBe(before);
+});
+
+test("kube-dns gets stub domains beside others', and gives them back", async () => {
+  const cluster = await dnsCluster();
+  await cluster
+    .behind("admin")
+    .create(configMap(KUBE_DNS, { stubDomains: '{ "acme.local": ["1.2.3.4"] }', other: "x" }));
+  const dns = dnsOf("kube-dns");
+  const report = await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dns));
+  expect(report).toMatchObject({ failures: [], loaded: { kind: "unseen" } });
+  expect(JSON.parse(textOf(cluster, KUBE_DNS, "stubDomains") ?? "")).toEqual({
+    "acme.local": ["1.2.3.4"],
+    shop: ["10.0.0.53"],
+  });
+  expect(recordOf(cluster).zones).toMatchObject([{ place: "stub-domains", zone: "shop", isPut: true }]);
+  cluster.requests.length = 0;
+  await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dns));
+  expect(writesOf(cluster)).toEqual([]);
+  expect(actionsOf(await align(cluster, renderedWith({ shop: undefined }, dns)))).toEqual(["shop removed"]);
+  expect(cluster.find(KUBE_DNS)?.["data"]).toEqual({ stubDomains: '{ "acme.local": ["1.2.3.4"] }', other: "x" });
+});
+
+test("kube-dns without its ConfigMap gets one", async () => {
+  const cluster = await dnsCluster();
+  await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dnsOf("kube-dns")));
+  expect(cluster.find(KUBE_DNS)?.["data"]).toEqual({ stubDomains: '{"shop":["10.0.0.53"]}' });
+});
+
+test("stub domains that are no JSON are left alone", async () => {
+  const cluster = await dnsCluster();
+  await cluster.behind("admin").create(configMap(KUBE_DNS, { stubDomains: "{" }));
+  const report = await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dnsOf("kube-dns")));
+  expect(codesOf(report)).toEqual(["DNS_REFUSED"]);
+  expect(writesOf(cluster)).toEqual([]);
+});
+
+test("OpenShift's operator gets servers beside others', and gives them back", async () => {
+  const dns = dnsOf("openshift");
+  const cluster = await dnsCluster(KUBEADM, { clusterKinds: ["DNS"] });
+  const { apiVersion, kind, name } = SERVERS_REF;
+  const others = [{ name: "corp", zones: ["corp.example"], forwardPlugin: { upstreams: ["192.0.2.1"] } }];
+  await cluster
+    .behind("admin")
+    .create({ apiVersion, kind, metadata: { name }, spec: { logLevel: "Normal", servers: others } });
+  await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53:5353") }, dns));
+  expect(cluster.find(SERVERS_REF)?.["spec"]).toEqual({
+    logLevel: "Normal",
+    servers: [...others, { name: "lc-shop", zones: ["shop"], forwardPlugin: { upstreams: ["10.0.0.53:5353"] } }],
+  });
+  expect(actionsOf(await align(cluster, renderedWith({ shop: undefined }, dns)))).toEqual(["shop removed"]);
+  expect(cluster.find(SERVERS_REF)?.["spec"]).toEqual({ logLevel: "Normal", servers: others });
+});
+
+test("a cluster without OpenShift's operator has another provider", async () => {
+  const cluster = await dnsCluster(KUBEADM, { clusterKinds: ["DNS"] });
+  const report = await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dnsOf("openshift")));
+  expect(codesOf(report)).toEqual(["DNS_REFUSED"]);
+  expect(writesOf(cluster)).toEqual([]);
+});
+
+test("node caches are told to ask the cluster's DNS behind them", async () => {
+  const dns = dnsOf("corefile", { nodeLocalCache: true });
+  const cluster = await withService(await dnsCluster(), { clusterIP: "10.0.0.9" }, "kube-dns-upstream", "kube-system");
+  expect(actionsOf(await align(cluster, renderedWith({ shop: zoneOf("shop") }, dns)))).toEqual(["shop added"]);
+  expect(zonesIn(corefileOf(cluster))).toEqual([".", "shop"]);
+  expect(textOf(cluster, KUBE_DNS, "stubDomains")).toBe('{"shop":["10.0.0.9"]}');
+  expect(actionsOf(await align(cluster, renderedWith({ shop: undefined }, dns)))).toEqual(["shop removed"]);
+  expect(corefileOf(cluster)).toBe(KUBEADM);
+  expect(textOf(cluster, KUBE_DNS, "stubDomains")).toBeUndefined();
+});
+
+test("where the Service behind node caches is missing, that is told, and they are left alone", async () => {
+  const cluster = await dnsCluster();
+  const report = await align(
+    cluster,
+    renderedWith({ shop: zoneOf("shop") }, dnsOf("corefile", { nodeLocalCache: true })),
+  );
+  expect(report.failures).toEqual([{ code: "ZONE_REFUSED", message: expect.stringContaining("kube-dns-upstream") }]);
+  expect(zonesIn(corefileOf(cluster))).toEqual([".", "shop"]);
+  expect(cluster.find(KUBE_DNS)).toBeUndefined();
+});
+
+test("a cluster that gets another provider loses its zones where they were", async () => {
+  const cluster = await dnsCluster();
+  await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }));
+  await align(cluster, renderedWith({ shop: forwardOf("shop", "10.0.0.53") }, dnsOf("kube-dns")));
+  expect(corefileOf(cluster)).toBe(KUBEADM);
+  expect(textOf(cluster, KUBE_DNS, "stubDomains")).toBe('{"shop":["10.0.0.53"]}');
+});
+
+test("EKS' add-on is not written to, and it is told what it lacks", async () => {
+  const cluster = await dnsCluster();
+  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("eks-addon"));
+  const report = await align(cluster, fleet);
+  expect(actionsOf(report)).toEqual(["shop missing"]);
+  expect(report).toMatchObject({ failures: [], remarks: [expect.stringContaining("lcloud dns show")] });
+  expect(writesOf(cluster)).toEqual([]);
+  const put = patchZones(KUBEADM, { wanted: [{ kind: "rewrite", ...zoneOf("shop") }], ours: [] });
+  await change(cluster, configMap(COREDNS, { Corefile: put.kind === "patched" ? (put.value ?? "") : "" }));
+  expect(await align(cluster, fleet)).toMatchObject({
+    zones: [{ zone: "shop", action: "kept" }],
+    loaded: { kind: "loaded" },
+    remarks: [],
+  });
+});
+
+const fixture = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/corefiles/${name}.corefile`, import.meta.url), "utf8");
+
+const CUSTOM = customRef({ namespace: "kube-system" });
+
+/** A cluster to which `coredns-custom` was delivered, beside a key of somebody else's. */
+async function customCluster(
+  fleet: ReturnType<typeof renderedWith>,
+  corefile: string,
+  others: Readonly<Record<string, string>> = OTHERS,
+): Promise<FakeCluster> {
+  const cluster = await dnsCluster(corefile);
+  const { dns } = fleet.file;
+  if (dns === undefined) throw new Error("it has no provider");
+  await cluster.behind("carol").create(configMap(CUSTOM, others));
+  await cluster.behind("delivery").apply(
+    customConfigMap(
+      dns,
+      fleet.clouds.flatMap(({ zone }) => zone ?? []),
+      {},
+    ),
+  );
+  cluster.podAnswers = () => {
+    const custom = (cluster.find(CUSTOM)?.["data"] ?? {}) as Record<string, string>;
+    const served = Object.keys(custom).filter((key) => key.endsWith(".server"));
+    return metricsOf([corefileOf(cluster), ...served.map((key) => custom[key])].join("\n"));
+  };
+  return cluster;
+}
+
+const OTHERS = { "carol.server": "carol.example:53 {\n    forward . 192.0.2.1\n}\n" };
+
+test.each([
+  ["aks", 53],
+  ["k3s", 53],
+  ["gardener", 8053],
+])("on %s, what was delivered is seen to be loaded, and nothing is written", async (platform, port) => {
+  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom", { port }));
+  const cluster = await customCluster(fleet, fixture(platform));
+  const report = await align(cluster, fleet);
+  expect(report).toMatchObject({ failures: [], loaded: { kind: "loaded", replicas: 2 } });
+  expect(actionsOf(report)).toEqual(["shop kept"]);
+  expect(writesOf(cluster)).toEqual([]);
+});
+
+test("a zone that is forwarded to a Service gets a key of post-sync's own, and loses it", async () => {
+  const dns = dnsOf("coredns-custom");
+  const fleet = renderedWith({ bank: zoneOf("pay"), shop: toService("shop") }, dns);
+  const cluster = await withService(await customCluster(fleet, fixture("aks")), { clusterIP: "10.0.0.53" });
+  const before = cluster.find(CUSTOM)?.["data"];
+  expect(before).not.toHaveProperty(["lc-shop.server"]);
+  const report = await align(cluster, fleet);
+  expect(report).toMatchObject({ failures: [], loaded: { kind: "loaded" } });
+  expect(actionsOf(report)).toEqual(["pay kept", "shop added"]);
+  expect(textOf(cluster, CUSTOM, "lc-shop.server")).toContain("forward . 10.0.0.53");
+  expect(writesOf(cluster)).toEqual(["apply ConfigMap/coredns-custom"]);
+  await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54" }));
+  expect(actionsOf(await align(cluster, fleet))).toEqual(["pay kept", "shop changed"]);
+  cluster.requests.length = 0;
+  expect(actionsOf(await align(cluster, fleet))).toEqual(["pay kept", "shop kept"]);
+  expect(writesOf(cluster)).toEqual([]);
+  const without = renderedWith({ bank: zoneOf("pay"), shop: undefined }, dns);
+  expect(actionsOf(await align(cluster, without))).toEqual(["pay kept", "shop removed"]);
+  expect(cluster.find(CUSTOM)?.["data"]).toEqual(before);
+});
+
+test("a key of a cloud that is not delivered stays as it is", async () => {
+  const fleet = renderedWith({ shop: toService("shop") }, dnsOf("coredns-custom"));
+  const cluster = await withService(await customCluster(fleet, fixture("aks")), { clusterIP: "10.0.0.53" });
+  await align(cluster, fleet);
+  await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54" }));
+  cluster.requests.length = 0;
+  await align(cluster, fleet, { isDelivered: () => false });
+  expect(writesOf(cluster)).toEqual([]);
+});
+
+test.each([
+  ["a Corefile that imports no server blocks", KUBEADM, OTHERS],
+  ["somebody's key that swallows ours", fixture("aks"), { "a.server": "a.example:53\nforward . 192.0.2.1\n" }],
+  ["somebody's key for the same zone", fixture("aks"), { "z.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" }],
+  ["another port than the platform's", fixture("gardener"), OTHERS],
+])("with %s it is told that the zone does not answer", async (_, corefile, others) => {
+  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
+  const cluster = await customCluster(fleet, corefile, others);
+  const report = await align(cluster, fleet);
+  expect(codesOf(report)).toEqual(["DNS_REFUSED"]);
+  expect(actionsOf(report)).toEqual(["shop refused"]);
+  expect(writesOf(cluster)).toEqual([]);
+});
+
+test("a zone that was not delivered is told, and is sync's to deliver", async () => {
+  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
+  const cluster = await customCluster(renderedWith({}, dnsOf("coredns-custom")), fixture("aks"));
+  const report = await align(cluster, fleet);
+  expect(codesOf(report)).toEqual(["NOT_DELIVERED"]);
+  expect(actionsOf(report)).toEqual(["shop missing"]);
+});
+
+test("zones of mode native are nobody's to put anywhere", async () => {
+  const cluster = await dnsCluster();
+  const native = zoneOf("shop", { mode: "native", namespaces: ["shop"] });
+  const report = await align(cluster, renderedWith({ bank: zoneOf("pay"), shop: native }));
+  expect(actionsOf(report)).toEqual(["pay added"]);
+  expect(zonesIn(corefileOf(cluster))).toEqual([".", "pay"]);
+  expect(cluster.find(COREDNS)).toBeDefined();
+});
