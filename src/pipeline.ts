@@ -10,6 +10,7 @@ import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
+import type { DnsShowReport } from "./pipeline/show-dns.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
 import type { PullRequestFiles } from "./pipeline/write-pull-requests.ts";
@@ -23,6 +24,7 @@ export type {
   DiffReport,
   DnsCheckOptions,
   DnsCheckReport,
+  DnsShowReport,
   EncryptFileOptions,
   EncryptReport,
   EnrollReport,
@@ -177,6 +179,20 @@ export async function dnsCheck(options: DnsCheckOptions): Promise<DnsCheckReport
   ]);
   const { selected } = await readClusters(options);
   return checkDns(selected, options);
+}
+
+/**
+ * The DNS configuration of clusters with the zones of all clouds in place. Nothing is changed.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/. What cannot be read is in the report.
+ */
+export async function dnsShow(options: ClusterOptions): Promise<DnsShowReport> {
+  const [{ readClusters }, { showEachDns }] = await Promise.all([
+    import("./pipeline/clusters.ts"),
+    import("./pipeline/show-dns.ts"),
+  ]);
+  const { selected } = await readClusters(options);
+  return showEachDns(selected, options);
 }
 
 /**

@@ -21,7 +21,7 @@ const VERBS = [
 ];
 
 /** Commands that do something, with the verb before those that are of a group. */
-const COMMANDS = [...VERBS.filter((verb) => verb !== "dns"), "dns check"];
+const COMMANDS = [...VERBS.filter((verb) => verb !== "dns"), "dns check", "dns show"];
 
 function find(words: string): Command | undefined {
   return words

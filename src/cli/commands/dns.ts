@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { examples } from "../options.ts";
 import { addDnsCheck } from "./dns-check.ts";
+import { addDnsShow } from "./dns-show.ts";
 
 export function addDns(program: Command): void {
   const command = program
@@ -10,9 +11,10 @@ export function addDns(program: Command): void {
     .helpCommand(false)
     .addHelpText("after", examples(EXAMPLES));
   addDnsCheck(command);
+  addDnsShow(command);
 }
 
 const EXAMPLES = `
-lcloud dns check
-lcloud dns check --help
+lcloud dns check shop
+lcloud dns show --cluster eks-prod-eu
 `;
