@@ -59,6 +59,12 @@ test("what was overwritten is told, as much as there is room for", () => {
   ]);
 });
 
+test("what was lost on our branch of a pull request is told", () => {
+  const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
+  const [note] = notesOfPushes([{ ...place, push: { clusters: [], lostOffer: ["lcloud/delivery: a"] } }], []);
+  expect(note).toBe("https://git.example.com/fleet: 1 change of others overwritten:\n  lcloud/delivery: a");
+});
+
 test("where an agent still reads an old folder, it is told what to do", () => {
   const place = { repository: "https://git.example.com/fleet", branch: "main", clusters: ["edge-1"] };
   const counts = { cluster: "edge-1", written: 1, removed: 0, unchanged: 0, objects: 1, clouds: [] };

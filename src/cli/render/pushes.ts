@@ -45,23 +45,26 @@ export function notesOfPushes(repositories: Repositories, files: readonly PullRe
 /** Files that a note names; all are in the JSON. */
 const MAX_FILES = 10;
 
-function notesOfClusters({ push }: Repositories[number]): readonly string[] {
-  return (push?.clusters ?? []).flatMap(({ cluster, overwritten = [], formerFolders = [] }) => {
-    const more = overwritten.length > MAX_FILES ? [`and ${overwritten.length - MAX_FILES} more`] : [];
-    const lost = [...overwritten.slice(0, MAX_FILES), ...more].map(
-      (path) => `\n  ${printable(path).replaceAll("\n", " ")}`,
-    );
-    return [
-      ...(lost.length === 0
-        ? []
-        : [`${cluster}: ${countOf(overwritten.length, "change")} of others overwritten:${lost.join("")}`]),
+function notesOfClusters({ repository, push }: Repositories[number]): readonly string[] {
+  const clusters = push?.clusters ?? [];
+  return [
+    ...noteOfLost(repository, push?.lostOffer),
+    ...clusters.flatMap(({ cluster, overwritten, formerFolders = [] }) => [
+      ...noteOfLost(cluster, overwritten),
       ...formerFolders.map(
         (folder) =>
           `${cluster}: its folder was ${folder}, and its agent reads that until what lcloud bootstrap ${cluster} prints ` +
           `is applied; do that, then delete ${folder} from the branch`,
       ),
-    ];
-  });
+    ]),
+  ];
+}
+
+function noteOfLost(place: string, paths: readonly string[] = []): readonly string[] {
+  if (paths.length === 0) return [];
+  const more = paths.length > MAX_FILES ? [`and ${paths.length - MAX_FILES} more`] : [];
+  const lines = [...paths.slice(0, MAX_FILES), ...more].map((path) => `\n  ${printable(path).replaceAll("\n", " ")}`);
+  return [`${place}: ${countOf(paths.length, "change")} of others overwritten:${lines.join("")}`];
 }
 
 const NOTHING_KEEPS = "so nothing will keep an older one from following";

@@ -41,18 +41,17 @@ export async function offerPullRequest(
   if (offered?.tree === draft.tree && offered.parent === base) return { ...report, commit: offered.id };
   if (offered !== undefined)
     await checkOffered(`${maskCredentials(target.repository)}: ${branch}`, offered.sources, options.source);
-  if (offered !== undefined && !options.overwrite) {
-    const changes = await findLost(clone, base, offered, branch, wanted, options);
-    if (changes.length > 0) throw refusal("GIT_DIVERGED", target.repository, changes);
-  }
+  const lost = offered === undefined ? [] : await findLost(clone, base, offered, branch, wanted, options);
+  if (lost.length > 0 && !options.overwrite) throw refusal("GIT_DIVERGED", target.repository, lost);
   const message = formatMessage(draft.changes, draft.facts);
   const commit = await commitTree(git, { tree: draft.tree, parent: base, message }, options.sign);
   options.onProgress?.("pushing");
   await pushCommit(git, commit, branch, offered?.id);
-  return (await lookUpTip(clone, branch)) === commit ? { ...report, commit } : undefined;
+  if ((await lookUpTip(clone, branch)) !== commit) return undefined;
+  return { ...report, commit, ...(lost.length === 0 ? {} : { lostOffer: lost.map(({ path }) => path) }) };
 }
 
-/** What our branch offers and would no longer, although nobody has said so. */
+/** What our branch offers and no longer will, although it is nothing that we offered for these clusters. */
 async function findLost(
   clone: Clone,
   base: string,

@@ -62,6 +62,8 @@ export interface PushReport {
   readonly pullRequest?: PullRequest;
   /** Branch of ours that still offers an earlier change, where there is nothing to offer any more. */
   readonly staleOffer?: string;
+  /** What others had on that branch and is lost, each as `branch: path` or the branch alone. Absent for none. */
+  readonly lostOffer?: readonly string[];
 }
 
 /** What the forge's own command line wants to know. */

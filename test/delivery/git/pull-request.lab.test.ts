@@ -80,6 +80,7 @@ test("a commit of somebody else on the branch is not lost without a word", async
   expect(await repository.tip(BRANCH)).toBe(theirs);
   const report = await push(targetOf(repository), wanted, { mode, overwrite: true });
   expect(await repository.tip(BRANCH)).toBe(report.commit);
+  expect(report.lostOffer).toEqual([BRANCH]);
 });
 
 test("what somebody has amended to our commit is not lost without a word", async () => {
@@ -93,8 +94,9 @@ test("what somebody has amended to our commit is not lost without a word", async
   const refused = push(targetOf(repository), wanted, { mode });
   await expect(refused).rejects.toMatchObject({ code: "GIT_DIVERGED", faults: [{ path: `${BRANCH}: ${SHOP}` }] });
   expect(await repository.tip(BRANCH)).toBe(amended);
-  await push(targetOf(repository), wanted, { mode, overwrite: true });
+  const { lostOffer } = await push(targetOf(repository), wanted, { mode, overwrite: true });
   expect(await repository.tip(BRANCH)).not.toBe(amended);
+  expect(lostOffer).toEqual([`${BRANCH}: ${SHOP}`]);
 });
 
 test("an offer for one cluster does not take the place of an offer for another", async () => {
