@@ -88,6 +88,21 @@ test("all clusters of a branch are pushed in one commit, and a second sync pushe
   expect(await remote.log()).toHaveLength(1);
 });
 
+test("a branch that clusters name by two URLs is pushed to twice, and never at the same time", async () => {
+  const path = join(repository.folder, "dist", "west", "cluster.json");
+  const file = JSON.parse(await readFile(path, "utf8"));
+  const delivery = { ...file.delivery, repository: `file://${bare}/` };
+  await writeFile(path, JSON.stringify({ ...file, delivery }));
+  await remote.commit({ "notes.md": "of somebody else" });
+  await remote.setPreReceive("mkdir busy || exit 1; sleep 1; rmdir busy");
+  const { repositories } = await sync(fleet.options());
+  expect(repositories.map(({ clusters, failure }) => [clusters, failure])).toEqual([
+    [["east", "south"], undefined],
+    [["west"], undefined],
+  ]);
+  expect(await remote.log()).toHaveLength(3);
+});
+
 test("a cluster that is delivered directly from now on leaves its folder behind, and stops no other", async () => {
   await sync(fleet.options());
   const before = await remote.files();
