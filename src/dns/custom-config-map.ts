@@ -29,11 +29,13 @@ export function customConfigMap(
   annotations: Readonly<Record<string, string>>,
 ): Manifest {
   const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
+  const entries = zones.flatMap((zone) => entryOf(dns, zone));
   return {
     apiVersion,
     kind,
     metadata: { name, namespace, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
-    data: Object.fromEntries(zones.flatMap((zone) => entryOf(dns, zone))),
+    // an empty map would be a field of its own, which not every agent takes over
+    ...(entries.length === 0 ? {} : { data: Object.fromEntries(entries) }),
   };
 }
 
