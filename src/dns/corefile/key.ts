@@ -45,5 +45,4 @@ function fullyQualified(name: string): string {
 }
 
 /** Go turns letters one by one: a sigma at the end is as any other, and the dotted I of Turkish becomes an `i`. */
-const lowerCase = (text: string): string =>
-  Array.from(text, (letter) => (letter === "\u0130" ? "i" : letter.toLowerCase())).join("");
+const lowerCase = (text: string): string => text.replaceAll("\u0130", "i").replaceAll("\u03A3", "\u03C3").toLowerCase();

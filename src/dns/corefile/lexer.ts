@@ -34,23 +34,23 @@ export interface Lexed {
  *
  * @see https://github.com/coredns/caddy/blob/v1.1.4/caddyfile/lexer.go
  */
-export function lexCorefile(text: string, file?: string): Lexed {
+export function lexCorefile(corefile: string, file?: string): Lexed {
   const tokens: Writable<Token>[] = [];
-  let [at, line] = [text.startsWith(BYTE_ORDER_MARK) ? 1 : 0, 1];
+  let [at, line] = [corefile.startsWith(BYTE_ORDER_MARK) ? 1 : 0, 1];
   for (;;) {
-    [at, line] = skipSpace(text, at, line);
-    if (at === text.length) return { tokens };
+    [at, line] = skipSpace(corefile, at, line);
+    if (at === corefile.length) return { tokens };
     const start = at;
-    const isQuoted = text.charCodeAt(start) === QUOTE;
-    const word = isQuoted ? quotedWord(text, start) : bareWord(text, start);
+    const isQuoted = corefile.charCodeAt(start) === QUOTE;
+    const word = isQuoted ? quotedWord(corefile, start) : bareWord(corefile, start);
     const lastLine = isQuoted ? line + countLineBreaks(word.text) : line;
     // a quote with nothing after it is no word
     if (word.closed || word.text !== "") {
       const previous = tokens.at(-1);
       const beginsLine = previous === undefined || previous.lastLine < line;
       if (previous !== undefined) previous.endsLine = beginsLine;
-      const place = { file, line, lastLine, start, end: word.end };
-      tokens.push({ text: word.text, ...place, beginsLine, endsLine: true, imported: false });
+      const { text, end } = word;
+      tokens.push({ text, file, line, lastLine, start, end, beginsLine, endsLine: true, imported: false });
     }
     if (!word.closed) return { tokens, openQuote: line };
     at = word.end;
@@ -118,14 +118,9 @@ const NUMBER_SIGN = 0x23;
 
 /** Space by Go's rules, which are not those of `\s`: U+0085 is space, U+FEFF is not. @see https://pkg.go.dev/unicode#IsSpace */
 const isSpace = (code: number): boolean =>
-  code === 0x20 ||
-  (code >= 0x09 && code <= 0x0d) ||
-  code === 0x85 ||
-  code === 0xa0 ||
-  code === 0x1680 ||
-  (code >= 0x2000 && code <= 0x200a) ||
-  code === 0x2028 ||
-  code === 0x2029 ||
-  code === 0x202f ||
-  code === 0x205f ||
-  code === 0x3000;
+  code < 0x80 ? code === 0x20 || (code >= 0x09 && code <= 0x0d) : WIDE_SPACE.has(code);
+
+const WIDE_SPACE: ReadonlySet<number> = new Set([
+  ...[0x85, 0xa0, 0x1680, 0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008, 0x2009, 0x200a],
+  ...[0x2028, 0x2029, 0x202f, 0x205f, 0x3000],
+]);

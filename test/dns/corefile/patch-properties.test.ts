@@ -6,7 +6,7 @@ import { corefileCase, importsOf } from "./arbitrary-corefile.ts";
 import { grouped } from "./grouped.ts";
 import { DEV, SHOP, ZONES } from "./zones.ts";
 
-const RUNS = { numRuns: 500 };
+const RUNS = { numRuns: 300 };
 const NAMES = ZONES.map(({ zone }) => zone);
 
 test("a Corefile is refused with its faults, or patched, so that all else is what it was", () => {
@@ -49,7 +49,7 @@ test("the way to a set of zones does not matter", () => {
     }
     expect(patchCorefile({ corefile, zones: last, ours: [] })).toMatchObject({ ok: true, patch: { corefile: text } });
   });
-  fc.assert(law, RUNS);
+  fc.assert(law);
 });
 
 test("text of any kind is read without an error of ours", () => {
