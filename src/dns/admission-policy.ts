@@ -43,9 +43,19 @@ export function zoneGuard(zones: readonly string[]): readonly Manifest[] {
       metadata,
       spec: {
         failurePolicy: "Fail",
+        // with what the API server fills in, which Argo CD would else take for a change of its own
         matchConstraints: {
+          matchPolicy: "Equivalent",
+          namespaceSelector: {},
+          objectSelector: {},
           resourceRules: [
-            { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["services"] },
+            {
+              apiGroups: [""],
+              apiVersions: ["v1"],
+              operations: ["CREATE", "UPDATE"],
+              resources: ["services"],
+              scope: "*",
+            },
           ],
         },
         matchConditions: [{ name: "external-name", expression: "object.spec.type == 'ExternalName'" }],
