@@ -19,7 +19,7 @@ export interface Place<T, Z> {
   /** Of the part alone, where the object is not there. */
   readonly write: (live: LiveManifest | undefined, part: T | undefined) => Manifest;
   /** What is to be remembered before the part is written. */
-  readonly remember?: (before: T | undefined, after: T | undefined) => RecordedCorefile;
+  readonly remember?: (before: T | undefined, after: T | undefined) => Omit<RecordedCorefile, "zones">;
 }
 
 const COREFILE = "Corefile";

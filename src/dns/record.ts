@@ -10,11 +10,15 @@ import { formatRef, type Ref, refOf } from "../model/ref.ts";
  */
 export type DnsPlace = "corefile" | "stub-domains" | "servers";
 
-/** A zone that we have put somewhere, or are about to. */
-export interface RecordedZone {
-  readonly place: DnsPlace;
+/** A zone of ours. */
+export interface OwnZone {
   readonly zone: string;
   readonly cloud: string;
+}
+
+/** A zone that we have put somewhere, or are about to. */
+export interface RecordedZone extends OwnZone {
+  readonly place: DnsPlace;
   /** False from before it is written until it is known to be. */
   readonly isPut: boolean;
 }
@@ -31,6 +35,8 @@ export interface DnsRecord {
 export interface RecordedCorefile {
   /** What was there before; undefined where a ConfigMap has no room for it. */
   readonly before: string | undefined;
+  /** Ours in what was there before. */
+  readonly zones: readonly OwnZone[];
   /** {@link digestOf} what was written, or was about to be. */
   readonly written: string;
 }
@@ -42,6 +48,7 @@ export const EMPTY_RECORD: DnsRecord = { namespace: undefined, zones: [], corefi
 
 /** The keys say in which form their values are. */
 const ZONES = "zones.v1";
+const ZONES_BEFORE = "zones-before.v1";
 const BEFORE = "Corefile";
 const WRITTEN = "written.sha256";
 const NAMESPACE = "namespace";
@@ -60,9 +67,11 @@ export const digestOf = (text: string): string => createHash("sha256").update(te
  */
 export function formatRecord({ namespace, zones, corefile }: DnsRecord): Manifest {
   const data: Readonly<Record<string, string>> = {
-    [ZONES]: zones.map(formatZone).sort().join(""),
+    [ZONES]: linesOf(zones.map(formatZone)),
     ...(namespace === undefined ? {} : { [NAMESPACE]: namespace }),
-    ...(corefile === undefined ? {} : { [WRITTEN]: corefile.written }),
+    ...(corefile === undefined
+      ? {}
+      : { [WRITTEN]: corefile.written, [ZONES_BEFORE]: linesOf(corefile.zones.map(formatOwn)) }),
   };
   const withBefore = corefile?.before === undefined ? data : { ...data, [BEFORE]: corefile.before };
   const { apiVersion, kind, namespace: home = SYSTEM_NAMESPACE, name } = DNS_RECORD;
@@ -77,8 +86,9 @@ export function formatRecord({ namespace, zones, corefile }: DnsRecord): Manifes
  */
 export function readRecord(configMap: Manifest, cluster: string): DnsRecord {
   const data = (configMap["data"] ?? {}) as Readonly<Record<string, string>>;
-  const zones = data[ZONES]?.split("\n").flatMap((line) => (line === "" ? [] : [readZone(line)]));
-  if (zones === undefined || !zones.every((zone) => zone !== undefined)) {
+  const zones = readLines(data[ZONES], readZone);
+  const before = readLines(data[ZONES_BEFORE] ?? "", readOwn);
+  if (zones === undefined || before === undefined) {
     const what = "is no record of DNS zones that this version can read; use the version that wrote it";
     throw new CloudError("API_ERROR", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
   }
@@ -86,7 +96,7 @@ export function readRecord(configMap: Manifest, cluster: string): DnsRecord {
   return {
     namespace: data[NAMESPACE],
     zones,
-    corefile: written === undefined ? undefined : { before: data[BEFORE], written },
+    corefile: written === undefined ? undefined : { before: data[BEFORE], zones: before, written },
   };
 }
 
@@ -106,8 +116,27 @@ const hasRoom = (data: Readonly<Record<string, string>>): boolean =>
 const PLACES: readonly string[] = ["corefile", "stub-domains", "servers"] satisfies readonly DnsPlace[];
 const isPlace = (word: string): word is DnsPlace => PLACES.includes(word);
 
-const formatZone = ({ place, zone, cloud, isPut }: RecordedZone): string =>
-  `${place} ${zone} ${cloud} ${isPut ? "put" : "pending"}\n`;
+const linesOf = (lines: readonly string[]): string =>
+  lines
+    .map((line) => `${line}\n`)
+    .sort()
+    .join("");
+
+/** @returns undefined where one of the lines is none that is known. */
+function readLines<T>(text: string | undefined, read: (line: string) => T | undefined): readonly T[] | undefined {
+  const values = text?.split("\n").flatMap((line) => (line === "" ? [] : [read(line)]));
+  return values?.every((each) => each !== undefined) ? values : undefined;
+}
+
+const formatOwn = ({ zone, cloud }: OwnZone): string => `${zone} ${cloud}`;
+
+function readOwn(line: string): OwnZone | undefined {
+  const [zone, cloud] = line.split(" ");
+  return zone && cloud ? { zone, cloud } : undefined;
+}
+
+const formatZone = ({ place, isPut, ...own }: RecordedZone): string =>
+  `${place} ${formatOwn(own)} ${isPut ? "put" : "pending"}`;
 
 function readZone(line: string): RecordedZone | undefined {
   const [place = "", zone, cloud, state] = line.split(" ");

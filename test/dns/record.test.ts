@@ -7,13 +7,16 @@ const RECORD: DnsRecord = {
     { place: "corefile", zone: "pay", cloud: "bank", isPut: true },
     { place: "stub-domains", zone: "shop", cloud: "shop", isPut: false },
   ],
-  corefile: { before: ".:53 {\n}\n", written: digestOf("x") },
+  corefile: { before: ".:53 {\n}\n", zones: [{ zone: "pay", cloud: "bank" }], written: digestOf("x") },
 };
 
 test.each([
   ["a full one", RECORD],
   ["an empty one", EMPTY_RECORD],
-  ["one whose Corefile was too long", { ...RECORD, corefile: { before: undefined, written: digestOf("x") } }],
+  [
+    "one whose Corefile was too long",
+    { ...RECORD, corefile: { before: undefined, zones: [], written: digestOf("x") } },
+  ],
 ])("a record is read as it was written: %s", (_, record) => {
   expect(readRecord(formatRecord(record), "east")).toEqual(record);
 });
@@ -28,12 +31,12 @@ test("the same zones give the same record, whatever their order", () => {
 
 test("a Corefile that leaves no room is not kept, and all else is", () => {
   const before = "é".repeat(512 * 1024 - 50);
-  const written = { before, written: digestOf("x") };
+  const written = { before, zones: [], written: digestOf("x") };
   expect(readRecord(formatRecord({ ...RECORD, corefile: written }), "east")).toEqual({
     ...RECORD,
-    corefile: { before: undefined, written: digestOf("x") },
+    corefile: { before: undefined, zones: [], written: digestOf("x") },
   });
-  const room = { before: "é".repeat(512 * 1024 - 200), written: digestOf("x") };
+  const room = { before: "é".repeat(512 * 1024 - 200), zones: [], written: digestOf("x") };
   expect(readRecord(formatRecord({ ...RECORD, corefile: room }), "east").corefile).toEqual(room);
 });
 

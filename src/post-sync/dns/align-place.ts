@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ZoneChange } from "../../dns/patched.ts";
 import type { Place } from "../../dns/places.ts";
-import { type DnsPlace, type DnsRecord, type RecordedZone, recordedAt, withZonesAt } from "../../dns/record.ts";
+import {
+  type DnsPlace,
+  type DnsRecord,
+  type OwnZone,
+  type RecordedZone,
+  recordedAt,
+  withZonesAt,
+} from "../../dns/record.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
@@ -116,9 +123,11 @@ function announce<T, Z>(
   return {
     ...withZonesAt(record, place, [...recorded, ...pending]),
     namespace,
-    ...(remember === undefined ? {} : { corefile: remember(before, after) }),
+    ...(remember === undefined ? {} : { corefile: { ...remember(before, after), zones: recorded.map(ownZone) } }),
   };
 }
+
+const ownZone = ({ zone, cloud }: RecordedZone): OwnZone => ({ zone, cloud });
 
 /** What is there after the write. What others have announced meanwhile stays. */
 function settle<T, Z>(

@@ -1,7 +1,8 @@
 import { patchZones } from "../../dns/corefile-zones.ts";
 import { corefileRef } from "../../dns/places.ts";
-import { type DnsRecord, digestOf, recordedAt, withZonesAt } from "../../dns/record.ts";
+import { type DnsRecord, digestOf, type OwnZone, recordedAt, withZonesAt } from "../../dns/record.ts";
 import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
+import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
 import { alignServers, alignStubDomains } from "./align-places.ts";
 import { dropCustomKeys } from "./custom-keys.ts";
@@ -32,81 +33,89 @@ async function revertCorefile(run: DnsRun): Promise<void> {
   const ref = corefileRef(namespace);
   let before: Observation | undefined;
   let isWritten = false;
-  const done = await retryConflicts(conflictMs, async () => {
-    const [live, record] = await Promise.all([api.get(ref), fetchRecord(api)]);
-    const data = (live?.["data"] ?? {}) as Readonly<Record<string, string>>;
-    const current = data["Corefile"];
-    const target = targetOf(current, record);
-    if (live === undefined || target.kind === "refused") return { record, target };
-    if (target.corefile !== current) {
+  const { record, target } = await retryConflicts(conflictMs, async () => {
+    const [live, known] = await Promise.all([api.get(ref), fetchRecord(api)]);
+    const current = textIn(live);
+    const found = targetOf(current, known);
+    if (live === undefined || found.kind === "refused") return { record: known, target: found };
+    if (found.corefile !== current) {
+      // as in every write, the record names all of ours that is there before and after it
+      await updateRecord(api, conflictMs, (latest) =>
+        withOwn(latest, [...recordedAt(latest, "corefile"), ...found.ours]),
+      );
       if (!isWritten) before = await observeBefore(run, current);
-      const manifest = { ...live, data: { ...data, Corefile: target.corefile } };
-      await api.replace(manifest, { manager: DNS_FIELD_MANAGER });
+      const data = { ...(live["data"] as object), Corefile: found.corefile };
+      await api.replace({ ...live, data }, { manager: DNS_FIELD_MANAGER });
       isWritten = true;
     }
-    await updateRecord(api, conflictMs, (latest) => ({
-      ...withZonesAt(
-        latest,
-        "corefile",
-        recordedAt(latest, "corefile").filter(({ zone }) => target.left.has(zone)),
-      ),
-      corefile: undefined,
-    }));
-    return { record, target };
+    await updateRecord(api, conflictMs, (latest) => ({ ...withOwn(latest, found.ours), corefile: undefined }));
+    return { record: known, target: found };
   });
-  if (done.target.kind === "refused") {
-    draft.failures.push({ code: "DNS_REFUSED", message: `${formatRef(ref)} was left as it is: ${done.target.reason}` });
-    return;
-  }
-  await report(run, ref, done.record, done.target, before);
+  if (target.kind === "found") return tellReverted(run, ref, record, target, before);
+  draft.failures.push({ code: "DNS_REFUSED", message: `${formatRef(ref)} was left as it is: ${target.reason}` });
 }
 
+const textIn = (live: LiveManifest | undefined): string | undefined =>
+  (live?.["data"] as Readonly<Record<string, string>> | undefined)?.["Corefile"];
+
+/** The record with these zones in the Corefile, each once. */
+function withOwn(record: DnsRecord, zones: readonly OwnZone[]): DnsRecord {
+  const byName = new Map(zones.map(({ zone, cloud }) => [zone, cloud]));
+  const put = [...byName].map(([zone, cloud]) => ({ place: "corefile", zone, cloud, isPut: true }) as const);
+  return withZonesAt(record, "corefile", put);
+}
+
+/** Which Corefile is to be there. */
 type Target =
   | {
       readonly kind: "found";
       readonly corefile: string;
-      /** Our zones that are still in it. */
-      readonly left: ReadonlySet<string>;
+      /** Our zones in it. */
+      readonly ours: readonly OwnZone[];
       /** Whether it is what was there before, whole. */
       readonly isWhole: boolean;
     }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Which Corefile is to be there. */
 function targetOf(current: string | undefined, record: DnsRecord): Target {
   if (current === undefined) return { kind: "refused", reason: "it is not there" };
-  const ours = recordedAt(record, "corefile").map(({ zone }) => zone);
-  const { before, written } = record.corefile ?? {};
+  const { before, zones = [], written } = record.corefile ?? {};
   const isOurs = digestOf(current) === written || current === before;
-  const whole = isOurs ? before : undefined;
-  const taken = patchZones(whole ?? current, { wanted: [], ours });
-  if (taken.kind === "patched") {
-    const removed = new Set(taken.zones.map(({ zone }) => zone));
-    if (whole !== undefined) return { kind: "found", corefile: whole, left: removed, isWhole: true };
-    return { kind: "found", corefile: taken.value ?? current, left: new Set(), isWhole: false };
+  if (isOurs && before !== undefined) {
+    return { kind: "found", corefile: before, ours: present(before, zones), isWhole: true };
   }
-  if (whole !== undefined) return { kind: "found", corefile: whole, left: new Set(ours), isWhole: true };
+  const taken = patchZones(current, { wanted: [], ours: recordedAt(record, "corefile").map(({ zone }) => zone) });
+  if (taken.kind === "patched") return { kind: "found", corefile: taken.value ?? current, ours: [], isWhole: false };
   const byHand = "ConfigMap/lcloud-system/lcloud-dns holds the Corefile from before, to be put back by hand";
   const reason = `others have changed it since, and our zones cannot be taken out: ${taken.faults.join("; ")}`;
   return { kind: "refused", reason: before === undefined ? reason : `${reason}; ${byHand}` };
 }
 
-async function report(
+/** Those that are in a Corefile; all where it cannot be told. */
+function present(corefile: string, zones: readonly OwnZone[]): readonly OwnZone[] {
+  const taken = patchZones(corefile, { wanted: [], ours: zones.map(({ zone }) => zone) });
+  if (taken.kind === "refused") return zones;
+  return zones.filter(({ zone }) => taken.zones.some((each) => each.zone === zone));
+}
+
+async function tellReverted(
   run: DnsRun,
   ref: Ref,
   record: DnsRecord,
-  { corefile, left, isWhole }: Extract<Target, { kind: "found" }>,
+  { corefile, ours, isWhole }: Extract<Target, { kind: "found" }>,
   before: Observation | undefined,
 ): Promise<void> {
-  const recorded = recordedAt(record, "corefile");
-  for (const { cloud, zone } of recorded) {
-    run.draft.addZone({ cloud, zone, action: left.has(zone) ? "kept" : "removed" });
-  }
+  const earlier = recordedAt(record, "corefile");
+  const isIn = (zones: readonly OwnZone[], name: string): boolean => zones.some(({ zone }) => zone === name);
+  const gone = earlier.filter(({ zone }) => !isIn(ours, zone));
+  for (const { cloud, zone } of ours)
+    run.draft.addZone({ cloud, zone, action: isIn(earlier, zone) ? "kept" : "added" });
+  for (const { cloud, zone } of gone) run.draft.addZone({ cloud, zone, action: "removed" });
   const what = isWhole
     ? "is as it was before our last write"
-    : "was changed by others since, so only our zones were taken out";
+    : "is not as we wrote it last, so only our zones were taken out";
   run.draft.remarks.push(`${formatRef(ref)} ${what}`);
-  const present = recorded.map(({ zone }) => zone).filter((zone) => left.has(zone));
-  const absent = recorded.map(({ zone }) => zone).filter((zone) => !left.has(zone));
-  await seeLoaded(run, corefile, { present, absent, isChanged: false }, { before });
+  const namesOf = (zones: readonly OwnZone[]): readonly string[] => zones.map(({ zone }) => zone);
+  const expected = { present: namesOf(ours), absent: namesOf(gone), isChanged: false };
+  await seeLoaded(run, corefile, expected, { before });
 }
