@@ -1,4 +1,5 @@
 import { parseEntries } from "../../git/tree-entries.ts";
+import { isRepositoryPath } from "../../model/git-names.ts";
 import { CLUSTER_UNIT } from "../../model/units.ts";
 import type { Clone } from "./clone.ts";
 import { FLEET_PATH, markerPath } from "./markers.ts";
@@ -22,7 +23,8 @@ export async function findFormerFolders(
   const all = new Map(parseEntries(await git.run(["ls-tree", "-r", "-z", "--full-tree", commit])));
   const marker = `/${markerPath(CLUSTER_UNIT)}`;
   const folders = [...all.keys()].flatMap((path) => (path.endsWith(marker) ? [path.slice(0, -marker.length)] : []));
-  const byName = Map.groupBy(folders, (folder) => folder.slice(folder.lastIndexOf("/") + 1));
+  // no path of a fleet can be another
+  const byName = Map.groupBy(folders.filter(isRepositoryPath), (folder) => folder.slice(folder.lastIndexOf("/") + 1));
   const isTheirs = (task: ClusterTask, folder: string): boolean => {
     const entry = all.get(`${folder}/${FLEET_PATH}`);
     return isOfOtherFleet({ ...task, current: new Map(entry === undefined ? [] : [[FLEET_PATH, entry]]) }, format);

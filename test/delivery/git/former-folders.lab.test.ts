@@ -23,6 +23,13 @@ test.each([
   expect(before.filter(([path, text]) => after[path] !== text)).toEqual([]);
 });
 
+test("a folder that no fleet can name is nobody's", async () => {
+  const repository = await newRepository();
+  await repository.commit({ "a\u001b[2Jb/edge-1/.lcloud/lc-cluster": "", "a b/edge-1/.lcloud/lc-cluster": "" });
+  const { clusters } = await push(targetOf(repository), [at("clusters", "edge-1")]);
+  expect(clusters.map(({ formerFolders }) => formerFolders)).toEqual([undefined]);
+});
+
 test("a folder that was deleted after its cluster has moved is told no more", async () => {
   const repository = await newRepository();
   await push(targetOf(repository), [at("clusters", "edge-1")]);
