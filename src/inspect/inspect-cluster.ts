@@ -3,7 +3,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
-import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
+import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus, ZoneStatus } from "../model/status.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { inspectZones } from "./dns/inspect-zones.ts";
@@ -86,7 +86,7 @@ type LiveStatus = Omit<ClusterStatus, "clouds"> & { readonly clouds: ReadonlyMap
 /** @throws {@link CloudError} that leaves nothing to be told. */
 async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<LiveStatus> {
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
-  const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
+  const inventories = inventoriesIn(found, api.cluster).map((live) => readInventory(live, api.cluster));
   const { delivery } = cluster.file;
   const units = await mapConcurrently(cluster.units, UNITS_AT_ONCE, async (unit) => {
     const inventory = inventories.find((each) => each.unit === unit.name);

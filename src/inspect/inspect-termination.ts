@@ -1,6 +1,6 @@
 import { liveUnitRef } from "../engine/live-unit.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
-import { INVENTORY_KIND, INVENTORY_QUERY, readInventory, withoutMarker } from "../model/inventory.ts";
+import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
 import { TERMINATING_ANNOTATION } from "../model/labels.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { isLabelledFor } from "../model/owner.ts";
@@ -34,7 +34,7 @@ export async function inspectTermination(
   names: readonly string[],
 ): Promise<LeavingNamespaces> {
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
-  const inventories = withoutMarker(found, api.cluster).map((live) => readInventory(live, api.cluster));
+  const inventories = inventoriesIn(found, api.cluster).map((live) => readInventory(live, api.cluster));
   const live = await Promise.all(names.map((name) => api.get({ apiVersion: "v1", kind: "Namespace", name })));
   const there = live.filter((each) => each !== undefined);
   const own = there.filter((each) => isLabelledFor(each, cloud));

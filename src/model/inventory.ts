@@ -3,6 +3,7 @@ import { CloudError } from "./error.ts";
 import { CLOUD_LABEL, CLUSTER_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE } from "./labels.ts";
 import type { Manifest } from "./manifest.ts";
 import { formatRef, type Ref, refOf } from "./ref.ts";
+import { isUnitName } from "./units.ts";
 
 /** One object that a unit has, or is about to have, in a cluster. */
 export interface InventoryEntry {
@@ -50,14 +51,15 @@ export function formatInventory({ unit, cloud, cluster, entries }: Inventory): M
 }
 
 /**
- * What an {@link INVENTORY_QUERY} finds, without the marker of a cluster that pulls, or did so once.
+ * The inventories among what an {@link INVENTORY_QUERY} finds: neither the marker of a cluster that pulls, or did so once,
+ * nor what clouds have there, as the ConfigMaps of their zones.
  *
  * @param cluster - The fleet's name of the cluster that the ConfigMaps are in.
  * @throws {@link CloudError} `WRONG_CLUSTER` if the marker is of another cluster.
  */
-export function withoutMarker<T extends Manifest>(configMaps: readonly T[], cluster: string): readonly T[] {
+export function inventoriesIn<T extends Manifest>(configMaps: readonly T[], cluster: string): readonly T[] {
   for (const marker of configMaps.filter(isClusterMarker)) checkClusterMarker(marker, cluster);
-  return configMaps.filter((configMap) => !isClusterMarker(configMap));
+  return configMaps.filter(({ metadata }) => isUnitName(metadata.name));
 }
 
 /**

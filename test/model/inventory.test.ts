@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { CloudError } from "../../src/model/error.ts";
-import { formatInventory, type Inventory, readInventory } from "../../src/model/inventory.ts";
+import { formatInventory, type Inventory, inventoriesIn, readInventory } from "../../src/model/inventory.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 
 const segment = fc.string({ unit: fc.constantFrom(..."ab:.- ü"), minLength: 1, maxLength: 8 });
@@ -54,6 +55,13 @@ test("the order of its objects does not change what is written", () => {
 
 const ref = { apiVersion: "v1", kind: "ConfigMap", namespace: "shop", name: "motd" };
 const written = formatInventory({ unit: "lc-cluster", cluster: "east", entries: [{ ref }] });
+
+test("what clouds have beside inventories is none, and neither is the cluster's marker", () => {
+  const named = (name: string): Manifest => ({ ...written, metadata: { ...written.metadata, name } });
+  const others = [named("lcloud-zone-shop"), named("lcloud-dns"), clusterMarker("east")];
+  const inventories = [written, named("lc-cloud-shop"), named("lc-clouds")];
+  expect(inventoriesIn([...others, ...inventories], "east")).toEqual(inventories);
+});
 
 test("an inventory of another cluster is refused, whatever else it holds", () => {
   expect(codeOf(written, "west")).toBe("WRONG_CLUSTER");

@@ -6,8 +6,8 @@ import {
   INVENTORY_KIND,
   INVENTORY_QUERY,
   type Inventory,
+  inventoriesIn,
   readInventory,
-  withoutMarker,
 } from "../../model/inventory.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, refOf } from "../../model/ref.ts";
@@ -32,7 +32,7 @@ export interface Memory {
  */
 export async function readMemory(api: KubeApi): Promise<Memory> {
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
-  const inventories = withoutMarker(found, api.cluster).map((live) => ({ ...readInventory(live, api.cluster), live }));
+  const inventories = inventoriesIn(found, api.cluster).map((live) => ({ ...readInventory(live, api.cluster), live }));
   return { inventories, marker: found.find(isClusterMarker) };
 }
 
