@@ -66,6 +66,11 @@ test("a block of ours in other words of the same meaning is unchanged, whoever p
   expect(patched({ corefile: reprinted, zones: [SHOP] })).toMatchObject({ corefile: reprinted, unchanged: ["shop"] });
 });
 
+test("the order of different plugins in a block of ours means nothing", () => {
+  const corefile = `. {\n}\n${BLOCK.replace("    errors\n", "").replace(/}\n$/, "    errors\n}\n")}`;
+  expect(patched({ corefile, zones: [SHOP] })).toMatchObject({ corefile, unchanged: ["shop"] });
+});
+
 test.each([
   ["other lines", BLOCK.replace("max_concurrent 1000\n        ", "max_concurrent 1000 ")],
   ["another plugin", BLOCK.replace("errors\n", "errors\n    log\n")],
@@ -81,10 +86,16 @@ test.each([
   expect(faultsOf({ corefile, zones: [SHOP] })).toEqual(["Corefile:3"]);
 });
 
-test("after the block for . was moved to another port, ours follows", () => {
-  const corefile = `.:8053 {\n}\n${BLOCK}`;
-  const text = patched({ corefile, zones: [SHOP], ours: ["shop"] }).corefile;
-  expect(text).toBe(`.:8053 {\n}\n${renderBlock(SHOP, { port: 8053, acl: false })}`);
+test.each(ZONES)("after the block for . was moved to another port, that of $zone follows", (zone) => {
+  const corefile = `.:8053 {\n}\n${renderBlock(zone, { port: 53, acl: false })}`;
+  const patch = patched({ corefile, zones: [zone], ours: [zone.zone] });
+  expect(patch.changed).toEqual([zone.zone]);
+  expect(patch.corefile).toBe(`.:8053 {\n}\n${renderBlock(zone, { port: 8053, acl: false })}`);
+});
+
+test("a block of ours that came first in a file goes, and the byte order mark before it stays", () => {
+  const { corefile } = patched({ corefile: `\uFEFF${BLOCK}. {\n}\n`, ours: ["shop"] });
+  expect(corefile).toBe("\uFEFF. {\n}\n");
 });
 
 test("the result is the same, whatever of ours stood there and wherever", () => {
@@ -94,9 +105,21 @@ test("the result is the same, whatever of ours stood there and wherever", () => 
   expect(patch.corefile).toBe(patched({ corefile: ". {\n}\nother {\n}\n", zones: [DEV] }).corefile);
 });
 
-test("a zone of ours that somebody has put into a block of theirs is not taken out", () => {
-  const corefile = ". {\n}\nshop:53 other:53 {\n}\n";
+test.each([
+  ["has other zones too", ". {\n}\nshop:53 other:53 {\n}\n"],
+  ["begins on the line of another", `. {\n}\nother {\n} ${BLOCK}`],
+  ["ends on the line of another", `. {\n}\n${BLOCK.trimEnd()} other {\n}\n`],
+  ["comes by an import", `(s) {\n${BLOCK}}\n. {\n}\nimport s\n`],
+])("a block for a zone of ours that %s is somebody else's: it is not taken out, and not replaced", (_, corefile) => {
   expect(patched({ corefile, ours: ["shop"] })).toMatchObject({ corefile, removed: [] });
+  expect(patchCorefile({ corefile, zones: [SHOP], ours: ["shop"] }).ok).toBe(false);
+  expect(zoneState(corefile, SHOP)).toBe("changed");
+});
+
+test("two blocks of ours for one zone are refused, since CoreDNS takes one", () => {
+  const corefile = `. {\n}\n${BLOCK}${BLOCK}`;
+  expect(zoneState(corefile, SHOP)).toBe("changed");
+  expect(faultsOf({ corefile, zones: [SHOP] })).toHaveLength(1);
 });
 
 test("blocks at other ports and of other protocols stay beside ours", () => {
