@@ -30,15 +30,21 @@ export function dnsRules(cluster: RenderedCluster): readonly Manifest[] {
       { ...resourceOf({ apiVersion: "v1", kind: "Namespace" }), verbs: ["list"] },
       ...(dns.provider === "openshift" ? [ofOne(SERVERS_REF, "get", "update")] : []),
     ]),
-    role(SYSTEM_NAMESPACE, NAME, [
-      // a POST cannot be limited by name, and the zones of clouds that are gone are asked for by any
-      { ...CONFIG_MAPS, verbs: ["get", "create"] },
-      ofOne(DNS_RECORD, "update"),
-    ]),
+    role(SYSTEM_NAMESPACE, NAME, recordRules(dns)),
     ...[...services]
       .filter(([namespace]) => namespace !== dns.namespace)
       .map(([namespace, rules]) => role(namespace, NAME, rules)),
     role(dns.namespace, NAME, [...serverRules(dns), ...(services.get(dns.namespace) ?? [])]),
+  ];
+}
+
+/** Only what we put in ourselves is recorded. */
+function recordRules({ provider, nodeLocalCache }: ClusterDns): readonly PolicyRule[] {
+  const isRecorded = nodeLocalCache || !["coredns-custom", "eks-addon"].includes(provider);
+  // the zones of clouds that are gone are asked for by any name, and a POST cannot be limited by one
+  return [
+    { ...CONFIG_MAPS, verbs: isRecorded ? ["get", "create"] : ["get"] },
+    ...(isRecorded ? [ofOne(DNS_RECORD, "update")] : []),
   ];
 }
 
@@ -59,7 +65,7 @@ function serverRules(dns: ClusterDns): readonly PolicyRule[] {
     ...(isCoreDns
       ? [ofOne(corefileRef(dns.namespace), "get", ...(dns.provider === "corefile" ? ["update"] : []))]
       : []),
-    ...(dns.provider === "coredns-custom" ? [ofOne(customRef(dns), "get", "patch")] : []),
+    ...(dns.provider === "coredns-custom" ? [ofOne(customRef(dns), "get", "create", "patch")] : []),
     ...(hasStubDomains
       ? [ofOne(stubDomainsRef(dns.namespace), "get", "update"), { ...CONFIG_MAPS, verbs: ["create"] }]
       : []),
