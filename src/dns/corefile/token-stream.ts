@@ -11,11 +11,11 @@ export class TokenStream {
   /** Up to the current word, and the one after it where somebody looked. */
   readonly #read: Token[] = [];
   /** What is to be read: the last list first. */
-  readonly #pending: { readonly tokens: readonly Token[]; at: number }[];
+  readonly #pending: { readonly tokens: readonly Token[]; at: number; readonly imported: boolean }[];
   #cursor = -1;
 
   constructor(tokens: readonly Token[]) {
-    this.#pending = [{ tokens, at: 0 }];
+    this.#pending = [{ tokens, at: 0, imported: false }];
   }
 
   /** The current word; absent before the first and after an import that ended the file with nothing. */
@@ -72,8 +72,8 @@ export class TokenStream {
   /** Put words in the place of the current one and the one before it; the first of them becomes the current one. */
   replaceTwo(tokens: readonly Token[]): void {
     const [, , ...following] = this.#read.splice(this.#cursor - 1);
-    this.#pending.push({ tokens: following, at: 0 });
-    this.#pending.push({ tokens: tokens.map((token) => ({ ...token, imported: true })), at: 0 });
+    this.#pending.push({ tokens: following, at: 0, imported: false });
+    this.#pending.push({ tokens, at: 0, imported: true });
     this.#cursor--;
     this.#peek();
   }
@@ -85,8 +85,9 @@ export class TokenStream {
     for (let list = this.#pending.at(-1); list !== undefined; list = this.#pending.at(-1)) {
       const token = list.tokens[list.at++];
       if (token !== undefined) {
-        this.#read.push(token);
-        return token;
+        const read = list.imported ? { ...token, imported: true } : token;
+        this.#read.push(read);
+        return read;
       }
       this.#pending.pop();
     }

@@ -18,3 +18,53 @@ test.each(ANSWERS)("CoreDNS and we agree on $name", ({ input, blocks, error }) =
   const parsed = parseCorefile(input, { imports: () => [], environment: { Z: "example.org" } });
   expect(grouped(parsed)).toEqual({ blocks, error });
 });
+
+test.each([
+  [
+    "snippets that import each other",
+    "(s) {\n log\n import t\n}\n(t) {\n import s\n}\nimport t\n",
+    "maximum snippet import depth",
+  ],
+  ["snippets that double each time", doubling(15), "maximum snippet import depth"],
+  ["a file that imports itself", "import self\n", "maximum file import depth"],
+  ["words without end", `(s) {\n${"log\n".repeat(1000)}}\n. {\n${"import s\n".repeat(2000)}}\n`, "too many words"],
+])("%s are an error in time", (_, corefile, message) => {
+  const { fault } = parseCorefile(corefile, { imports: () => [{ name: "self", text: "import self\n" }] });
+  expect(fault?.message).toContain(message);
+});
+
+/** Snippets of which each imports the one before twice. */
+function doubling(count: number): string {
+  const snippets = Array.from({ length: count }, (_, n) => `(s${n + 1}) {\n import s${n}\n import s${n}\n}\n`);
+  return `(s0) {\n}\n${snippets.join("")}import s${count}\n`;
+}
+
+test("a word is found where it stands, with what stands beside it", () => {
+  const text = '\uFEFF. { # x\r\n log "a\nb" c\n}';
+  const { blocks } = parseCorefile(text);
+  const { keys, open, directives, close } = blocks[0] ?? { keys: [], directives: [] };
+  const tokens = [...keys, open, ...directives.flatMap((directive) => directive.tokens), close];
+  const found = tokens.flatMap((token) =>
+    token ? [[text.slice(token.start, token.end), token.line, token.lastLine]] : [],
+  );
+  expect(found).toEqual([
+    [".", 1, 1],
+    ["{", 1, 1],
+    ["log", 2, 2],
+    ['"a\nb"', 2, 3],
+    ["c", 3, 3],
+    ["}", 4, 4],
+  ]);
+  expect(tokens.map((token) => [token?.beginsLine, token?.endsLine])).toEqual([
+    ...[
+      [true, false],
+      [false, true],
+    ],
+    ...[
+      [true, false],
+      [false, false],
+      [false, true],
+    ],
+    [true, true],
+  ]);
+});
