@@ -1,7 +1,7 @@
 import { countLineBreaks, type Token } from "./lexer.ts";
 
 /** As many as no Corefile has: one that imports snippets in snippets grows exponentially. */
-const TOKENS_MAX = 1_000_000;
+const TOKENS_MAX = 300_000;
 
 /**
  * Words that are read one by one, where imported ones can be put in the place of those just read. All of it costs as many

@@ -22,12 +22,12 @@ test.each(ANSWERS)("CoreDNS and we agree on $name", ({ input, blocks, error }) =
 test.each([
   [
     "snippets that import each other",
-    "(s) {\n log\n import t\n}\n(t) {\n import s\n}\nimport t\n",
+    "(s) {\n log\n import t\n}\n(t) {\n import s\n}\n. {\n import t\n}\n",
     "maximum snippet import depth",
   ],
   ["snippets that double each time", doubling(15), "maximum snippet import depth"],
   ["a file that imports itself", "import self\n", "maximum file import depth"],
-  ["words without end", `(s) {\n${"log\n".repeat(1000)}}\n. {\n${"import s\n".repeat(2000)}}\n`, "too many words"],
+  ["words without end", `(s) {\n${"log\n".repeat(1000)}}\n. {\n${"import s\n".repeat(400)}}\n`, "too many words"],
 ])("%s are an error in time", (_, corefile, message) => {
   const { fault } = parseCorefile(corefile, { imports: () => [{ name: "self", text: "import self\n" }] });
   expect(fault?.message).toContain(message);
