@@ -67,8 +67,9 @@ export class Importer {
   expand(stream: TokenStream): void {
     if (!stream.nextOnLine()) throw wrongCount(stream.current);
     const { current: path } = stream;
-    if (path === undefined || this.#valueOf(path) === "")
+    if (path === undefined || this.#valueOf(path) === "") {
       throw parsingError("Import requires a non-empty filepath", path);
+    }
     if (stream.nextOnLine()) {
       throw parsingError("Import takes only one argument (glob pattern or file)", stream.current);
     }

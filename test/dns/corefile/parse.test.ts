@@ -28,7 +28,7 @@ test.each([
   ["snippets that double each time", doubling(15), "maximum snippet import depth"],
   ["a file that imports itself", "import self\n", "maximum file import depth"],
   ["words without end", `(s) {\n${"log\n".repeat(1000)}}\n. {\n${"import s\n".repeat(400)}}\n`, "too many words"],
-])("%s are an error in time", (_, corefile, message) => {
+])("imports without end are an error in time: %s", (_, corefile, message) => {
   const { fault } = parseCorefile(corefile, { imports: () => [{ name: "self", text: "import self\n" }] });
   expect(fault?.message).toContain(message);
 });

@@ -138,11 +138,12 @@ test("what was not judged, and what keeps a change from being loaded, is remarke
   expect(patched({ corefile: KUBEADM, zones: [SHOP] }).remarks).toEqual([]);
 });
 
-test("status finds a zone in place, missing or changed, and nothing where it cannot tell", () => {
+test("status finds a zone in place, missing or changed, and never in place where it cannot tell", () => {
   expect(zoneState(KUBEADM, SHOP)).toBe("missing");
   expect(zoneState(patched({ corefile: KUBEADM, zones: [SHOP] }).corefile, SHOP)).toBe("in-place");
   expect(zoneState(". {\n}\nshop {\n}\n", SHOP)).toBe("changed");
   expect(zoneState(". {\n}\nshop x {\n}\n", SHOP)).toBe("changed");
+  expect(zoneState(`. {\n}\n.:5300 {\n}\n${BLOCK}`, SHOP)).toBe("changed");
   expect(zoneState("shop {\n", SHOP)).toBe("missing");
 });
 
