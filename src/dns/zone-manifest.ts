@@ -73,7 +73,8 @@ const SERVICE = /^\$\((?<namespace>[^/()]+)\/(?<name>[^/()]+)\)(?::(?<port>[1-9]
 
 function targetOf(text: string): ForwardTarget | undefined {
   const { namespace = "", name = "", port = String(DNS_PORT) } = SERVICE.exec(text)?.groups ?? {};
-  if ([namespace, name].every(isDnsLabel) && Number(port) <= 65_535) return { kind: "service", namespace, name, port: Number(port) };
+  if ([namespace, name].every(isDnsLabel) && Number(port) <= 65_535)
+    return { kind: "service", namespace, name, port: Number(port) };
   const addresses = itemsOf(text);
   return addresses.every((address) => addressFault(address) === undefined)
     ? { kind: "addresses", addresses }

@@ -16,7 +16,7 @@ import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
-import { Remarks } from "./remarks.ts";
+import { type CloudRemark, Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
 import type { Terminations } from "./terminations.ts";
@@ -70,18 +70,7 @@ export function renderFleet(
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
     const zones = zonesOn.get(cluster.name) ?? [];
-    const ofCluster = [
-      ...checkCluster(inCluster),
-      ...checkEngine(cluster, inCluster),
-      ...checkZones(
-        cluster,
-        zones,
-        inCluster.map(({ cloud }) => cloud),
-      ),
-    ];
-    for (const fault of [...ofCluster, ...terminations.checkClaims(cluster.name, inCluster)]) {
-      faults.add(cluster.name, fault);
-    }
+    for (const fault of checkTogether(cluster, inCluster, zones, terminations)) faults.add(cluster.name, fault);
     const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
     for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
       warnings.add(cluster.name, warning);
@@ -92,6 +81,22 @@ export function renderFleet(
   }
   const allFaults = [...unresolved, ...faults.all];
   return { files, clouds: inClusters, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
+}
+
+/** What is wrong with clouds beside each other. */
+function checkTogether(
+  cluster: Cluster,
+  inCluster: readonly CloudOnCluster[],
+  zones: readonly ZoneOnCluster[],
+  terminations: Terminations,
+): readonly CloudRemark[] {
+  const clouds = inCluster.map(({ cloud }) => cloud);
+  return [
+    ...checkCluster(inCluster),
+    ...checkEngine(cluster, inCluster),
+    ...checkZones(cluster, zones, clouds),
+    ...terminations.checkClaims(cluster.name, inCluster),
+  ];
 }
 
 const asTheyAre = (items: readonly Item[]): readonly Item[] => items;

@@ -104,6 +104,16 @@ export const wrongDelivery = () => {
   defineFleet({ clusters: { eu: { ...x509, delivery: { oci: { branch: "main" } } } } });
 };
 
+export const wrongZone = (app: App) => {
+  new LogicalCloud(app, "right", { dns: { zone: "our-shop", mode: "forward", to: { service: "dns", port: 5353 } } });
+  // @ts-expect-error there is no such mode
+  new LogicalCloud(app, "wrong", { dns: { mode: "template" } });
+  // @ts-expect-error a Service has a name
+  new LogicalCloud(app, "wrong", { dns: { mode: "forward", to: { namespace: "dns" } } });
+  // @ts-expect-error nobody of that name configures DNS
+  defineFleet({ clusters: { eu: { kubernetes: "1.33", identity: "x509", dns: { provider: "bind" } } } });
+};
+
 /** A generated fleet has names that only synth can check. */
 export const generated = (clusters: Readonly<Record<string, ClusterProps>>, props: LogicalCloudProps) => {
   const app = new FleetApp({ fleet: defineFleet({ clusters }) });

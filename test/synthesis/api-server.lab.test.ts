@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
@@ -53,6 +54,16 @@ test("whatever is rendered passes a strict dry run", async () => {
     }),
     { numRuns: 15 },
   );
+});
+
+test("zones of every mode and provider pass a strict dry run", async () => {
+  for (const { units } of await readDist(fileURLToPath(new URL("../golden/zones", import.meta.url)))) {
+    const manifests = units.flatMap((unit) => unit.manifests);
+    for (const manifest of manifests.filter(({ kind }) => kind === "Namespace")) {
+      await api.apply(manifest, { force: true });
+    }
+    await Promise.all(manifests.map((manifest) => api.apply(manifest, { dryRun: true, force: true })));
+  }
 });
 
 test("a NetworkPolicy is as right for the API server as for us", async () => {
