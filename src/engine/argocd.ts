@@ -5,7 +5,6 @@ import { isNamespacedKind } from "../model/kinds.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
-import { CLUSTER_UNIT } from "../model/units.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
 
@@ -64,8 +63,6 @@ export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder
     project: PROJECT,
     path: `${clusterFolder(delivery.path, cluster)}/${folder}`,
     finalizers: delivery.engine.release === undefined ? ["resources-finalizer.argocd.argoproj.io"] : [],
-    // else it takes over what others have applied by kubectl to what they share with us, and then prunes it
-    syncOptions: name === CLUSTER_UNIT ? ["ClientSideApplyMigration=false"] : [],
   });
 
 /**
@@ -83,7 +80,6 @@ export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly
     // without one, Argo CD refuses it: the project allows no other
     namespace: delivery.engine.namespace,
     finalizers: [],
-    syncOptions: [],
   }),
 ];
 
@@ -123,7 +119,7 @@ function sorted(kinds: readonly AllowedKind[]): readonly AllowedKind[] {
 function application(
   delivery: ArgoDelivery,
   name: string,
-  { project: projectName, path, namespace: destination, finalizers, syncOptions }: ApplicationFields,
+  { project: projectName, path, namespace: destination, finalizers }: ApplicationFields,
 ): Manifest {
   const { namespace, server } = delivery.engine;
   return {
@@ -146,7 +142,7 @@ function application(
       destination: { server, ...(destination === undefined ? {} : { namespace: destination }) },
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
-        syncOptions: ["ServerSideApply=true", ...syncOptions],
+        syncOptions: ["ServerSideApply=true"],
         retry: { limit: 5, refresh: true, backoff: { duration: "10s", factor: 2, maxDuration: "3m" } },
       },
     },
@@ -160,6 +156,4 @@ interface ApplicationFields {
   /** Of what it applies. */
   readonly namespace?: string;
   readonly finalizers: readonly string[];
-  /** Beside those that every Application has. */
-  readonly syncOptions: readonly string[];
 }

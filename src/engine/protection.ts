@@ -25,11 +25,20 @@ export const letNamespaceGo = (writer: Writer): Readonly<Record<string, string>>
   writer === "flux" ? { "kustomize.toolkit.fluxcd.io/prune": "enabled" } : {};
 
 /**
- * Annotations with which an agent shares an object with others: it keeps fields that it does not know, and never deletes
- * it. Without `Merge`, Flux takes out what `kubectl apply` has put there.
+ * Whether a writer of deliveries can share an object with others. Argo CD cannot: its server-side apply is that of kubectl,
+ * which first makes its own whatever somebody has put there by `kubectl apply`, and then takes out what it does not know.
+ * No sync option keeps it from that, `ClientSideApplyMigration=false` neither.
+ *
+ * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply
+ */
+export const canShare = (writer: Writer): boolean => writer !== "argocd";
+
+/**
+ * Annotations with which a writer that {@link canShare} does so: it keeps fields that it does not know, and never deletes
+ * the object. Without `Merge`, Flux takes out what `kubectl apply` has put there.
  */
 export const shareObject = (writer: Writer): Readonly<Record<string, string>> =>
-  writer === "flux" ? { ...keepNamespace(writer), "kustomize.toolkit.fluxcd.io/ssa": "Merge" } : keepNamespace(writer);
+  writer === "flux" ? { ...keepNamespace(writer), "kustomize.toolkit.fluxcd.io/ssa": "Merge" } : {};
 
 /**
  * Annotations that an object needs whose text an agent would change.

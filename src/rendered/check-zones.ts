@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { guardedZones, isZoneGuard, zoneGuard } from "../dns/admission-policy.ts";
 import type { CloudZone } from "../dns/cluster-dns.ts";
 import { customConfigMap } from "../dns/custom-config-map.ts";
-import { shareObject } from "../engine/protection.ts";
+import { canShare, shareObject } from "../engine/protection.ts";
 import { writerOf } from "../model/delivery.ts";
 import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -46,8 +46,11 @@ function checkClouds({ file, units, clouds }: RenderedCluster): readonly Fault[]
 function checkShared(cluster: RenderedCluster): readonly string[] {
   const { dns, delivery } = cluster.file;
   const found = sharedOf(cluster).filter((manifest) => isShared(refOf(manifest), undefined));
+  const writer = writerOf(delivery);
   const expected =
-    dns?.provider === "coredns-custom" ? [customConfigMap(dns, zonesOf(cluster), shareObject(writerOf(delivery)))] : [];
+    dns?.provider === "coredns-custom" && canShare(writer)
+      ? [customConfigMap(dns, zonesOf(cluster), shareObject(writer))]
+      : [];
   if (found.length < expected.length) return ["is missing"];
   return isDeepStrictEqual(found, expected) ? [] : ["is not what follows from clouds/"];
 }

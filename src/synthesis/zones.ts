@@ -7,7 +7,7 @@ import { guardedZones, hasGuard } from "../dns/admission-policy.ts";
 import type { CloudZone } from "../dns/cluster-dns.ts";
 import { customConfigMap } from "../dns/custom-config-map.ts";
 import { zoneManifest } from "../dns/zone-manifest.ts";
-import { shareObject } from "../engine/protection.ts";
+import { canShare, shareObject } from "../engine/protection.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import type { Terminations } from "./terminations.ts";
@@ -54,7 +54,7 @@ export function zoneRenderer(files: Map<string, string>): (cluster: Cluster, zon
       known.set(key, text);
       files.set(layout.dns(cluster.name, cloud.name), text);
     }
-    if (dns.provider !== "coredns-custom") return;
+    if (dns.provider !== "coredns-custom" || !canShare(cluster.traits.writer)) return;
     const shared = customConfigMap(
       dns,
       zones.map(({ zone }) => zone),

@@ -1,6 +1,6 @@
 import type { CloudZone, ClusterDns } from "../../src/dns/cluster-dns.ts";
 import { customConfigMap, customKey, customRef } from "../../src/dns/custom-config-map.ts";
-import { shareObject } from "../../src/engine/protection.ts";
+import { canShare, shareObject } from "../../src/engine/protection.ts";
 import type { Writer } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
@@ -34,7 +34,8 @@ export function withZones(
   zones: readonly string[],
   { name = "east", writer = "lcloud" }: { readonly name?: string; readonly writer?: Writer } = {},
 ): RenderedCluster {
-  const dist = rendered({ shop: cloudObjects("shop") }, { name, shared: [sharedDns(zones, writer)] });
+  const shared = canShare(writer) ? [sharedDns(zones, writer)] : [];
+  const dist = rendered({ shop: cloudObjects("shop") }, { name, shared });
   return { ...dist, file: { ...dist.file, dns: customDns } };
 }
 

@@ -55,11 +55,13 @@ export async function alignDns(
 }
 
 /** @returns undefined where there is nothing to be done. */
-async function recordOf(api: KubeApi, { clouds }: RenderedCluster): Promise<DnsRecord | undefined> {
+async function recordOf(api: KubeApi, { clouds, file }: RenderedCluster): Promise<DnsRecord | undefined> {
   const hasZones = clouds.some(({ zone }) => zone !== undefined && zone.mode !== "native");
   try {
     const record = await fetchRecord(api);
-    return hasZones || record.zones.length > 0 ? record : undefined;
+    // keys of coredns-custom are in no record: their field manager tells
+    const mayHaveHad = record.zones.length > 0 || file.dns?.provider === "coredns-custom";
+    return hasZones || mayHaveHad ? record : undefined;
   } catch (error) {
     // whoever has no zones needs no rights for them
     if (!hasZones && error instanceof CloudError && error.code === "FORBIDDEN") return undefined;
@@ -107,7 +109,7 @@ async function alignZones(
   if (dns?.provider === "corefile" || has("corefile")) await alignCorefile(run);
   if (dns?.provider === "kube-dns" || dns?.nodeLocalCache || has("stub-domains")) await alignStubDomains(run);
   if (dns?.provider === "openshift" || has("servers")) await alignServers(run);
-  if (dns?.provider === "coredns-custom") await alignCustom(run, dns, clouds);
+  if (dns?.provider === "coredns-custom") await alignCustom(run, dns, cluster);
   if (dns?.provider === "eks-addon") await compareAddon(run, dns);
 }
 

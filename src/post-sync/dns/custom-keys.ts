@@ -4,12 +4,14 @@ import { customKey, customRef } from "../../dns/custom-config-map.ts";
 import { judgeCustom } from "../../dns/custom-corefile.ts";
 import { serverBlock } from "../../dns/fragments.ts";
 import { corefileRef } from "../../dns/places.ts";
+import { canShare } from "../../engine/protection.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { writerOf } from "../../model/delivery.ts";
 import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
 import type { JsonObject, LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import { isSame } from "../../model/same-value.ts";
-import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
+import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { DnsRun } from "./dns-run.ts";
 import type { Observation } from "./replicas.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
@@ -39,17 +41,18 @@ interface CustomChange {
 }
 
 /**
- * Put zones that are forwarded to Services into `coredns-custom`, a key for each, and see that what deliveries have put
- * there is loaded. Keys of deliveries and of others are not written: each field manager has its own.
+ * Put zones that no delivery puts there into `coredns-custom`, a key for each, and see that what deliveries have put there
+ * is loaded: those that are forwarded to Services, and all where the writer of deliveries cannot share it. Keys of
+ * deliveries and of others are not written: each field manager has its own.
  *
- * @param clouds - All of dist/.
+ * @param cluster - All of dist/ for it.
  */
-export async function alignCustom(run: DnsRun, dns: ClusterDns, clouds: readonly RenderedCloud[]): Promise<void> {
+export async function alignCustom(run: DnsRun, dns: ClusterDns, cluster: RenderedCluster): Promise<void> {
   const { api, wanted, conflictMs, draft } = run;
-  const services = new Set(clouds.flatMap(({ zone }) => (zone?.to?.kind === "service" ? [zone.zone] : [])));
+  const due = ownZones(cluster);
   const done = await retryConflicts(conflictMs, async (): Promise<CustomChange | readonly string[]> => {
     const state = await readCustom(api, dns);
-    const own = ownTexts(run, dns, services, state);
+    const own = ownTexts(run, dns, due, state);
     const others = Object.entries(state.texts).filter(([key]) => !Object.hasOwn(state.own, key));
     const texts = { ...Object.fromEntries(others), ...own };
     const zones = wanted.map(({ zone }) => zone);
@@ -68,6 +71,11 @@ export async function alignCustom(run: DnsRun, dns: ClusterDns, clouds: readonly
   }
   await tellCustom(run, dns, done);
 }
+
+const ownZones = ({ file, clouds }: RenderedCluster): ReadonlySet<string> => {
+  const isAll = !canShare(writerOf(file.delivery));
+  return new Set(clouds.flatMap(({ zone }) => (zone && (isAll || zone.to?.kind === "service") ? [zone.zone] : [])));
+};
 
 /** Take out the keys that post-sync has put into `coredns-custom`; those of deliveries stay. */
 export async function dropCustomKeys(run: DnsRun, dns: ClusterDns): Promise<void> {
@@ -104,9 +112,9 @@ function ownKeys(live: LiveManifest | undefined): ReadonlySet<string> {
 }
 
 /** The keys that post-sync is to have: of a zone that is not wanted now and still in dist/, what is there stays. */
-function ownTexts({ wanted }: DnsRun, dns: ClusterDns, services: ReadonlySet<string>, { own }: CustomState): Texts {
+function ownTexts({ wanted }: DnsRun, dns: ClusterDns, due: ReadonlySet<string>, { own }: CustomState): Texts {
   const blocks = new Map(wanted.map(({ name, zone }) => [name, serverBlock(dns, zone)]));
-  const entries = [...services].sort().flatMap((zone) => {
+  const entries = [...due].sort().flatMap((zone) => {
     const text = blocks.get(zone) ?? own[customKey(zone)];
     return text === undefined ? [] : [[customKey(zone), text] as const];
   });
@@ -117,7 +125,10 @@ async function applyKeys(api: KubeApi, dns: ClusterDns, live: LiveManifest | und
   const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
   // whoever has changed it meanwhile is heard first
   const seen = live === undefined ? {} : { uid: live.metadata.uid, resourceVersion: live.metadata.resourceVersion };
-  await api.apply({ apiVersion, kind, metadata: { name, namespace, ...seen }, data }, { manager: DNS_FIELD_MANAGER });
+  const manifest = { apiVersion, kind, metadata: { name, namespace, ...seen } };
+  // an empty map would be a field of its own
+  const isEmpty = Object.keys(data).length === 0;
+  await api.apply(isEmpty ? manifest : { ...manifest, data }, { manager: DNS_FIELD_MANAGER });
 }
 
 const zoneOfKey = (key: string): string => key.replace(/^lc-/, "").replace(/\.server$/, "");
