@@ -11,6 +11,7 @@ import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
 import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
 import { type CheckScope, checkScopes } from "./check-scope.ts";
+import { checkShared } from "./check-shared.ts";
 import { checkZones } from "./check-zones.ts";
 import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
@@ -94,6 +95,7 @@ function checkTogether(
   return [
     ...checkCluster(inCluster),
     ...checkEngine(cluster, inCluster),
+    ...checkShared(cluster, inCluster),
     ...checkZones(cluster, zones, clouds),
     ...terminations.checkClaims(cluster.name, inCluster),
   ];

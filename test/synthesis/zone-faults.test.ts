@@ -1,6 +1,11 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { ApiObject } from "cdk8s";
 import { describe, expect, test } from "vitest";
+import { ZONE_GUARD } from "../../src/dns/admission-policy.ts";
 import { type ClusterProps, type FleetApp, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
-import { type ExpectedFault, faultsOf, newApp } from "./fleets.ts";
+import { formatTermination, terminatingFolder } from "../../src/rendered/termination.ts";
+import { type ExpectedFault, faultsOf, newApp, readFiles } from "./fleets.ts";
 
 type Dns = NonNullable<LogicalCloudProps["dns"]>;
 type ClusterDns = NonNullable<ClusterProps["dns"]>;
@@ -295,4 +300,46 @@ test("a cluster without admission policies is warned of where they would be need
   expect(app.warnings).toEqual([
     { path: "fleet.clusters.old", message: expect.stringMatching(/^dns\.guard: Kubernetes 1\.29 has no admission/) },
   ]);
+});
+
+test.each<[string, string, string, { name: string; namespace?: string }]>([
+  ["the ConfigMap for zones", "v1", "ConfigMap", { name: "coredns-custom", namespace: "kube-system" }],
+  ...ZONE_GUARD.map(({ apiVersion, kind, name }): [string, string, string, { name: string }] => [
+    `the ${kind} for zones`,
+    apiVersion,
+    kind,
+    { name },
+  ]),
+])("no cloud makes %s, even a privileged one", (_, apiVersion, kind, metadata) => {
+  expectFaults(
+    (app) => {
+      const cloud = new LogicalCloud(app, "ops", { privileged: true, clusters: ["one"] });
+      new ApiObject(cloud.on("one"), "mine", { apiVersion, kind, metadata });
+    },
+    [["ops/one/mine", /is also made by the zones of this cluster; make it once/]],
+    { one: cluster({ provider: "coredns-custom" }) },
+  );
+});
+
+test("a ConfigMap of that name is nobody's where zones lie elsewhere", () => {
+  const { app } = newApp({ one: cluster({ provider: "corefile" }) });
+  const cloud = new LogicalCloud(app, "ops", { privileged: true, clusters: ["one"] });
+  const metadata = { name: "coredns-custom", namespace: "kube-system" };
+  new ApiObject(cloud.on("one"), "mine", { apiVersion: "v1", kind: "ConfigMap", metadata });
+  app.synth();
+});
+
+test.each(["leaving", "gone"] as const)("a cloud that is %s has no zone any more, and leaves it to others", (step) => {
+  const { app, outdir, identities } = newApp({ one: cluster({ provider: "coredns-custom" }) });
+  const path = join(terminatingFolder(identities), "shop.json");
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, formatTermination({ version: 1, cloud: "shop", step, namespaces: { one: ["shop"] } }));
+  new LogicalCloud(app, "shop", { dns: { zone: "our-corp" } });
+  new LogicalCloud(app, "bank", { dns: { zone: "bank.our-corp" } });
+  app.synth();
+  const texts = Object.entries(readFiles(outdir)).filter(([, text]) => text.includes("our-corp"));
+  expect(texts.map(([file]) => file).sort()).toEqual(
+    ["one/cluster/cluster.k8s.yaml", "one/cluster/dns.k8s.yaml", "one/clouds/bank/dns.k8s.yaml"].sort(),
+  );
+  for (const [, text] of texts) expect(text).not.toMatch(/(?<!bank)\.our-corp|[^.]our-corp/);
 });
