@@ -12,7 +12,7 @@ import { searchedKinds } from "./find-leftovers.ts";
 const NAME = "lcloud-status";
 
 /**
- * What it takes to look at a cluster, and nothing that changes anything; with the namespaces of ours that the roles are in.
+ * What it takes to look at a cluster, and nothing that changes anything. Roles in clouds' namespaces need them delivered.
  */
 export function readRules(cluster: RenderedCluster): readonly Manifest[] {
   const refs = cluster.units.flatMap(({ manifests }) => manifests.map(refOf));
@@ -40,7 +40,10 @@ function deliveryRules(cluster: RenderedCluster): readonly PlacedRules[] {
   ];
 }
 
-/** A ClusterRole and Roles of one name, with those of their namespaces that are ours. */
+/**
+ * A ClusterRole and Roles of one name, with `lcloud-system` where one is there. Clouds' namespaces are delivered and not
+ * printed: whoever applied one by hand would share its labels, and stand in the way when they change.
+ */
 function placed(cluster: RenderedCluster, name: string, all: readonly PlacedRules[]): readonly Manifest[] {
   const rulesIn = (wanted: string | undefined): readonly PolicyRule[] => [
     ...new Map(
@@ -50,7 +53,7 @@ function placed(cluster: RenderedCluster, name: string, all: readonly PlacedRule
   const namespaces = [...new Set(all.flatMap(([namespace]) => namespace ?? []))];
   const everywhere = rulesIn(undefined);
   return [
-    ...findNamespaces(cluster, namespaces),
+    ...findNamespaces(cluster, namespaces.includes(SYSTEM_NAMESPACE) ? [SYSTEM_NAMESPACE] : []),
     ...(everywhere.length === 0 ? [] : [clusterRole(name, everywhere)]),
     ...namespaces.map((namespace) => role(namespace, name, rulesIn(namespace))),
   ];
@@ -60,7 +63,8 @@ function placed(cluster: RenderedCluster, name: string, all: readonly PlacedRule
  * What it takes to ask a cluster's DNS for the names of zones. Whoever has it can talk to every port of the pods in the
  * DNS server's namespace.
  *
- * @returns A Role there, and one in each namespace of the zones, with that; nothing where there is no zone.
+ * @returns A Role there, and one in each namespace of the zones, which must be delivered before; nothing where there is no
+ * zone.
  */
 export function checkRules(cluster: RenderedCluster): readonly Manifest[] {
   const { dns } = cluster.file;
