@@ -14,8 +14,9 @@ export interface SmallFleet extends AsyncDisposable {
   /**
    * @param clouds - Statements of clouds/main.ts between the making of `app` and `app.synth()`.
    * @param requesters - Who may request certificates; default: whoever approves.
+   * @param properties - Further properties of the cluster, as they are written.
    */
-  write(clouds: string, requesters?: readonly string[]): Promise<void>;
+  write(clouds: string, requesters?: readonly string[], properties?: string): Promise<void>;
   /** Run a script with `lcloud` and `kubectl` on its PATH, as the administrator. */
   shell(script: string): Promise<Outcome>;
   lcloud(...args: readonly string[]): Promise<Outcome>;
@@ -39,7 +40,8 @@ export async function startSmallFleet(): Promise<SmallFleet> {
     folder,
     cluster,
     admin,
-    write: (clouds, requesters = []) => writeFile(join(folder, "clouds", "main.ts"), mainFile(clouds, requesters)),
+    write: (clouds, requesters = [], properties = "") =>
+      writeFile(join(folder, "clouds", "main.ts"), mainFile(clouds, requesters, properties)),
     shell: (script) => {
       const { PATH } = process.env;
       const env = { ...process.env, PATH: `${bin}:${PATH}`, KUBECONFIG: cluster.kubeconfig };
@@ -55,10 +57,10 @@ export async function startSmallFleet(): Promise<SmallFleet> {
   };
 }
 
-const mainFile = (clouds: string, requesters: readonly string[]): string => `
+const mainFile = (clouds: string, requesters: readonly string[], properties: string): string => `
 import { defineFleet, FleetApp, LogicalCloud } from "logical-clouds";
 const fleet = defineFleet({ clusters: {
-  main: { kubernetes: "1.33", identity: "x509", requesters: ${JSON.stringify(requesters)} },
+  main: { kubernetes: "1.33", identity: "x509", requesters: ${JSON.stringify(requesters)}, ${properties} },
 } });
 const app = new FleetApp({ fleet });
 ${clouds}
