@@ -5,6 +5,7 @@ import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { createDemoRepository } from "../lab/demo-repository.ts";
+import { type ExampleDns, startExampleDns } from "../lab/example-dns.ts";
 import { startOidcIssuer } from "../lab/oidc-issuer.ts";
 import { type Outcome, run } from "./run.ts";
 
@@ -15,6 +16,7 @@ export type ClusterName = (typeof CLUSTERS)[number];
 /** The example fleet in a repository of its own, beside real clusters that play its three. */
 export interface ExampleFleet extends AsyncDisposable {
   readonly lab: Lab<ClusterName>;
+  readonly dns: ExampleDns<ClusterName>;
   /** Folder of cdk8s.yaml. */
   readonly folder: string;
   /** Run the product's own command line. */
@@ -54,6 +56,7 @@ export async function startExampleFleet(
       ),
     ),
   );
+  const dns = started.use(await startExampleDns(lab.clusters));
   const login = { issuer: issuer.url, certificateAuthority: issuer.certificateAuthority };
   const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl, login });
   started.defer(remove);
@@ -68,6 +71,7 @@ export async function startExampleFleet(
   const stack = started.move();
   return {
     lab,
+    dns,
     folder,
     lcloud: (...args) =>
       run(join(bin, "lcloud"), args, { cwd: folder, env: { ...process.env, KUBECONFIG: lab.kubeconfig } }),

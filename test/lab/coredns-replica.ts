@@ -22,6 +22,8 @@ export interface ReplicaSpec {
   readonly kubeconfig: string;
   /** `127.0.0.1:port` */
   readonly upstream: string;
+  /** As those of a `Mount`. @default none */
+  readonly routes?: Readonly<Record<string, string>>;
   /** Port of the pod that has DNS: that of the block `.`. */
   readonly dnsPort: number;
 }
@@ -90,8 +92,9 @@ export class CoreDnsReplica implements DnsServer {
 
   /** Put files in its folder, all at once, as kubelet does for a ConfigMap. */
   async mount(files: CorefileFolder): Promise<void> {
-    const { kubeconfig, upstream } = this.#spec;
-    const mounted = await mountCorefiles(files, { folder: this.#folder, kubeconfig, upstream, ports: this.#ports });
+    const { kubeconfig, upstream, routes = {} } = this.#spec;
+    const mount = { folder: this.#folder, kubeconfig, upstream, routes, ports: this.#ports };
+    const mounted = await mountCorefiles(files, mount);
     const former = `${this.#folder}.${this.#mounts}`;
     this.#mounts += 1;
     const folder = `${this.#folder}.${this.#mounts}`;

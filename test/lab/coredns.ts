@@ -26,6 +26,8 @@ export interface CoreDnsOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Keys of coredns-custom, whose folder is `/etc/coredns/custom`. @default there is no such ConfigMap */
   readonly custom?: Readonly<Record<string, string>>;
+  /** Other DNS servers: by their addresses as a Corefile has them, where they are in the lab, `127.0.0.1:port`. @default none */
+  readonly routes?: Readonly<Record<string, string>>;
   /** @default 1 */
   readonly replicas?: number;
   /** @default kube-system/coredns */
@@ -81,7 +83,7 @@ export interface CoreDns extends DnsServer, AsyncDisposable {
  * @throws Error with the end of the log of what failed; no process is left then.
  */
 export async function startCoreDns(cluster: LabCluster, options: CoreDnsOptions): Promise<CoreDns> {
-  const { corefile, files = {}, custom, replicas: count = 1, place = KUBE_SYSTEM } = options;
+  const { corefile, files = {}, custom, routes = {}, replicas: count = 1, place = KUBE_SYSTEM } = options;
   const command = await labBinary("coredns", options.onProgress);
   await applyCoreDns(cluster, place, count);
   await applyManifests(cluster, [
@@ -101,6 +103,7 @@ export async function startCoreDns(cluster: LabCluster, options: CoreDnsOptions)
     command,
     kubeconfig: cluster.kubeconfig,
     upstream: `127.0.0.1:${upstream.port}`,
+    routes,
     dnsPort: dnsPortOf(corefile),
   };
   try {

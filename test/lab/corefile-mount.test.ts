@@ -25,6 +25,7 @@ const mount = (files: Readonly<Record<string, string>>, ports = new HighPorts())
     folder: "/lab",
     kubeconfig: "/k",
     upstream: "127.0.0.1:99",
+    routes: { "10.0.0.53": "127.0.0.1:98" },
     ports,
   });
 
@@ -51,6 +52,7 @@ test.for([
   ["health {\n    lameduck 5s\n}", "health 127.0.0.1:28080 {\n    lameduck 5s\n}"],
   ["ready :8182 # ours", "ready 127.0.0.1:28182 # ours"],
   ["health nonsense", "health nonsense"],
+  ["forward . 10.0.0.53 192.0.2.53", "forward . 127.0.0.1:98 192.0.2.53"],
   ["reload", "reload 2s 1s"],
   ["reload 30s 15s", "reload 2s 1s"],
   ["kubernetes cluster.local", "kubernetes cluster.local {\n        kubeconfig /k\n    }"],

@@ -6,6 +6,8 @@ export interface Mount {
   readonly kubeconfig: string;
   /** `127.0.0.1:port` of what a node's /etc/resolv.conf leads to. */
   readonly upstream: string;
+  /** What the cluster's network would lead to a program on loopback: `10.0.0.53` or `192.0.2.1:5353`, to `127.0.0.1:port`. */
+  readonly routes: Readonly<Record<string, string>>;
   readonly ports: PodPorts;
 }
 
@@ -62,6 +64,7 @@ const RELOAD = "2s 1s";
  * | `shop:53 {` and other keys with a port | `shop:<port> {`; without one, CoreDNS is told the port by `-dns.port` |
  * | `forward … 127.0.0.1` or `127.0.0.1:53`, where the port is one of the keys' | `127.0.0.1:<port>` |
  * | `forward … /etc/resolv.conf` | `forward … <upstream>` |
+ * | `forward … 192.0.2.1`, where there is a route for it | `forward … <where it leads>` |
  * | `prometheus :9153`, `health`, `ready`, `pprof`, with or without an address | `127.0.0.1:<another port>` |
  * | `reload`, with or without arguments | `reload 2s 1s` |
  * | `kubernetes cluster.local …` | the same with `kubeconfig <file>` in its block |
@@ -135,10 +138,11 @@ async function editListener(first: Token, args: readonly Token[], fallback: stri
 }
 
 /** An upstream on loopback is the pod itself; the lab's other servers are there too, on ports of their own. */
-async function editUpstreams(args: readonly Token[], { ports, upstream }: Mount): Promise<readonly Edit[]> {
+async function editUpstreams(args: readonly Token[], { ports, upstream, routes }: Mount): Promise<readonly Edit[]> {
   const edits: Edit[] = [];
   for (const token of args) {
-    if (token.text === "/etc/resolv.conf") edits.push(replace([token], upstream));
+    const led = token.text === "/etc/resolv.conf" ? upstream : routes[token.text];
+    if (led !== undefined) edits.push(replace([token], led));
     const [, host, port = String(DNS_PORT)] =
       /^(127\.0\.0\.1|\[::1\]|::1|localhost)(?::(\d+))?$/.exec(token.text) ?? [];
     const podPort = Number(port);
