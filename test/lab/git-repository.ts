@@ -98,12 +98,20 @@ export async function createBareRepository(folder: string, options: RepositoryOp
  * @returns What it printed.
  * @throws Error with what it said on stderr.
  */
-export async function git(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function git(
+  args: readonly string[],
+  input: string | Buffer = "",
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   return (await gitBytes(args, input, env)).toString("utf8");
 }
 
 /** As {@link git}, for output that is not text. */
-export async function gitBytes(args: readonly string[], input = "", env: NodeJS.ProcessEnv = {}): Promise<Buffer> {
+export async function gitBytes(
+  args: readonly string[],
+  input: string | Buffer = "",
+  env: NodeJS.ProcessEnv = {},
+): Promise<Buffer> {
   const child = spawn("git", args, { env: { ...GIT_ENVIRONMENT, ...env } });
   const output = Promise.all([buffer(child.stdout), text(child.stderr), once(child, "close")]);
   child.stdin.on("error", () => {}); // it may end before it has read all; its exit code tells

@@ -104,8 +104,24 @@ export async function fetchObjects({ git }: Clone, ids: readonly string[]): Prom
   });
 }
 
-/** Texts by id, of contents that are here; what is no UTF-8 is left out. One command reads them, however many they are. */
-export async function readTexts({ git, format }: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/**
+ * Texts by id, of contents that are here; what is no UTF-8 is left out. One command reads them, however many they are, and
+ * one more for each that is left out.
+ *
+ * @param ids - Each once.
+ */
+export async function readTexts(clone: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for (let rest = ids; rest.length > 0; ) {
+    const read = await readUntilStrange(clone, rest);
+    for (const [id, text] of read) texts.set(id, text);
+    rest = rest.slice(read.size + 1);
+  }
+  return texts;
+}
+
+/** The first of them, up to what is no UTF-8: behind that, lengths are no longer right. */
+async function readUntilStrange({ git, format }: Clone, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const input = Buffer.from(ids.map((id) => `${id}\n`).join(""));
   const output = Buffer.from(await git.run(["cat-file", "--batch"], { input }));
   const texts = new Map<string, string>();
@@ -113,7 +129,6 @@ export async function readTexts({ git, format }: Clone, ids: readonly string[]):
     const end = output.indexOf("\n", at);
     const [, id = "", size = "0"] = /^(\S+) blob (\d+)$/.exec(output.toString("utf8", at, end)) ?? [];
     const content = output.subarray(end + 1, end + 1 + Number(size));
-    // lengths are no longer right behind what is no UTF-8
     if (blobId(content, format) !== id) break;
     texts.set(id, content.toString("utf8"));
     at = end + 1 + content.length + 1;

@@ -82,11 +82,11 @@ const READ_FOLDERS: ReadonlySet<string> = new Set(["cluster", "clouds", "flux", 
  *
  * What a marker says follows from the files, so its id tells whether they are as delivered, and nothing need be read.
  *
- * @returns Their ids.
+ * @returns The ids of those that are files; whatever else is there cannot be read.
  */
 export const findBrokenMarkers = (cluster: string, folder: TreeFolder, format: ObjectFormat): readonly string[] =>
   unitsOf(cluster, folder, new Map(), format, new Map()).units.flatMap(({ marker, delivered }) =>
-    marker !== undefined && delivered === "unreadable" ? [marker.id] : [],
+    delivered === "unreadable" ? (contentOf(marker) ?? []) : [],
   );
 
 function deliveredOf(

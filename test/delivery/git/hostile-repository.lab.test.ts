@@ -93,3 +93,17 @@ test("a symlink in the place of a folder of a cloud is replaced, if it may be", 
   await push(targetOf(repository), [distOf("edge-1", { shop: "1" })], { overwrite: true });
   expect((await repository.files())[SHOP]).toBe(manifest("1"));
 });
+
+test.each([
+  ["a symlink", "120000", "/etc/passwd"],
+  ["an executable file", "100755", ""],
+  ["a submodule", "160000", "1".repeat(40)],
+])("%s in the place of a marker of ours lets nothing be lost, and is replaced", async (_, mode, content) => {
+  const repository = await delivered();
+  const marker = "clusters/edge-1/.lcloud/lc-cloud-shop";
+  await plant(repository, mode, marker, content);
+  const changed = [distOf("edge-1", { shop: "2" })];
+  await expect(push(targetOf(repository), changed)).rejects.toMatchObject({ code: "GIT_DIVERGED" });
+  await push(targetOf(repository), changed, { overwrite: true });
+  expect(await git(["-C", repository.folder, "ls-tree", "main", marker])).toMatch(/^100644 blob/);
+});

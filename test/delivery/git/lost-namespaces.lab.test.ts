@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { PushedCluster } from "../../../src/delivery/git/push-types.ts";
+import { git } from "../../lab/git-repository.ts";
 import { cloudPath, distOf, manifest, push } from "./pushing.ts";
 import { targetOf, testFolder } from "./repositories.ts";
 
@@ -58,4 +59,18 @@ test("an offered change is guarded as a push is", async () => {
   await expect(push(targetOf(repository), [distWith({ shop: ["shop"] })], { mode })).rejects.toMatchObject(
     vanished("--remove shop/batch"),
   );
+});
+
+test("what is no UTF-8 hides no namespace that a cloud loses", async () => {
+  const repository = await newRepository();
+  await push(targetOf(repository), [distWith({ shop: ["shop", "batch"] })]);
+  const head = "commit refs/heads/main\ncommitter x <x> 0 +0000\ndata 0\nfrom refs/heads/main^0\n";
+  const change = "M 100644 inline clusters/edge-1/.lcloud/lc-cluster\ndata 2\n";
+  const spoilt = Buffer.concat([Buffer.from(head + change), Buffer.from([0xff, 0xfe])]);
+  await git(["-C", repository.folder, "fast-import", "--quiet"], spoilt);
+  for (const overwrite of [false, true]) {
+    await expect(push(targetOf(repository), [distWith({ shop: ["shop"] })], { overwrite })).rejects.toMatchObject(
+      vanished("--remove shop/batch"),
+    );
+  }
 });
