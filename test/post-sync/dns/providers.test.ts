@@ -256,15 +256,25 @@ test("a key of a cloud that is not delivered stays as it is", async () => {
 });
 
 test.each([
-  ["a Corefile that imports no server blocks", KUBEADM, OTHERS],
-  ["somebody's key that swallows ours", fixture("aks"), { "a.server": "a.example:53\nforward . 192.0.2.1\n" }],
-  ["somebody's key for the same zone", fixture("aks"), { "z.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" }],
-  ["another port than the platform's", fixture("gardener"), OTHERS],
-])("with %s it is told that the zone does not answer", async (_, corefile, others) => {
+  ["a Corefile that imports no server blocks", KUBEADM, OTHERS, "does not import"],
+  [
+    "somebody's key that swallows ours",
+    fixture("aks"),
+    { "a.server": "a.example:53\nforward . 192.0.2.1\n" },
+    "a.server:1",
+  ],
+  [
+    "somebody's key for the same zone",
+    fixture("aks"),
+    { "z.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" },
+    "2 blocks",
+  ],
+  ["another port than the platform's", fixture("gardener"), OTHERS, "port 8053"],
+])("with %s it is told that the zone does not answer", async (_, corefile, others, reason) => {
   const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
   const cluster = await customCluster(fleet, corefile, others);
   const report = await align(cluster, fleet);
-  expect(codesOf(report)).toEqual(["DNS_REFUSED"]);
+  expect(report.failures).toEqual([{ code: "DNS_REFUSED", message: expect.stringContaining(reason) }]);
   expect(actionsOf(report)).toEqual(["shop refused"]);
   expect(writesOf(cluster)).toEqual([]);
 });

@@ -75,6 +75,20 @@ test("a zone that was taken out last is put back, and is ours as it was", async 
   expect(actionsOf(await align(cluster, ONE))).toEqual(["pay removed", "shop kept"]);
 });
 
+test("one that ends after it has put a zone back leaves it ours", async () => {
+  const cluster = await twiceWritten();
+  await align(cluster, ONE);
+  let isPut = false;
+  cluster.before = ({ verb, ref }) => {
+    if (isPut) throw new CloudError("UNREACHABLE", "east: gone");
+    isPut = verb === "replace" && ref.name === "coredns";
+  };
+  expect(codesOf(await revert(cluster))).toEqual(["UNREACHABLE"]);
+  expect(zonesIn(corefileOf(cluster))).toEqual([".", "pay", "shop"]);
+  cluster.before = undefined;
+  expect(actionsOf(await align(cluster, ONE))).toEqual(["pay removed", "shop kept"]);
+});
+
 test("a zone that a run had only announced was not there before", async () => {
   const cluster = await dnsCluster();
   cluster.before = ({ verb, ref }) => {
