@@ -9,21 +9,24 @@ import { dirname } from "node:path";
  * @throws What node throws.
  */
 export function makeFolder(folder: string, mode = 0o777): void {
-  if (isFolder(folder)) return;
+  const fault = tryToMake(folder, mode);
+  if (fault === undefined) return;
   const parent = dirname(folder);
-  if (parent !== folder) makeFolder(parent, mode);
+  if (parent === folder || isFolder(parent)) throw fault;
+  makeFolder(parent, mode);
+  const again = tryToMake(folder, mode);
+  if (again !== undefined) throw again;
+}
+
+/** @returns Why there is no such folder now; whoever has made it. */
+function tryToMake(folder: string, mode: number): Error | undefined {
   try {
     mkdirSync(folder, { mode });
+    return undefined;
   } catch (cause) {
-    // somebody else may have been quicker
-    if (!isFolder(folder)) throw cause;
+    if (!(cause instanceof Error)) throw cause;
+    return isFolder(folder) ? undefined : cause;
   }
 }
 
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-}
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
