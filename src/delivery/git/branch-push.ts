@@ -32,7 +32,8 @@ export class BranchPush {
     const clone = this.#clone;
     const { branch } = clone.target;
     // one that was there is made again
-    if (tip === undefined && clone.tip === undefined && !this.#options.createBranch) await refuseNewBranch(clone);
+    const isNew = tip === undefined && clone.tip === undefined;
+    if (isNew && !this.#options.createBranch) await refuseNewBranch(clone, "have it made with --create-branch");
     const draft = await draftCommit(clone, tip, this.#wanted, this.#options);
     if (draft.tree === undefined) return this.#report(draft, tip);
     const message = formatMessage(draft.changes, draft.facts);

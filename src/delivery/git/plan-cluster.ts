@@ -30,6 +30,8 @@ export interface ClusterPlan {
   readonly remove: readonly string[];
   /** What somebody else has changed. */
   readonly diverged: readonly Fault[];
+  /** Whether a fleet is said to deliver it, and nobody can tell whether it is this one. */
+  readonly isOfUnknownFleet: boolean;
   readonly clouds: CloudsOfPlan;
   readonly report: ClusterReport;
 }
@@ -63,6 +65,7 @@ export function planCluster(task: ClusterTask, format: ObjectFormat, texts: Read
     diverged: [...(isOfOtherFleet(task, format) ? [OTHER_FLEET] : []), ...findDiverged(found)].map(
       ({ path, message }) => ({ path: inRepository(path), message }),
     ),
+    isOfUnknownFleet: task.fleet === undefined && current.has(FLEET_PATH),
     clouds: cloudsOf(task, units, texts),
     report: {
       cluster: name,

@@ -11,6 +11,7 @@ import { findChanges, type Wanted } from "./plan-push.ts";
 import { pushCommit } from "./push-commit.ts";
 import type { PushOptions, PushReport } from "./push-types.ts";
 import { refusal } from "./refuse.ts";
+import { refuseNewBranch } from "./refuse-new-branch.ts";
 
 /**
  * Offer a change for review: one commit on the last one of the target's branch, alone on a branch of ours. Each time the
@@ -30,7 +31,7 @@ export async function offerPullRequest(
   options: PushOptions,
 ): Promise<PushReport | undefined> {
   const { git, target } = clone;
-  if (base === undefined) throw noBase(clone);
+  if (base === undefined) throw await noBase(clone);
   const draft = await draftCommit(clone, base, wanted, options);
   const offered = await readOffer(clone, branch);
   if (draft.tree === undefined) {
@@ -142,7 +143,10 @@ const reportOf = ({ plans }: Draft, tip: string): PushReport => ({
   tip,
 });
 
-function noBase({ target }: Clone): CloudError {
+/** @throws {@link CloudError} where there are other branches. */
+async function noBase(clone: Clone): Promise<CloudError> {
+  const { target } = clone;
+  await refuseNewBranch(clone, "deliver once with --create-branch, and without --pull-request");
   const what = `has no branch ${target.branch} to merge into; deliver once without --pull-request`;
   return new CloudError("NOT_FOUND", `${maskCredentials(target.repository)}: ${what}`);
 }

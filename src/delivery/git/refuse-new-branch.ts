@@ -10,9 +10,10 @@ const MAX_NAMES = 5;
  * A branch that is missing where there are others is mostly one that is not written as it is called: agents that pull from
  * the right one would never see what is pushed to it. An empty repository gets its first branch unasked.
  *
+ * @param making - How somebody has it made, as in `have it made with --create-branch`.
  * @throws {@link CloudError} `NOT_FOUND`
  */
-export async function refuseNewBranch(clone: Clone): Promise<void> {
+export async function refuseNewBranch(clone: Clone, making: string): Promise<void> {
   const { repository, branch } = clone.target;
   const branches = await listBranches(clone);
   if (branches.length === 0) return;
@@ -21,6 +22,8 @@ export async function refuseNewBranch(clone: Clone): Promise<void> {
   const more = branches.length - named.length;
   const there = `${cleanOutput(named.join(", "))}${more === 0 ? "" : ` and ${more} more`}`;
   const what = `there is no branch ${branch}, but ${there}; nothing was pushed`;
-  const remedy = "correct branch in the fleet, or have it made with --create-branch";
-  throw new CloudError("NOT_FOUND", `${maskCredentials(repository)}: ${what}; ${remedy}`);
+  throw new CloudError(
+    "NOT_FOUND",
+    `${maskCredentials(repository)}: ${what}; correct branch in the fleet, or ${making}`,
+  );
 }

@@ -12,17 +12,19 @@ interface RemovalOptions {
 }
 
 /**
- * Clouds that were delivered and are gone from dist/, or whose unit or a namespace of which is, although nobody said that they may go: agents would
- * remove what they have without a question. Clouds that have been led out are neither refused nor counted.
+ * Clouds that were delivered and are gone from dist/, or whose unit or a namespace of which is, although nobody said that
+ * they may go: agents would remove what they have without a question. Clouds that have been led out are neither refused nor
+ * counted.
  *
  * @param rendered - Clusters that dist/ has.
  */
 export function refuseVanished(
-  plans: readonly Pick<ClusterPlan, "name" | "clouds">[],
+  plans: readonly Pick<ClusterPlan, "name" | "clouds" | "isOfUnknownFleet">[],
   rendered: ReadonlySet<string>,
   options: RemovalOptions,
 ): readonly Fault[] {
   return plans.flatMap((plan) => {
+    if (plan.isOfUnknownFleet && !rendered.has(plan.name)) return [unknownFleet(plan.name)];
     const isCounted = (cloud: string): boolean => !plan.clouds.terminated.has(cloud);
     const [delivered, gone] = [plan.clouds.delivered.filter(isCounted), plan.clouds.gone.filter(isCounted)];
     const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
@@ -50,6 +52,14 @@ function lostNamespace(path: string, name: string): Fault {
   const why = "it would stay, without quota and network policies";
   return { path, message: `${what}: ${why}; put it back, or let it go with --remove ${name}` };
 }
+
+/** Not even with a flag: what is right for a cluster of ours would take another fleet's out. */
+const unknownFleet = (cluster: string): Fault => ({
+  path: cluster,
+  message:
+    "is in the repository, and not in dist/. It may be another fleet's, which cannot be told without the history of this one; " +
+    "deliver from a clone that has all of its history",
+});
 
 const vanishedCluster = (cluster: string, clouds: readonly string[]): Fault => ({
   path: cluster,

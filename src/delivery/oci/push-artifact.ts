@@ -90,7 +90,7 @@ function refuseRemovals(
   terminated: ReadonlySet<string>,
   options: ArtifactOptions,
 ): void {
-  const plan = { name: cluster, clouds: { delivered, gone, terminated, regrouped, lost } };
+  const plan = { name: cluster, isOfUnknownFleet: false, clouds: { delivered, gone, terminated, regrouped, lost } };
   const vanished = refuseVanished([plan], new Set([cluster]), options);
   if (vanished.length > 0) throw refusal("CLOUD_VANISHED", place, vanished);
 }

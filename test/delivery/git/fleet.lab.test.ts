@@ -80,6 +80,22 @@ test("what was delivered when nobody could tell the fleet is taken for ours, and
   });
 });
 
+test("where nobody can tell the fleet, no cluster of one vanishes, whatever may be removed", async () => {
+  const repository = await newRepository();
+  await push(targetOf(repository), [distOf("edge-1", { shop: "1" }), distOf("edge-2", {})], THEIRS);
+  const before = await repository.files();
+  const refused = push(targetOf(repository), [distOf("edge-3", {})], { remove: new Set(["shop"]), removeMany: true });
+  const history = expect.stringContaining("all of its history");
+  await expect(refused).rejects.toMatchObject({
+    code: "CLOUD_VANISHED",
+    faults: [
+      { path: "edge-1", message: history },
+      { path: "edge-2", message: history },
+    ],
+  });
+  expect(await repository.files()).toEqual(before);
+});
+
 test("a cluster that is gone takes along what says whose it was", async () => {
   const repository = await newRepository();
   await push(targetOf(repository), [distOf("edge-1", {}), distOf("edge-2", {})], OURS);

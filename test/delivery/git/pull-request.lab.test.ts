@@ -125,6 +125,15 @@ test("a pull request into a branch that is not there, or into itself, is refused
   await expect(push(targetOf(repository), wanted, itself)).rejects.toMatchObject({ code: "INVALID" });
 });
 
+test("a pull request into a branch that is missing beside others is told which there are", async () => {
+  const repository = await delivered();
+  const refused = push({ ...targetOf(repository), branch: "mian" }, [distOf("edge-1", { shop: "2" })], {
+    mode,
+    createBranch: true,
+  });
+  await expect(refused).rejects.toMatchObject({ code: "NOT_FOUND", message: expect.stringContaining("but main;") });
+});
+
 test("a branch that is declined for pushes takes a pull request", async () => {
   const repository = await delivered();
   await repository.setPreReceive('while read old new ref; do test "$ref" != refs/heads/main || exit 1; done');

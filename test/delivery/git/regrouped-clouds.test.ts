@@ -27,7 +27,10 @@ test("clouds whose unit goes stop a push until that may be", () => {
     lost: [],
   };
   const refuse = (removeMany: boolean) =>
-    refuseVanished([{ name: "east", clouds }], new Set(["east"]), { remove: new Set(), removeMany });
+    refuseVanished([{ name: "east", isOfUnknownFleet: false, clouds }], new Set(["east"]), {
+      remove: new Set(),
+      removeMany,
+    });
   expect(refuse(false)).toMatchObject([{ path: "east" }]);
   expect(refuse(true)).toEqual([]);
 });
