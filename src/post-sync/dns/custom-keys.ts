@@ -3,6 +3,7 @@ import type { Imports } from "../../dns/corefile/patch.ts";
 import { customKey, customRef } from "../../dns/custom-config-map.ts";
 import { judgeCustom } from "../../dns/custom-corefile.ts";
 import { serverBlock } from "../../dns/fragments.ts";
+import { writerOf as keyWriter } from "../../dns/live-zones.ts";
 import { corefileRef } from "../../dns/places.ts";
 import { canShare } from "../../engine/protection.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
@@ -57,7 +58,8 @@ export async function alignCustom(run: DnsRun, dns: ClusterDns, cluster: Rendere
     const texts = { ...Object.fromEntries(others), ...own };
     const zones = wanted.map(({ zone }) => zone);
     const { faults, imports } = judgeCustom(state.corefile, texts, zones);
-    if (faults.length > 0) return faults;
+    const taken = [...faults, ...keysOfOthers(state, own)];
+    if (taken.length > 0) return taken;
     const isWritten = !isSame(own, state.own);
     const before = isWritten ? await observeBefore(run, state.corefile) : undefined;
     if (isWritten) await applyKeys(api, dns, state.live, own);
@@ -120,6 +122,15 @@ function ownTexts({ wanted }: DnsRun, dns: ClusterDns, due: ReadonlySet<string>,
   });
   return Object.fromEntries(entries);
 }
+
+/** Keys that we would have to take from somebody: from a delivery of before, or from who wrote them by hand. */
+const keysOfOthers = ({ live, texts, own: ours }: CustomState, own: Texts): readonly string[] =>
+  Object.entries(own)
+    .filter(([key, text]) => texts[key] !== undefined && texts[key] !== text && !Object.hasOwn(ours, key))
+    .map(([key]) => {
+      const who = (live && keyWriter(live, key)) ?? "somebody else";
+      return `${key} is written by ${who}, and otherwise; run lcloud sync, or remove it`;
+    });
 
 async function applyKeys(api: KubeApi, dns: ClusterDns, live: LiveManifest | undefined, data: Texts): Promise<void> {
   const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);

@@ -245,6 +245,15 @@ test("a zone that is forwarded to a Service gets a key of post-sync's own, and l
   expect(cluster.find(CUSTOM)?.["data"]).toEqual(before);
 });
 
+test("a key that somebody else has written is not taken", async () => {
+  const fleet = renderedWith({ shop: toService("shop") }, dnsOf("coredns-custom"));
+  const theirs = { "lc-shop.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" };
+  const cluster = await withService(await customCluster(fleet, fixture("aks"), theirs), { clusterIP: "10.0.0.53" });
+  const report = await align(cluster, fleet);
+  expect(report.failures).toEqual([{ code: "DNS_REFUSED", message: expect.stringContaining("carol") }]);
+  expect(writesOf(cluster)).toEqual([]);
+});
+
 test("a key of a cloud that is not delivered stays as it is", async () => {
   const fleet = renderedWith({ shop: toService("shop") }, dnsOf("coredns-custom"));
   const cluster = await withService(await customCluster(fleet, fixture("aks")), { clusterIP: "10.0.0.53" });
