@@ -28,8 +28,8 @@ export const guardedZones = (zones: readonly CloudZone[]): readonly string[] =>
   zones.filter(({ mode }) => mode !== "native").map(({ zone }) => zone);
 
 /**
- * The policy that refuses Services of type ExternalName which point into a zone, whoever writes them: each query for one
- * would be asked of the cluster's DNS again and again.
+ * The policy that refuses what points into a zone, whoever writes it: each query for it would be asked of the cluster's DNS
+ * again and again. These are Services of type ExternalName, and EndpointSlices of names, which CoreDNS follows as well.
  *
  * @param zones - Never empty.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
@@ -48,22 +48,15 @@ export function zoneGuard(zones: readonly string[]): readonly Manifest[] {
           matchPolicy: "Equivalent",
           namespaceSelector: {},
           objectSelector: {},
-          resourceRules: [
-            {
-              apiGroups: [""],
-              apiVersions: ["v1"],
-              operations: ["CREATE", "UPDATE"],
-              resources: ["services"],
-              scope: "*",
-            },
-          ],
+          resourceRules: [written("", SERVICES), written("discovery.k8s.io", "endpointslices")],
         },
-        matchConditions: [{ name: "external-name", expression: "object.spec.type == 'ExternalName'" }],
+        matchConditions: [{ name: "names", expression: HAS_NAMES }],
         variables: [
           { name: "zones", expression: zoneList(zones) },
-          { name: "externalName", expression: DOTTED_NAME },
+          { name: "names", expression: NAMES },
+          { name: "inside", expression: INSIDE },
         ],
-        validations: [{ expression: OUTSIDE, messageExpression: MESSAGE, reason: "Invalid" }],
+        validations: [{ expression: "variables.inside.size() == 0", messageExpression: MESSAGE, reason: "Invalid" }],
       },
     },
     {
@@ -82,10 +75,27 @@ const zoneList = (zones: readonly string[]): string =>
     .map((zone) => `  '.${zone}.'`)
     .join(",\n")}\n]\n`;
 
-const DOTTED_NAME = "('.' + object.spec.externalName.lowerAscii() + '.').replace('..', '.')";
+const SERVICES = "services";
 
-const OUTSIDE = "!variables.zones.exists(zone, variables.externalName.endsWith(zone))";
+const written = (group: string, resource: string): object => ({
+  apiGroups: [group],
+  apiVersions: ["v1"],
+  operations: ["CREATE", "UPDATE"],
+  resources: [resource],
+  scope: "*",
+});
+
+const IS_SERVICE = `request.resource.resource == '${SERVICES}'`;
+
+const HAS_NAMES = `${IS_SERVICE} ? object.spec.type == 'ExternalName' : object.addressType == 'FQDN'`;
+
+/** Each may hold several, with spaces between: CEL has no way to make one list of many. */
+const NAMES = `${IS_SERVICE} ? [object.spec.externalName] : object.endpoints.map(each, each.addresses.join(' '))`;
+
+const INSIDE =
+  "variables.names.filter(each, each.lowerAscii().split(' ').exists(name, " +
+  "variables.zones.exists(zone, ('.' + name + '.').replace('..', '.').endsWith(zone))))";
 
 const MESSAGE =
-  "'externalName ' + object.spec.externalName + ' is in the DNS zone of a logical cloud, which asks this cluster again; " +
+  "variables.inside[0] + ' is in the DNS zone of a logical cloud, which asks this cluster again; " +
   "name the Service itself, as in name.namespace.svc'";

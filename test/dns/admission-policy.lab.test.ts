@@ -39,6 +39,15 @@ const service = (name: string, spec: object): Manifest => ({
   spec,
 });
 
+/** Endpoints by names, of which each has one or more. */
+const sliceOf = (name: string, ...endpoints: readonly (readonly string[])[]): Manifest => ({
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: { name, namespace: NAMESPACE, labels: { "kubernetes.io/service-name": "plain" } },
+  addressType: "FQDN",
+  endpoints: endpoints.map((addresses) => ({ addresses })),
+});
+
 /** @returns What the API server says against it; undefined where it takes it. */
 const refusalOf = (manifest: Manifest): Promise<string | undefined> =>
   api.apply(manifest, { dryRun: true, force: true }).then(
@@ -104,4 +113,26 @@ test("a Service of another type is none of its business, even with such a name l
   expect(
     await refusalOf(service("plain-3", { type: "ClusterIP", externalName: "web.our-shop", ports: [{ port: 80 }] })),
   ).toBeUndefined();
+});
+
+test.each([
+  ["one", ["web.our-shop"]],
+  ["with a dot", ["web.our-shop."]],
+  ["one of several", ["example.com", "web.bank.corp"]],
+])("no endpoint points into a zone: %s", async (_, addresses) => {
+  const refusal = /lcloud-dns-zones.* is in the DNS zone of a logical cloud/;
+  expect(await refusalOf(sliceOf("new", addresses))).toMatch(refusal);
+  expect(await refusalOf(sliceOf("new", ["example.com"], addresses))).toMatch(refusal);
+});
+
+test("a hundred endpoints may point elsewhere, or be addresses", async () => {
+  const names = Array.from({ length: 100 }, (_, index) => [`host-${index}.our-shop.example.com`]);
+  expect(await refusalOf(sliceOf("many", ...names))).toBeUndefined();
+  expect(await refusalOf(sliceOf("none"))).toBeUndefined();
+  expect(await refusalOf({ ...sliceOf("ip", ["10.0.0.1"]), addressType: "IPv4" })).toBeUndefined();
+});
+
+test("an endpoint cannot be pointed into a zone later", async () => {
+  await api.apply(sliceOf("later", ["example.com"]));
+  expect(await refusalOf(sliceOf("later", ["web.our-shop"]))).toMatch(/DNS zone of a logical cloud/);
 });
