@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
+import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { lookAtUnits, type ReadHeld, type UnitProgress } from "./look-at-units.ts";
 
@@ -15,7 +16,8 @@ export interface WaitOptions {
 
 /**
  * Wait until the agent of a cluster has applied dist/ there: each unit at a revision that holds the same as dist/,
- * whatever else has changed in the repository since. It ends early where nothing more will happen by itself.
+ * whatever else has changed in the repository since. It ends early where nothing more will happen by itself. Once all was
+ * seen, a cluster or repository that is gone for a while is awaited too.
  *
  * @returns All units, as they were last seen.
  * @throws {@link CloudError} `ENGINE_MISSING` where the agent is not installed; as reading throws.
@@ -28,16 +30,25 @@ export async function waitForUnits(
   { timeoutMs, onProgress }: WaitOptions,
 ): Promise<readonly UnitProgress[]> {
   const deadline = performance.now() + timeoutMs;
+  const leftMs = (): number => Math.max(0, deadline - performance.now());
   const faults = new Map<string, string>();
-  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
-    const seen = await lookAtUnits(api, cluster, delivery, readHeld);
-    const units = seen.map((unit) => withLastFault(unit, faults));
-    onProgress?.(units);
-    const left = deadline - performance.now();
-    if (left <= 0 || units.every(isSettled)) return units;
-    await setTimeout(Math.min(pauseMs, left));
+  for (let [pauseMs, isSeen] = [FIRST_POLL_MS, false]; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
+    try {
+      const seen = await lookAtUnits(api, cluster, delivery, readHeld);
+      isSeen = true;
+      const units = seen.map((unit) => withLastFault(unit, faults));
+      onProgress?.(units);
+      if (leftMs() === 0 || units.every(isSettled)) return units;
+    } catch (error) {
+      if (!isSeen || leftMs() === 0 || !mayPass(error)) throw error;
+    }
+    await setTimeout(Math.min(pauseMs, leftMs()));
   }
 }
+
+/** API servers are gone for a while where their control plane is renewed. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof CloudError && (error.code === "UNREACHABLE" || error.code === "API_ERROR");
 
 /** Whether waiting changes nothing. */
 const isSettled = ({ state }: UnitProgress): boolean => state !== "pending" && state !== "failing";

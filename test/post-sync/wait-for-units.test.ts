@@ -161,6 +161,38 @@ test("what has not healed when time is up is told with its last message", async 
   expect(shop).toEqual({ unit: "lc-cloud-shop", state: "failing", message: "webhook is down" });
 });
 
+test.each(["UNREACHABLE", "API_ERROR"] as const)(
+  "a cluster that was there is awaited when it is gone for a while: %s",
+  async (code) => {
+    const cluster = await clusterWith({ "lc-cluster": [OURS, "True"], "lc-cloud-bank": [OURS, "True"] });
+    let looks = 0;
+    cluster.before = ({ verb }) => {
+      if (verb === "list" && ++looks === 2) throw new CloudError(code, "one: is gone");
+    };
+    const onProgress = (): void => void report(cluster, "lc-cloud-shop", OURS, "True");
+    const units = await waitForUnits(cluster, rendered, delivery, held, { timeoutMs: 30_000, onProgress });
+    expect([looks, ...statesOf(units)]).toEqual([
+      3,
+      "lc-cluster applied",
+      "lc-cloud-bank applied",
+      "lc-cloud-shop applied",
+    ]);
+  },
+);
+
+test.each([
+  ["from the beginning", "UNREACHABLE", 1, 30_000],
+  ["until time is up", "UNREACHABLE", 2, 1000],
+  ["to whom it no longer knows", "UNAUTHORIZED", 2, 30_000],
+] as const)("a cluster that is gone %s is awaited no longer", async (_, code, from, timeoutMs) => {
+  const cluster = await clusterWith({ "lc-cluster": [OURS, "True"] });
+  let looks = 0;
+  cluster.before = ({ verb }) => {
+    if (verb === "list" && ++looks >= from) throw new CloudError(code, "one: is gone");
+  };
+  await expect(waitForUnits(cluster, rendered, delivery, held, { timeoutMs })).rejects.toMatchObject({ code });
+});
+
 test("waiting ends where what an agent pulls is newer, and is not what dist/ has", async () => {
   const cluster = await clusterWith({
     "lc-cluster": [OURS, "True"],
