@@ -99,6 +99,11 @@ test("five people, each with the roles of one job and no more, get a user and a 
   expect((await dns.query("web.our-shop", "A")).answers).toMatchObject([
     { name: "web.our-shop.", content: "10.0.0.12" },
   ]);
+  const reverted = JSON.parse(outputOf(await fleet.lcloudAs(namer, "post-sync", "--revert-dns", "-o", "json")));
+  expect(reverted.dns).toMatchObject([
+    { zones: [{ zone: "our-shop", action: "removed" }], loaded: { kind: "loaded" } },
+  ]);
+  expect((await dns.query("web.our-shop", "A")).rcode).toBe("NXDOMAIN");
 
   const ana = await fleet.as("shop", "ana");
   expect(await ana.list({ apiVersion: "v1", kind: "Pod" }, { namespace: "shop" })).toEqual([]);
