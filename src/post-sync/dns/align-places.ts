@@ -35,7 +35,9 @@ export async function alignStubDomains(run: DnsRun): Promise<void> {
   const isKubeDns = dns?.provider === "kube-dns";
   const zones = isKubeDns ? onlyForwarded(wanted) : dns?.nodeLocalCache ? await toUpstream(run) : [];
   const aligned = zones && (await align(run, stubDomainsPlace(namespace), zones));
-  if (aligned?.isWritten && isKubeDns) run.draft.loaded = { kind: "unseen", reason: "kube-dns does not tell" };
+  if (!aligned?.isWritten) return;
+  if (isKubeDns) run.draft.loaded = { kind: "unseen", reason: "kube-dns does not tell" };
+  else run.draft.remarks.push("node caches were told, and do not tell when they have loaded it");
 }
 
 /** Put the zones into the servers of OpenShift's DNS operator. */

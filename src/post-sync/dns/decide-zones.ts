@@ -2,12 +2,16 @@ import type { CloudZone } from "../../dns/cluster-dns.ts";
 import { findShadow, hiddenRemark, shadowRemark } from "../../dns/shadows.ts";
 import type { Zone } from "../../dns/zone.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
 import type { PlacedZone } from "./align-place.ts";
 import { findHiddenNamespaces, listNamespaces } from "./find-shadows.ts";
 import { resolveZone } from "./resolve-zone.ts";
+
+/** Zones of one cluster whose Services are looked up at once. */
+const CONCURRENCY = 8;
 
 /** Which zones a cluster's DNS is to have. */
 export interface Decision {
@@ -35,8 +39,8 @@ export async function decideZones(
   );
   if (told.length === 0) return { wanted: [], refused: [], failures: [], remarks: [] };
   const namespaces = await listNamespaces(api);
-  const verdicts = await Promise.all(
-    told.map(({ name, zone }) => judge(api, name, zone, findShadow(zone, namespaces), isThere(zone.zone))),
+  const verdicts = await mapConcurrently(told, CONCURRENCY, ({ name, zone }) =>
+    judge(api, name, zone, findShadow(zone, namespaces), isThere(zone.zone)),
   );
   return {
     wanted: verdicts.flatMap(({ wanted }) => wanted ?? []),

@@ -136,7 +136,13 @@ test("a cluster without OpenShift's operator has another provider", async () => 
 test("node caches are told to ask the cluster's DNS behind them", async () => {
   const dns = dnsOf("corefile", { nodeLocalCache: true });
   const cluster = await withService(await dnsCluster(), { clusterIP: "10.0.0.9" }, "kube-dns-upstream", "kube-system");
-  expect(actionsOf(await align(cluster, renderedWith({ shop: zoneOf("shop") }, dns)))).toEqual(["shop added"]);
+  const report = await align(cluster, renderedWith({ shop: zoneOf("shop") }, dns));
+  expect(actionsOf(report)).toEqual(["shop added"]);
+  expect(report).toMatchObject({
+    failures: [],
+    loaded: { kind: "loaded" },
+    remarks: [expect.stringContaining("node caches")],
+  });
   expect(zonesIn(corefileOf(cluster))).toEqual([".", "shop"]);
   expect(textOf(cluster, KUBE_DNS, "stubDomains")).toBe('{"shop":["10.0.0.9"]}');
   expect(actionsOf(await align(cluster, renderedWith({ shop: undefined }, dns)))).toEqual(["shop removed"]);
