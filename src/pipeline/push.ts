@@ -1,6 +1,7 @@
 import type { PushOptions, PushReport, PushTarget } from "../delivery/git/push-types.ts";
 import type { Failure } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
+import type { PulledDelivery } from "../model/delivery.ts";
 import { repositoryPlace } from "../model/git-names.ts";
 import type { MissingSource } from "../model/source.ts";
 import { parsePath } from "../rendered/layout.ts";
@@ -10,6 +11,7 @@ import { findSource } from "../repository/git/find-source.ts";
 import type { SelectedClusters, Summary, Tell } from "./clusters.ts";
 import type { SyncOptions } from "./deliver.ts";
 import { inTurn, type Turn } from "./in-turn.ts";
+import { offerBranch } from "./offer-branch.ts";
 import { type Contents, type PulledCluster, pushGroup } from "./push-group.ts";
 import { distOf, inFolder } from "./workplace.ts";
 
@@ -55,7 +57,9 @@ export const contentsOf = (clusters: readonly RenderedCluster[]): Contents =>
 /** Begin to push to every place that a selected cluster pulls from. */
 export async function startPushes({ selected, others }: SelectedClusters, options: SyncOptions): Promise<Pushes> {
   const groups = groupByPlace(pulledOf(selected));
-  const names = [...selected, ...others].map(({ file }) => file.name);
+  const all = [...selected, ...others];
+  const names = all.map(({ file }) => file.name);
+  const fleet = pulledOf(all).map(({ delivery }) => delivery);
   const contents = contentsOf(selected);
   if (groups.size === 0) return { of: notPushed, all: async () => [] };
   const dist = inFolder(options.folder, await distOf(options));
@@ -64,7 +68,7 @@ export async function startPushes({ selected, others }: SelectedClusters, option
     [...groups].map(([place, group]) => {
       // what is delivered in another way by now leaves its folder behind, which its agent needs until it is released
       const otherClusters = new Set(names.filter((name) => group.every((each) => each.name !== name)));
-      const run = { ...options, ...origin, otherClusters };
+      const run = { ...options, ...origin, ...offerOf(group, fleet, options), otherClusters };
       return [place, { ...turnOf(group), begin: (onStep: Tell) => pushGroup(group, contents, { ...run, onStep }) }];
     }),
   );
@@ -78,6 +82,15 @@ export async function startPushes({ selected, others }: SelectedClusters, option
     },
     all: () => Promise.all([...pushes.values()].map(({ report }) => report)),
   };
+}
+
+function offerOf(
+  [first]: readonly PulledCluster[],
+  fleet: readonly PulledDelivery[],
+  { pullRequest }: Pick<PushSettings, "pullRequest">,
+): Pick<PushSettings, "pullRequest"> {
+  if (pullRequest === undefined || first?.delivery.kind !== "git") return {};
+  return { pullRequest: offerBranch(pullRequest, first.delivery, fleet) };
 }
 
 function notPushed({ file }: RenderedCluster): never {

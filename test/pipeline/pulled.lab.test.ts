@@ -103,6 +103,16 @@ test("a branch that clusters name by two URLs is pushed to twice, and never at t
   expect(await remote.log()).toHaveLength(3);
 });
 
+test("two branches of one repository are offered beside each other", async () => {
+  const path = join(repository.folder, "dist", "west", "cluster.json");
+  const file = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify({ ...file, delivery: { ...file.delivery, branch: "env/west" } }));
+  for (const branch of ["main", "env/west"]) await remote.commit({ "notes.md": "of somebody else" }, { branch });
+  const { repositories } = await sync({ ...fleet.options(), pullRequest: "offer" });
+  expect(repositories.map(({ push }) => push?.pullRequest?.branch)).toEqual(["offer-main", "offer-env/west"]);
+  for (const { push } of repositories) expect(await remote.tip(push?.pullRequest?.branch)).toBe(push?.commit);
+});
+
 test("a cluster that is delivered directly from now on leaves its folder behind, and stops no other", async () => {
   await sync(fleet.options());
   const before = await remote.files();
