@@ -102,6 +102,18 @@ test("a zone answers as soon as the run is over, and a second run writes nothing
   expect(await countWrites(lab, "east", "admin")).toBe(writes);
 });
 
+test("a zone that is changed answers otherwise as soon as the run is over", async () => {
+  await alignLive(SHOP);
+  expect((await dns.query("web.other.shop", "A")).rcode).toBe("NXDOMAIN");
+  await addService(lab.clusters.east, "other", "web", { clusterIP: "10.0.0.13" });
+  const report = await alignLive(renderedWith({ shop: zoneOf("shop", { namespaces: ["shop-prod", "other"] }) }));
+  expect(actionsOf(report)).toEqual(["shop changed"]);
+  expect(report.loaded).toEqual({ kind: "loaded", replicas: 2 });
+  for (const replica of [0, 1]) {
+    expect((await dns.query("web.other.shop", "A", { replica })).answers).toMatchObject([{ content: "10.0.0.13" }]);
+  }
+});
+
 test("a cloud that is gone leaves the Corefile as it was, to the byte, and its names nowhere", async () => {
   await alignLive(SHOP);
   const report = await alignLive(NONE);
