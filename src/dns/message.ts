@@ -19,6 +19,7 @@ export interface DnsAnswer {
 }
 
 const HEADER_LENGTH = 12;
+const IS_ANSWER = 0x8000;
 const RECURSION_DESIRED = 0x0100;
 const INTERNET = 1;
 /** A label's length has at most 6 bits; more of them say that the name goes on elsewhere. */
@@ -55,9 +56,11 @@ export function decodeAnswer(message: Buffer): DnsAnswer | undefined {
   }
 }
 
-/** @throws RangeError where the message ends before what it should hold. */
+/** @throws RangeError where the message is a question, or ends before what it should hold. */
 function readAnswer(message: Buffer): DnsAnswer {
-  const code = message.readUInt16BE(2) & 0xf;
+  const flags = message.readUInt16BE(2);
+  if ((flags & IS_ANSWER) === 0) throw new RangeError("no answer");
+  const code = flags & 0xf;
   const [questions, answers] = [message.readUInt16BE(4), message.readUInt16BE(6)];
   let offset = HEADER_LENGTH;
   for (let question = 0; question < questions; question++) offset = endOfName(message, offset) + 4;

@@ -41,8 +41,9 @@ export class PodStream extends Duplex {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#socket.send(Buffer.concat([Buffer.of(CONTENT), chunk]), done);
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    // why a connection takes nothing any more is told by its end
+    this.#socket.send(Buffer.concat([Buffer.of(CONTENT), chunk]), () => done());
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

@@ -67,6 +67,10 @@ test("a part of an answer is none, wherever it ends", () => {
   for (let length = 0; length < whole.length; length++) expect(decodeAnswer(whole.subarray(0, length))).toBeUndefined();
 });
 
+test("a question is no answer, as of a server that sends back what it gets", () => {
+  expect(decodeAnswer(encodeQuery(7, "web.shop", "A").subarray(2))).toBeUndefined();
+});
+
 test("no bytes make it throw or go on for ever", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void decodeAnswer(Buffer.from(bytes))));
 });

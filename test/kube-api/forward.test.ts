@@ -42,12 +42,13 @@ test("a port is asked for as whom the kubeconfig says", async () => {
 
 let kubelets: WebSocketServer;
 let kubelet: WebSocket;
+let socket: WebSocket;
 let stream: PodStream;
 
 beforeEach(async () => {
   kubelets = new WebSocketServer({ port: 0, host: "127.0.0.1" });
   await once(kubelets, "listening");
-  const socket = new WebSocket(`ws://127.0.0.1:${(kubelets.address() as AddressInfo).port}`);
+  socket = new WebSocket(`ws://127.0.0.1:${(kubelets.address() as AddressInfo).port}`);
   const [[connected]] = await Promise.all([once(kubelets, "connection"), once(socket, "open")]);
   kubelet = connected;
   stream = new PodStream(socket, (reason) => new CloudError("API_ERROR", reason));
@@ -83,4 +84,11 @@ test("a destroyed stream leaves no connection", async () => {
   const closed = once(kubelet, "close");
   stream.destroy();
   await closed;
+});
+
+test("what is written after the kubelet has ended the connection is no error of its own", async () => {
+  const ended = buffer(stream);
+  socket.close();
+  stream.write("late");
+  await expect(ended).resolves.toHaveLength(0);
 });

@@ -36,6 +36,7 @@ export class DnsStream {
     return this.#asked;
   }
 
+  /** How many of them were answered. */
   get answered(): number {
     return this.#answered;
   }
@@ -79,10 +80,11 @@ export class DnsStream {
       if (this.#received.length < end) return;
       const answer = decodeAnswer(this.#received.subarray(LENGTH_OCTETS, end));
       this.#received = this.#received.subarray(end);
-      // what cannot be read answers nothing: the question ends by its time
-      if (answer === undefined) continue;
+      const question = answer && this.#open.get(answer.id);
+      // what cannot be read, or nobody has asked, answers nothing: the question ends by its time
+      if (answer === undefined || question === undefined) continue;
       this.#answered++;
-      this.#open.get(answer.id)?.resolve(answer);
+      question.resolve(answer);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { duplexPair } from "node:stream";
 import { beforeEach, expect, test } from "vitest";
 import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
 import { checkZones } from "../../../src/inspect/dns/check-zones.ts";
@@ -45,6 +46,13 @@ async function addPod(name: string, ready: "True" | "False"): Promise<void> {
 
 async function addService(namespace: string, name: string, spec: object = {}): Promise<void> {
   await cluster.create({ apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec });
+}
+
+/** Nothing but a header, after its length. */
+function messageOf(id: number, flags: number): Buffer {
+  const message = Buffer.alloc(14);
+  for (const [index, value] of [12, id, flags].entries()) message.writeUInt16BE(value, index * 2);
+  return message;
 }
 
 const check = (zone: CloudZone, timeoutMs = 2000) => {
@@ -162,6 +170,21 @@ test("a server that ends connections is asked over new ones", async () => {
   const names = await namesOf(rewrite);
   expect(names.filter(({ state }) => state !== "empty")).toEqual([NOBODY]);
   expect(names).toHaveLength(41);
+});
+
+test.each([
+  ["of a question that nobody asked", 0x8000, 0xffff],
+  ["that is none", 0x0100, 0],
+])("a server that sends a message %s and ends each connection is not asked for ever", async (_, flags, id) => {
+  cluster.podStreams = () => {
+    server.connections += 1;
+    const [ours, theirs] = duplexPair();
+    theirs.on("error", () => undefined).once("data", () => theirs.end(messageOf(id, flags)));
+    return ours;
+  };
+  const names = await namesOf(rewrite);
+  expect(names).toMatchObject([{ state: "no answer", isRight: false }]);
+  expect(server.connections).toBeLessThan(5);
 });
 
 test("a ready pod is asked, and no other", async () => {
