@@ -50,8 +50,8 @@ const formatJson = (value: unknown): string => `${JSON.stringify(value, undefine
  *
  * @returns Lines that end with a newline.
  */
-export const serverBlock = ({ provider, port }: ClusterDns, zone: Zone): string =>
-  renderBlock(zone, { port, prometheus: METRICS_ADDRESS, acl: provider === "coredns-custom" });
+export const serverBlock = ({ port }: ClusterDns, zone: Zone): string =>
+  renderBlock(zone, { port, prometheus: METRICS_ADDRESS });
 
 /** The entry of a zone in `stubDomains`. */
 export const stubDomain = ({ zone, addresses }: ForwardZone): Readonly<Record<string, readonly string[]>> => ({

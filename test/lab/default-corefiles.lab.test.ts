@@ -1,22 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "./clusters.ts";
-import { type CoreDnsOptions, startCoreDns } from "./coredns.ts";
+import { startCoreDns } from "./coredns.ts";
 import { OPENSHIFT_DNS } from "./coredns-objects.ts";
-import { type Distribution, defaultCorefile } from "./default-corefiles.ts";
+import { defaultCorefile, INSTALLATIONS } from "./default-corefiles.ts";
 import { get } from "./https-get.ts";
 
 const NAME = "kubernetes.default.svc.cluster.local";
-
-/** What else than its Corefile an installation has. */
-const INSTALLATIONS: readonly (readonly [Distribution, Omit<CoreDnsOptions, "corefile">])[] = [
-  ["kubeadm", {}],
-  ["kind", {}],
-  ["k3s", { files: { NodeHosts: "192.0.2.7 node-7\n" } }],
-  ["aks", { custom: {} }],
-  ["gardener", { custom: { "changeme.server": "# nothing yet", "changeme.override": "# nothing yet" } }],
-  ["eks", {}],
-  ["openshift", { place: OPENSHIFT_DNS }],
-];
 
 /** Those whose Corefile imports from coredns-custom, and the port of its blocks. */
 const CUSTOMIZABLE = [

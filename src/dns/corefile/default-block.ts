@@ -41,7 +41,6 @@ export function findDefaultBlock(
     port: Number(key.port),
     ...(bind.length > 0 && { bind }),
     ...(prometheus !== undefined && { prometheus }),
-    acl: false,
   };
   return { listener, end: block.close.end };
 }

@@ -8,11 +8,6 @@ export interface Listener {
   readonly bind?: readonly string[];
   /** Arguments of `prometheus`, empty for its defaults; absent where there is no such plugin. */
   readonly prometheus?: string;
-  /**
-   * Whether queries that come back from CoreDNS itself are refused, so that a Service that points into its own zone is
-   * asked for once. kubeadm's migration refuses a Corefile with this plugin.
-   */
-  readonly acl: boolean;
 }
 
 /**
@@ -20,7 +15,8 @@ export interface Listener {
  *
  * Names of a rewrite zone become those of Services, and CoreDNS asks itself for these. It never asks itself for a name in
  * the zone, which would not end; what does not end by what a tenant writes (a Service of type ExternalName that points
- * into the zone) is bounded by `max_concurrent`. There is no `cache` in it, which would see rewritten names, that are
+ * into the zone) is bounded by `max_concurrent`. Queries that come back are not refused by their address: ports that the API
+ * server forwards have the same one. There is no `cache` in it, which would see rewritten names, that are
  * outside its zone.
  *
  * @param newline - Between lines and at the end.
@@ -48,7 +44,6 @@ function rewriteLines({ zone, namespaces, clusterDomain }: RewriteZone, listener
     ...suffixes.map(([suffix, name = ""]) => `rewrite stop name suffix ${suffix} .${services(name)} answer auto`),
     // without it, a query for the zone itself would be an error
     `rewrite stop name exact ${zone}. ${services(first)} answer auto`,
-    ...(listener.acl ? [`acl svc.${clusterDomain} {`, "    block net 127.0.0.0/8 ::1/128", "}"] : []),
     `forward svc.${clusterDomain}. ${ownAddress(listener)} {`,
     `    max_concurrent ${QUERIES_MAX}`,
     // one upstream that is down is asked all the same

@@ -6,7 +6,7 @@ import { renderBlock } from "../../../src/dns/corefile/render-block.ts";
 import { DEV, SHOP, ZONES } from "./zones.ts";
 
 const KUBEADM = readFileSync("test/fixtures/corefiles/kubeadm.corefile", "utf8");
-const BLOCK = renderBlock(SHOP, { port: 53, acl: false });
+const BLOCK = renderBlock(SHOP, { port: 53 });
 
 test.each(["aks", "eks", "gardener", "k3s", "kind", "kubeadm", "openshift"])(
   "zones put into the Corefile of %s stand in it, and leave no trace when they are taken out",
@@ -23,7 +23,7 @@ test.each(["aks", "eks", "gardener", "k3s", "kind", "kubeadm", "openshift"])(
 test("blocks stand after the line that closes the block for ., in order, at its port and with its metrics", () => {
   const corefile = ".:8053 {\n  prometheus 0.0.0.0:9253\n} # cluster\n\nimport custom/*.server\n";
   const { corefile: text } = patched({ corefile, zones: [SHOP, DEV] });
-  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 8053, prometheus: "0.0.0.0:9253", acl: false }));
+  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 8053, prometheus: "0.0.0.0:9253" }));
   expect(text).toBe(corefile.replace("# cluster\n", `# cluster\n${blocks.join("")}`));
 });
 
@@ -49,7 +49,7 @@ test.each([
   ["a file of one line", ". { }", "\n"],
 ])("%s keeps its bytes, and blocks have its newlines", (_, corefile, newline) => {
   const { corefile: text } = patched({ corefile, zones: ZONES });
-  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 53, acl: false }, newline)).join("");
+  const blocks = ZONES.map((zone) => renderBlock(zone, { port: 53 }, newline)).join("");
   const after = corefile.endsWith("\n") ? corefile.indexOf("}") + 1 + newline.length : corefile.length;
   const expected = corefile.endsWith("\n") ? blocks : newline + blocks.slice(0, -newline.length);
   expect(text).toBe(corefile.slice(0, after) + expected + corefile.slice(after));
@@ -87,10 +87,10 @@ test.each([
 });
 
 test.each(ZONES)("after the block for . was moved to another port, that of $zone follows", (zone) => {
-  const corefile = `.:8053 {\n}\n${renderBlock(zone, { port: 53, acl: false })}`;
+  const corefile = `.:8053 {\n}\n${renderBlock(zone, { port: 53 })}`;
   const patch = patched({ corefile, zones: [zone], ours: [zone.zone] });
   expect(patch.changed).toEqual([zone.zone]);
-  expect(patch.corefile).toBe(`.:8053 {\n}\n${renderBlock(zone, { port: 8053, acl: false })}`);
+  expect(patch.corefile).toBe(`.:8053 {\n}\n${renderBlock(zone, { port: 8053 })}`);
 });
 
 test("a block of ours that came first in a file goes, and the byte order mark before it stays", () => {
@@ -99,7 +99,7 @@ test("a block of ours that came first in a file goes, and the byte order mark be
 });
 
 test("the result is the same, whatever of ours stood there and wherever", () => {
-  const scattered = `${renderBlock(DEV, { port: 53, acl: false })}. {\n}\nother {\n}\n${BLOCK}`;
+  const scattered = `${renderBlock(DEV, { port: 53 })}. {\n}\nother {\n}\n${BLOCK}`;
   const patch = patched({ corefile: scattered, zones: [DEV], ours: ["shop", "dev.example"] });
   expect(patch).toMatchObject({ removed: ["shop"], unchanged: ["dev.example"] });
   expect(patch.corefile).toBe(patched({ corefile: ". {\n}\nother {\n}\n", zones: [DEV] }).corefile);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Listener, renderBlock } from "../../../src/dns/corefile/render-block.ts";
 import { DEV, SHOP } from "./zones.ts";
 
-const LISTENER: Listener = { port: 53, prometheus: ":9153", acl: false };
+const LISTENER: Listener = { port: 53, prometheus: ":9153" };
 
 test("a zone of namespaces is rewritten to Services, longer names first, and asked of CoreDNS itself", () => {
   expect(renderBlock(SHOP, LISTENER)).toBe(`shop:53 {
@@ -21,7 +21,7 @@ test("a zone of namespaces is rewritten to Services, longer names first, and ask
 });
 
 test("a zone of DNS servers is forwarded to their addresses", () => {
-  expect(renderBlock(DEV, { port: 8053, acl: true })).toBe(`dev.example:8053 {
+  expect(renderBlock(DEV, { port: 8053 })).toBe(`dev.example:8053 {
     errors
     cache 30
     forward . 10.0.0.10 fd00::10 {
@@ -29,17 +29,6 @@ test("a zone of DNS servers is forwarded to their addresses", () => {
     }
 }
 `);
-});
-
-test("where kubeadm does not migrate, what comes back from CoreDNS is refused after it is rewritten", () => {
-  const lines = renderBlock(SHOP, { ...LISTENER, acl: true }).split("\n");
-  const at = lines.indexOf("    acl svc.cluster.local {");
-  expect(lines.slice(at, at + 4)).toEqual([
-    "    acl svc.cluster.local {",
-    "        block net 127.0.0.0/8 ::1/128",
-    "    }",
-    "    forward svc.cluster.local. 127.0.0.1 {",
-  ]);
 });
 
 test.each<[Partial<Listener>, string]>([
@@ -56,9 +45,9 @@ test.each<[Partial<Listener>, string]>([
 });
 
 test("it binds to the addresses that the listener binds to, and has its plugin prometheus or none", () => {
-  const bound = renderBlock(SHOP, { port: 53, bind: ["10.0.0.1", "fd00::1"], prometheus: "", acl: false });
+  const bound = renderBlock(SHOP, { port: 53, bind: ["10.0.0.1", "fd00::1"], prometheus: "" });
   expect(bound.split("\n").slice(1, 4)).toEqual(["    bind 10.0.0.1 fd00::1", "    errors", "    prometheus"]);
-  expect(renderBlock(SHOP, { port: 53, acl: false })).not.toMatch(/bind|prometheus/);
+  expect(renderBlock(SHOP, { port: 53 })).not.toMatch(/bind|prometheus/);
 });
 
 test("lines end as they are told to", () => {
