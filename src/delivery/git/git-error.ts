@@ -14,6 +14,9 @@ export type FailureKind = "overtaken" | "broken" | "final";
 const OVERTAKEN =
   /\((?:fetch first|non-fast-forward|stale info|remote ref updated since checkout)\)|cannot lock ref|failed to update ref|failed to lock|reference already exists|incorrect old (?:value|oid)|missing necessary objects|unable to create '[^']*\.lock'|shallow (?:update not allowed|file has changed)/i;
 
+/** Looks like it, but never goes away: a name of branches is a file of the server, or a folder. */
+const NAME_TAKEN = /' exists; cannot create '/;
+
 interface Reason {
   readonly pattern: RegExp;
   readonly code: ErrorCode;
@@ -22,6 +25,11 @@ interface Reason {
 
 /** In order: the first that fits says what happened. */
 const REASONS: readonly Reason[] = [
+  {
+    pattern: NAME_TAKEN,
+    code: "PUSH_DECLINED",
+    says: "the name of the branch begins with that of another, or the other way round, which git does not take; name another",
+  },
   {
     pattern: /\[remote rejected\]|GH006|GL-HOOK-ERR|hook declined|protected branch/i,
     code: "PUSH_DECLINED",
@@ -75,7 +83,7 @@ const BROKEN =
   /could not resolve host|connection (?:refused|reset|timed out|closed)|unable to access|early eof|hung up|rpc failed|unexpected disconnect|unexpected eof|broken pipe|network is unreachable|no route to host|operation timed out|block timeout|returned error: 5\d\d|timed out|bad pack|could not read from remote repository|expected flush|empty reply/i;
 
 export function kindOf({ output }: GitFailure): FailureKind {
-  if (OVERTAKEN.test(output)) return "overtaken";
+  if (OVERTAKEN.test(output) && !NAME_TAKEN.test(output)) return "overtaken";
   if (REASONS.some(({ pattern }) => pattern.test(output))) return "final";
   return BROKEN.test(output) ? "broken" : "final";
 }

@@ -16,6 +16,12 @@ test.each([
   ["! [remote rejected] main -> main (incorrect old value provided)", "overtaken", undefined],
   ["! [remote rejected] main -> main (failed to update ref)", "overtaken", undefined],
   ["! [remote rejected] main -> main (missing necessary objects)", "overtaken", undefined],
+  [
+    "remote: error: cannot lock ref 'refs/heads/a/b': 'refs/heads/a' exists; cannot create 'refs/heads/a/b'\n" +
+      "! [remote rejected] 1 -> a/b (failed to update ref)",
+    "final",
+    "PUSH_DECLINED",
+  ],
   ["! [remote rejected] main -> main (pre-receive hook declined)", "final", "PUSH_DECLINED"],
   ["! [remote rejected] main -> main (protected branch hook declined)", "final", "PUSH_DECLINED"],
   ["remote: GL-HOOK-ERR: You are not allowed to push code", "final", "PUSH_DECLINED"],
