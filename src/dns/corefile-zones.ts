@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { MAX_CONFIG_BYTES } from "../model/config-map.ts";
 import { readLayout } from "./corefile/layout.ts";
 import { type Imports, type PatchInput, patchCorefile } from "./corefile/patch.ts";
 import type { Patched, PatchRequest } from "./patched.ts";
@@ -19,6 +20,11 @@ export function patchZones(
   const result = patchCorefile(input);
   if (!result.ok) return { kind: "refused", faults: result.faults.map(({ path, message }) => `${path}: ${message}`) };
   const { patch } = result;
+  const bytes = Buffer.byteLength(patch.corefile);
+  if (bytes > MAX_CONFIG_BYTES && patch.corefile.length > corefile.length) {
+    const what = `Corefile: would have ${bytes} bytes, and a ConfigMap takes ${MAX_CONFIG_BYTES}`;
+    return { kind: "refused", faults: [`${what}; give fewer clouds a zone, or take something out of it`] };
+  }
   const names = { added: patch.added, changed: patch.changed, removed: patch.removed, kept: patch.unchanged };
   const zones = Object.entries(names) as readonly (readonly [keyof typeof names, readonly string[]])[];
   return {

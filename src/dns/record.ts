@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { MAX_CONFIG_BYTES } from "../model/config-map.ts";
 import { CloudError } from "../model/error.ts";
 import { SYSTEM_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { isDnsSubdomain } from "../model/names.ts";
 import { formatRef, type Ref, refOf } from "../model/ref.ts";
 
 /**
@@ -53,9 +55,6 @@ const BEFORE = "Corefile";
 const WRITTEN = "written.sha256";
 const NAMESPACE = "namespace";
 
-/** Of a ConfigMap's values and keys together, in bytes. @see https://kubernetes.io/docs/concepts/configuration/configmap/ */
-const MAX_BYTES = 1024 * 1024;
-
 /** Whether texts are the same, where one of them is not at hand. @returns SHA-256 as hexadecimal digits */
 export const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -89,7 +88,8 @@ export function readRecord(configMap: Manifest, cluster: string): DnsRecord {
   const zones = readLines(data[ZONES], readZone);
   const before = readLines(data[ZONES_BEFORE] ?? "", readOwn);
   if (zones === undefined || before === undefined) {
-    const what = "is no record of DNS zones that this version can read; use the version that wrote it";
+    const what =
+      "is no record of DNS zones that this version can read; use the version that wrote it, or undo what was edited";
     throw new CloudError("API_ERROR", `${cluster}: ${formatRef(refOf(configMap))} ${what}`);
   }
   const written = data[WRITTEN];
@@ -111,7 +111,7 @@ export const withZonesAt = (record: DnsRecord, place: DnsPlace, zones: readonly 
 });
 
 const hasRoom = (data: Readonly<Record<string, string>>): boolean =>
-  Object.entries(data).reduce((sum, entry) => sum + Buffer.byteLength(entry.join("")), 0) <= MAX_BYTES;
+  Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) <= MAX_CONFIG_BYTES;
 
 const PLACES: readonly string[] = ["corefile", "stub-domains", "servers"] satisfies readonly DnsPlace[];
 const isPlace = (word: string): word is DnsPlace => PLACES.includes(word);
@@ -130,16 +130,17 @@ function readLines<T>(text: string | undefined, read: (line: string) => T | unde
 
 const formatOwn = ({ zone, cloud }: OwnZone): string => `${zone} ${cloud}`;
 
+/** Others may have edited it, and what it says is printed, and looked for in Corefiles. */
 function readOwn(line: string): OwnZone | undefined {
-  const [zone, cloud] = line.split(" ");
-  return zone && cloud ? { zone, cloud } : undefined;
+  const [zone = "", cloud = "", ...more] = line.split(" ");
+  return isDnsSubdomain(zone) && isDnsSubdomain(cloud) && more.length === 0 ? { zone, cloud } : undefined;
 }
 
 const formatZone = ({ place, isPut, ...own }: RecordedZone): string =>
   `${place} ${formatOwn(own)} ${isPut ? "put" : "pending"}`;
 
 function readZone(line: string): RecordedZone | undefined {
-  const [place = "", zone, cloud, state] = line.split(" ");
-  if (!isPlace(place) || !zone || !cloud || (state !== "put" && state !== "pending")) return undefined;
-  return { place, zone, cloud, isPut: state === "put" };
+  const { place = "", own = "", state } = /^(?<place>\S+) (?<own>.+) (?<state>put|pending)$/.exec(line)?.groups ?? {};
+  const zone = readOwn(own);
+  return isPlace(place) && zone !== undefined ? { place, ...zone, isPut: state === "put" } : undefined;
 }

@@ -1,3 +1,4 @@
+import { MAX_CONFIG_BYTES } from "../model/config-map.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isConfigMap } from "./check-config-map.ts";
 import { asRecord, asText } from "./fields.ts";
@@ -6,9 +7,6 @@ const MIB = 1024 * 1024;
 
 /** What etcd takes of one object, by its own default. */
 const MAX_OBJECT_BYTES = 1.5 * MIB;
-
-/** What the API server takes of the values of a ConfigMap together. */
-const MAX_CONFIG_BYTES = MIB;
 
 /** Whether a cluster can store an object. @param text - The object as YAML. */
 export function checkSize(manifest: Manifest, text: string): readonly string[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { metricsPlaceOf } from "../../src/dns/corefile-zones.ts";
+import { metricsPlaceOf, patchZones } from "../../src/dns/corefile-zones.ts";
 
 const corefile = (...plugins: readonly string[]): string =>
   `.:53 {\n${plugins.map((line) => `    ${line}\n`).join("")}}\n`;
@@ -21,4 +21,17 @@ test.each([
   ["a block that is not closed", ".:53 {\n", /cannot be read/],
 ])("with %s it cannot be seen what is loaded", (_, text, reason) => {
   expect(metricsPlaceOf(text)).toEqual({ kind: "unseen", reason: expect.stringMatching(reason) });
+});
+
+test("a Corefile that would be larger than a ConfigMap may be is refused, and zones can be taken out of the largest", () => {
+  const request = { wanted: [{ kind: "forward", zone: "shop", addresses: ["10.0.0.53"] }], ours: [] } as const;
+  const sized = (bytes: number): string => `${corefile("errors")}# ${"é".repeat((bytes - 24) / 2)}`;
+  const most = 1024 * 1024;
+  expect(patchZones(sized(most - 1000), request).kind).toBe("patched");
+  expect(patchZones(sized(most - 10), request)).toEqual({
+    kind: "refused",
+    faults: [expect.stringMatching(/1048\d{3} bytes.*; /)],
+  });
+  const full = `${corefile("errors")}shop:53 {\n}\n# ${"é".repeat(most / 2 + 1)}`;
+  expect(patchZones(full, { wanted: [], ours: ["shop"] }).kind).toBe("patched");
 });

@@ -47,3 +47,14 @@ test.each([{}, { "zones.v2": "" }, { "zones.v1": "corefile shop\n" }, { "zones.v
     expect(() => readRecord(configMap, "east")).toThrow(expect.objectContaining({ code: "API_ERROR" }));
   },
 );
+
+test.each([
+  { "zones.v1": "corefile shop\u001b[2J shop put\n" },
+  { "zones.v1": "corefile Shop shop put\n" },
+  { "zones.v1": "corefile shop ../x put\n" },
+  { "zones.v1": "corefile shop shop put again\n" },
+  { "zones.v1": "", "written.sha256": "0", "zones-before.v1": "sh\u0000op shop\n" },
+])("a record that names what no zone and no cloud is called is not read: %j", (data) => {
+  const configMap = { ...formatRecord(EMPTY_RECORD), data };
+  expect(() => readRecord(configMap, "east")).toThrow(expect.objectContaining({ code: "API_ERROR" }));
+});
