@@ -73,24 +73,7 @@ export class Applied implements AsyncDisposable {
       const onProgress = (units: readonly UnitProgress[]): void => tell(formatProgress(units));
       const seen = await waitForUnits(api, cluster, delivery, readHeld, { timeoutMs: this.#timeoutMs, onProgress });
       const units = await verifyUnits(api, cluster, delivery.engine, seen);
-      const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
-      const failures = [
-        ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
-        ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
-      ];
-      const bindings = units.some(isNotApplied) ? undefined : await findOrphaned(api, cluster);
-      const unlisted = bindings?.unlisted.map(({ kind }) => kind) ?? [];
-      const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
-      const released = await releaseCluster(api, cluster, delivery.engine, applied);
-      return {
-        cluster: name,
-        isSeen: true,
-        units,
-        failures: [...failures, ...(released === undefined ? [] : failuresOf(released))],
-        orphaned: await this.#format(bindings?.bound ?? []),
-        ...(unlisted.length === 0 ? {} : { unlisted }),
-        ...(released === undefined ? {} : { released }),
-      };
+      return await this.#release(api, cluster, delivery, units);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       return {
@@ -101,6 +84,33 @@ export class Applied implements AsyncDisposable {
         orphaned: [],
       };
     }
+  }
+
+  /** Tell what came of units, and let go of what direct delivery had of those that are applied. */
+  async #release(
+    api: KubeApi,
+    cluster: RenderedCluster,
+    delivery: PulledDelivery,
+    units: readonly UnitProgress[],
+  ): Promise<AppliedReport> {
+    const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
+    const failures = [
+      ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
+      ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
+    ];
+    const bindings = units.some(isNotApplied) ? undefined : await findOrphaned(api, cluster);
+    const unlisted = bindings?.unlisted.map(({ kind }) => kind) ?? [];
+    const applied = new Set(units.flatMap((each) => (isNotApplied(each) ? [] : [each.unit])));
+    const released = await releaseCluster(api, cluster, delivery.engine, applied);
+    return {
+      cluster: cluster.file.name,
+      isSeen: true,
+      units,
+      failures: [...failures, ...(released === undefined ? [] : failuresOf(released))],
+      orphaned: await this.#format(bindings?.bound ?? []),
+      ...(unlisted.length === 0 ? {} : { unlisted }),
+      ...(released === undefined ? {} : { released }),
+    };
   }
 
   /** Of a cluster that cannot be asked, only where it pulls from can be. */

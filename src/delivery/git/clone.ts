@@ -13,7 +13,7 @@ export interface Clone {
 }
 
 /** The last commit with its parent, without which it would seem to touch all that it holds. */
-export const CLONE_DEPTH = 2;
+const CLONE_DEPTH = 2;
 
 /** For every fetch: nothing but what is asked for; what comes slowly is no silence. Contents are left out by servers that can. */
 export const FETCH = [

@@ -21,7 +21,7 @@ export function findDiverged({ units, strangers }: ClusterUnits): readonly Fault
 }
 
 /** Blob ids of files that an earlier version has delivered and this one's layout does not know. */
-export const deliveredStrangers = (units: readonly UnitState[]): ReadonlyMap<string, string> =>
+const deliveredStrangers = (units: readonly UnitState[]): ReadonlyMap<string, string> =>
   new Map(
     units.flatMap(({ delivered }) => (delivered === undefined || delivered === "unreadable" ? [] : [...delivered])),
   );

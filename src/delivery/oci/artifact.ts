@@ -59,10 +59,6 @@ export function artifactOf(cluster: string, files: ReadonlyMap<string, Buffer>, 
 export const insideOf = (cluster: string, files: ReadonlyMap<string, Buffer>): ReadonlyMap<string, Buffer> =>
   new Map([...files].map(([path, content]) => [path.slice(cluster.length + 1), content]));
 
-/** The digest under which a registry keeps an artifact, `sha256:…`. */
-export const artifactDigest = (cluster: string, files: ReadonlyMap<string, Buffer>, commit?: string): string =>
-  artifactOf(cluster, files, commit).manifest.digest;
-
 export const digestOf = (content: Buffer): string => `sha256:${createHash("sha256").update(content).digest("hex")}`;
 
 const blobOf = (content: Buffer): Blob => ({ digest: digestOf(content), content });

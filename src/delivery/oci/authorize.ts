@@ -4,7 +4,7 @@ import type { RegistryCredential } from "./docker-config.ts";
 import { send } from "./http.ts";
 
 /** What a registry asks for in `WWW-Authenticate`. */
-export interface Challenge {
+interface Challenge {
   readonly scheme: "basic" | "bearer";
   readonly parameters: ReadonlyMap<string, string>;
 }
@@ -50,7 +50,7 @@ export async function authorize(
 }
 
 /** Whether a credential may be sent there. */
-export const isSafe = ({ protocol, hostname }: URL): boolean =>
+const isSafe = ({ protocol, hostname }: URL): boolean =>
   protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 
 /** @returns For a credential that a registry does not take, or for none. */

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { type Fields, fieldsOf } from "../../engine/fields.ts";
 import { CloudError, systemCodeOf } from "../../model/error.ts";
 
 /** What a registry is shown. */
@@ -45,11 +46,6 @@ export async function findCredential(host: string): Promise<RegistryCredential |
 
 /** Docker's own registry is kept under an older name. */
 const KEYS_OF: ReadonlyMap<string, readonly string[]> = new Map([["docker.io", ["https://index.docker.io/v1/"]]]);
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 

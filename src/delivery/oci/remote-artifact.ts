@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { type Fields, fieldsOf, listOf } from "../../engine/fields.ts";
 import { CLUSTER_ANNOTATION, MEDIA_TYPES, REVISION_ANNOTATION } from "./artifact.ts";
 import type { Registry } from "./registry.ts";
 import { readTar } from "./tar.ts";
@@ -36,7 +37,7 @@ export async function readArtifact(
   if (manifest === undefined) return undefined;
   const { digest } = manifest;
   const { config, layers, annotations } = parse(manifest.content);
-  const [layer, ...more] = Array.isArray(layers) ? layers.map(fieldsOf) : [];
+  const [layer, ...more] = listOf(layers);
   const [labels, wanted] = [fieldsOf(annotations), layer?.["digest"]];
   const isOurs =
     labels[CLUSTER_ANNOTATION] === cluster &&
@@ -48,11 +49,6 @@ export async function readArtifact(
   const [, commit] = /^sha(?:1|256):([0-9a-f]+)$/.exec(String(labels[REVISION_ANNOTATION])) ?? [];
   return files === undefined ? { digest } : { digest, files, ...(commit === undefined ? {} : { commit }) };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
 
 function parse(content: Buffer): Fields {
   try {

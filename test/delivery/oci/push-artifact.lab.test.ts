@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { artifactDigest } from "../../../src/delivery/oci/artifact.ts";
+import { artifactOf } from "../../../src/delivery/oci/artifact.ts";
 import { pushArtifact } from "../../../src/delivery/oci/push-artifact.ts";
 import { RemoteArtifacts } from "../../../src/delivery/oci/remote-artifacts.ts";
 import { pushArtifact as pushForeign } from "../../lab/oci-artifact.ts";
@@ -26,7 +26,7 @@ lawOf("a tag gets an artifact in the format of Flux", async () => {
   const report = await push(delivery, { shop: "1" }, { source: sourceOf(COMMIT) });
   expect(report).toEqual({
     cluster: { cluster: "edge-1", written: 3, removed: 0, unchanged: 0, objects: 2, clouds: ["shop"] },
-    digest: artifactDigest("edge-1", distOf("edge-1", { shop: "1" }).files, COMMIT),
+    digest: artifactOf("edge-1", distOf("edge-1", { shop: "1" }).files, COMMIT).manifest.digest,
     isPushed: true,
   });
   const answer = await fetch(`http://${registry.host}/v2/format/edge-1/manifests/latest`, {

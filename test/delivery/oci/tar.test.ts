@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { artifactDigest } from "../../../src/delivery/oci/artifact.ts";
+import { artifactOf } from "../../../src/delivery/oci/artifact.ts";
 import { readTar, writeTar } from "../../../src/delivery/oci/tar.ts";
 
 const anyFiles = fc
@@ -29,9 +29,10 @@ test("an archive does not depend on the order of its files", () => {
 
 test("the digest of an artifact follows from its files and their commit", () => {
   const files = new Map([["edge-1/cluster.json", Buffer.from("{}\n")]]);
-  expect(artifactDigest("edge-1", files, "c".repeat(40))).not.toBe(artifactDigest("edge-1", files));
-  expect(artifactDigest("edge-1", new Map([["edge-1/cluster.json", Buffer.from("[]\n")]]))).not.toBe(
-    artifactDigest("edge-1", files),
+  const digestOf = (...args: Parameters<typeof artifactOf>): string => artifactOf(...args).manifest.digest;
+  expect(digestOf("edge-1", files, "c".repeat(40))).not.toBe(digestOf("edge-1", files));
+  expect(digestOf("edge-1", new Map([["edge-1/cluster.json", Buffer.from("[]\n")]]))).not.toBe(
+    digestOf("edge-1", files),
   );
 });
 
