@@ -113,6 +113,11 @@ describe("refused with its file:", () => {
       () => copy("aks/cluster/dns.k8s.yaml", "kubeadm/cluster/dns.k8s.yaml"),
     ],
     [
+      "a ConfigMap for keys where its writer would delete those of others",
+      "k3s/cluster/dns.k8s.yaml",
+      () => copy(custom, "k3s/cluster/dns.k8s.yaml"),
+    ],
+    [
       "a policy that leaves a zone out",
       "gardener/cluster/cluster.k8s.yaml",
       () => change("gardener/cluster/cluster.k8s.yaml", "'.bank.corp.',", ""),
