@@ -11,7 +11,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startLab } from "./clusters.ts";
+import { playDns, prepareDns } from "./demo-dns.ts";
 import { createDemoRepository } from "./demo-repository.ts";
+import { startExampleDns } from "./example-dns.ts";
 import { startOidcIssuer } from "./oidc-issuer.ts";
 
 /** The fleet's cluster that has an identity provider, and no signer. */
@@ -27,7 +29,9 @@ const END_OF_LAB = "The clusters run until you press Ctrl-C; then they and the f
 
 const END_OF_CONTEXTS =
   "The folder stays until you press Ctrl-C. Your clusters keep what was delivered; to take it away, in each of them:\n" +
-  "$ kubectl delete namespaces --selector app.kubernetes.io/managed-by=lcloud";
+  "$ lcloud post-sync --revert-dns\n" +
+  "(and where there is a ConfigMap kube-system/coredns-custom, its keys lc-….server)\n" +
+  "$ kubectl delete namespaces,validatingadmissionpolicies,validatingadmissionpolicybindings --selector app.kubernetes.io/managed-by=lcloud";
 
 const USAGE = `Usage: npm run demo [-- --contexts <a,b,c>]   contexts that play ${CLUSTERS.join(", ")}`;
 
@@ -55,6 +59,8 @@ type Run = (command: string, expectation?: { readonly refusedWith: string }) => 
 interface Stage {
   readonly folder: string;
   readonly run: Run;
+  /** Whether its clusters have a CoreDNS, which then has the zones of the clouds. */
+  readonly hasDns: boolean;
 }
 
 /** @returns undefined where the lab's own clusters are wanted. */
@@ -70,7 +76,7 @@ function readContexts(): readonly string[] | undefined {
 }
 
 async function prepareLab(): Promise<Stage> {
-  say("Three clusters: etcd, kube-apiserver and kube-controller-manager each, on loopback");
+  say("Three clusters: etcd, kube-apiserver, kube-controller-manager and CoreDNS each, on loopback");
   const issuer = stack.use(await startOidcIssuer());
   const lab = stack.use(
     await startLab(
@@ -79,10 +85,11 @@ async function prepareLab(): Promise<Stage> {
       ),
     ),
   );
+  stack.use(await startExampleDns(lab.clusters));
   const login = { issuer: issuer.url, certificateAuthority: issuer.certificateAuthority };
   const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl, login });
   stack.defer(remove);
-  return { folder, run: enter(folder, bin, lab.kubeconfig) };
+  return { folder, run: enter(folder, bin, lab.kubeconfig), hasDns: true };
 }
 
 /** The user's own clusters play all three; none is asked to trust an identity provider, so certificates it is. */
@@ -99,7 +106,9 @@ async function prepareContexts(contexts: readonly string[]): Promise<Stage> {
       `$(kubectl config view -o jsonpath='{.contexts[?(@.name=="${contexts[index]}")].context.${field}}')`;
     await own(`kubectl config set-context ${cluster} --cluster "${read("cluster")}" --user "${read("user")}"`);
   }
-  return { folder, run: own };
+  const hasDns = await prepareDns(folder, own, CLUSTERS);
+  if (!hasDns) say("Not each of these clusters has a CoreDNS, so the clouds have no DNS zones here");
+  return { folder, run: own, hasDns };
 }
 
 /** Print what makes the commands that follow work in another shell too. */
@@ -128,7 +137,7 @@ function enter(folder: string, bin: string, kubeconfig: string | undefined): Run
   };
 }
 
-async function play({ folder, run }: Stage): Promise<void> {
+async function play({ folder, run, hasDns }: Stage): Promise<void> {
   say("A key and a public request for each user of a cluster that issues certificates");
   await run("lcloud enroll");
   say("Render, deliver, approve, collect");
@@ -141,6 +150,10 @@ async function play({ folder, run }: Stage): Promise<void> {
     await run(`${kubectl} get pods --namespace payments-core`, { refusedWith: "Forbidden" });
     const overrides = '{"spec":{"containers":[{"name":"big","image":"big","resources":{"requests":{"cpu":"99"}}}]}}';
     await run(`${kubectl} run big --image big --overrides '${overrides}'`, { refusedWith: "exceeded quota" });
+  }
+  if (hasDns) {
+    say("Each cloud has a DNS zone in each of its clusters: its users make Services, and CoreDNS answers for them");
+    await playDns(run);
   }
   say(`The kubeconfig: ${join(folder, KUBECONFIG)}`);
 }
