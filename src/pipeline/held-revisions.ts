@@ -84,11 +84,7 @@ export class HeldRevisions implements AsyncDisposable {
 
   async #openBranch(target: PushTarget): Promise<Branch> {
     const revisions = await RemoteRevisions.open(target, TIMEOUT_MS);
-    const readTip: ReadTip = async () => {
-      using now = await RemoteRevisions.open(target, TIMEOUT_MS);
-      return now.tip;
-    };
-    return { revisions, latest: readAnew(readTip, revisions.tip, this.#maxAgeMs) };
+    return { revisions, latest: readAnew(() => revisions.readTip(), revisions.tip, this.#maxAgeMs) };
   }
 
   async #artifact(name: string, delivery: OciDelivery): Promise<Place> {

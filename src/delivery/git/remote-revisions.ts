@@ -4,7 +4,7 @@ import { isObjectId } from "../../git/object-id.ts";
 import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
 import { untilDone } from "./attempts.ts";
 import { checkTarget } from "./check-push.ts";
-import { type Clone, cloneTarget, FETCH } from "./clone.ts";
+import { type Clone, cloneTarget, FETCH, lookUpTip } from "./clone.ts";
 import { contentOf, readingUnitOf, unitsOf } from "./cluster-units.ts";
 import { wantedOf } from "./draft.ts";
 import type { PushedCluster, PushTarget } from "./push-types.ts";
@@ -72,6 +72,17 @@ export class RemoteRevisions implements Disposable {
     const differing = await this.#compare(revision, cluster);
     if (unit === CLOUDS_UNIT) return [...differing].every((each) => each === CLUSTER_UNIT);
     return !differing.has(unit);
+  }
+
+  /**
+   * The last commit of the branch as the remote says now; undefined where it has none.
+   *
+   * @throws {@link CloudError} where the server cannot be asked.
+   */
+  async readTip(): Promise<string | undefined> {
+    const { repository, branch } = this.#clone.target;
+    const read = async () => ({ tip: await lookUpTip(this.#clone, branch) });
+    return (await untilDone(read, repository, this.#silenceMs)).tip;
   }
 
   async #fetch(revision: string): Promise<boolean> {
