@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { maskCredentials } from "../../git/clean-output.ts";
 import { GitFailure } from "../../git/git.ts";
 import { CloudError } from "../../model/error.ts";
-import { explain, kindOf } from "./git-error.ts";
+import { explain, formatOutput, kindOf } from "./git-error.ts";
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 3000;
@@ -25,6 +25,7 @@ export async function untilDone<T>(
   timeoutMs: number,
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
+  let last: GitFailure | undefined;
   for (let tries = 1, broken = 0; ; tries++) {
     const delay = delayMs(tries);
     const isLast = (): boolean => Date.now() + delay > end;
@@ -33,12 +34,13 @@ export async function untilDone<T>(
       if (result !== undefined) return result;
     } catch (error) {
       if (!(error instanceof GitFailure)) throw error;
+      last = error;
       const kind = kindOf(error);
       if (kind === "broken") broken++;
       const isOver = kind === "final" || broken === MAX_BROKEN || (kind === "broken" && isLast());
       if (isOver) throw explain(error, repository);
     }
-    if (isLast()) throw conflict(repository, timeoutMs, tries);
+    if (isLast()) throw conflict(repository, timeoutMs, tries, last);
     await setTimeout(delay);
   }
 }
@@ -47,7 +49,8 @@ export async function untilDone<T>(
 const delayMs = (tries: number): number =>
   Math.min(FIRST_DELAY_MS * 2 ** Math.min(tries, 10), MAX_DELAY_MS) * (1 - Math.random() / 2);
 
-function conflict(repository: string, timeoutMs: number, tries: number): CloudError {
+function conflict(repository: string, timeoutMs: number, tries: number, last: GitFailure | undefined): CloudError {
   const what = `others were quicker ${tries} times in ${Math.round(timeoutMs / 1000)} s; nothing was pushed, run again`;
-  return new CloudError("CONFLICT", `${maskCredentials(repository)}: ${what}`);
+  const said = last === undefined ? "" : formatOutput(last);
+  return new CloudError("CONFLICT", `${maskCredentials(repository)}: ${what}${said}`, { cause: last });
 }

@@ -94,7 +94,11 @@ export function explain(failure: GitFailure, repository: string): CloudError {
   const isBroken = BROKEN.test(failure.output);
   const code = reason?.code ?? (isBroken ? "UNREACHABLE" : "GIT_FAILED");
   const says = reason?.says ?? (isBroken ? "the server cannot be reached; is it up?" : "git failed");
-  const printed = failure.output.split("\n").filter((line) => !/^\s*$|^To |^Done$/.test(line));
-  const message = [`${maskCredentials(repository)}: ${says}`, ...printed.map((line) => `  ${line}`)].join("\n");
-  return new CloudError(code, message, { cause: failure });
+  return new CloudError(code, `${maskCredentials(repository)}: ${says}${formatOutput(failure)}`, { cause: failure });
+}
+
+/** What git said that tells something, each line on a new one. */
+export function formatOutput({ output }: GitFailure): string {
+  const lines = output.split("\n").filter((line) => !/^\s*$|^To |^Done$/.test(line));
+  return lines.map((line) => `\n  ${line}`).join("");
 }

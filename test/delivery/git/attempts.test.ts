@@ -14,6 +14,14 @@ test.each([
   await expect(untilDone(attempt, "https://git.example.com/fleet", 0)).rejects.toMatchObject({ code });
 });
 
+test("who gives up is told what git said last, as of a lock that nobody takes away", async () => {
+  const attempt = failing("fatal: Unable to create '/srv/fleet.git/refs/heads/main.lock': File exists.");
+  await expect(untilDone(attempt, "https://git.example.com/fleet", 0)).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: expect.stringContaining("main.lock"),
+  });
+});
+
 test("a connection that breaks once is tried again", async () => {
   let tries = 0;
   const attempt = async (): Promise<string> => {
