@@ -2,7 +2,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stageOf } from "../../src/model/kinds.ts";
+import type { DnsCheckReport, StatusReport } from "../../src/pipeline.ts";
 import { readDist } from "../../src/rendered/read-dist.ts";
+import { addService } from "../lab/dns-services.ts";
 import { namespacesOf, PLACES, reviewAccess } from "./access-matrix.ts";
 import { USERS } from "./example-access.ts";
 import { CLUSTERS, type ClusterName, type ExampleFleet, startExampleFleet } from "./example-fleet.ts";
@@ -88,6 +90,29 @@ test("every rendered object passes a strict server-side dry run", async () => {
   }
 });
 
+test("the DNS of each cluster has the zones of its clouds, and answers for what they promise", async () => {
+  const dist = await readDist(join(fleet.folder, "dist"));
+  for (const { file, clouds } of dist) {
+    for (const service of clouds.flatMap(({ zone }) => zone?.services ?? [])) {
+      const [namespace = "", name = ""] = service.split("/");
+      await addService(fleet.lab.clusters[file.name as ClusterName], namespace, name);
+    }
+  }
+  const check = JSON.parse(outputOf(await fleet.lcloud("dns", "check", "-o", "json"))) as DnsCheckReport;
+  const told = (cluster: string) => check.clusters.find((each) => each.cluster === cluster)?.zones ?? [];
+  for (const { file, clouds } of dist) {
+    expect(told(file.name).map(({ cloud }) => cloud)).toEqual(clouds.map(({ name }) => name));
+    for (const { names } of told(file.name)) expect(names.filter(({ isRight }) => !isRight)).toEqual([]);
+  }
+  const storefront = told("k3s-dev-office").find(({ cloud }) => cloud === "storefront");
+  expect(storefront?.names.map(({ name }) => name)).toEqual(expect.arrayContaining(["web.storefront"]));
+  for (const cluster of CLUSTERS) {
+    const dns = fleet.dns.servers[cluster];
+    expect((await dns.query("web.storefront", "A")).answers).toHaveLength(1);
+    expect((await dns.query("kubernetes.default.svc.cluster.local", "A")).answers).toHaveLength(1);
+  }
+});
+
 test("the quota rejects one object too many", async () => {
   const api = await fleet.as("storefront", "ana", "gke-staging-eu");
   const pod = (name: string, cpu: string) =>
@@ -127,5 +152,9 @@ test("status finds everything delivered and every credential valid", async () =>
   const { code, stdout } = await fleet.lcloud("status", "-o", "json");
   expect(code).toBe(0);
   expect(stdout).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE/);
-  expect(JSON.parse(stdout).clusters.map(({ cluster }: { cluster: string }) => cluster)).toEqual([...CLUSTERS]);
+  const { clusters } = JSON.parse(stdout) as StatusReport;
+  expect(clusters.map(({ cluster }) => cluster)).toEqual([...CLUSTERS]);
+  for (const { clouds } of clusters) {
+    expect([...new Set(clouds.flatMap(({ zone }) => zone?.state ?? []))]).toEqual(["in-place"]);
+  }
 });
