@@ -30,6 +30,14 @@ async function platform(manager = "kubectl-create"): Promise<FakeCluster> {
   return cluster;
 }
 
+/** Another unit of the same agent has it too. */
+async function deliverByPlatform(cluster: FakeCluster): Promise<void> {
+  const labels = { "kustomize.toolkit.fluxcd.io/name": "platform", "kustomize.toolkit.fluxcd.io/namespace": "apps" };
+  const { name, namespace = "" } = SHARED;
+  const manifest = { ...ofOthers({ "more.server": "more" }), metadata: { name, namespace, labels } };
+  await cluster.behind("agent", "kustomize-controller").apply(manifest, { force: true });
+}
+
 const deliver = async (cluster: FakeCluster, dist: RenderedCluster) =>
   codesOf(await applyCluster(cluster, dist, guarded));
 
@@ -188,11 +196,7 @@ describe("status", () => {
     const cluster = await platform();
     const dist = pulled(withZones(["shop"], { writer: "flux" }), flux);
     await reconcile(cluster, dist, flux);
-    const labels = { "kustomize.toolkit.fluxcd.io/name": "platform", "kustomize.toolkit.fluxcd.io/namespace": "apps" };
-    const { name, namespace = "" } = SHARED;
-    await cluster
-      .behind("agent", "kustomize-controller")
-      .apply({ ...ofOthers({ "more.server": "more" }), metadata: { name, namespace, labels } }, { force: true });
+    await deliverByPlatform(cluster);
     expect((await statusOf(cluster, dist)).foreign).toEqual([
       { ref: SHARED, owner: "Flux (Kustomization apps/platform)" },
     ]);
@@ -215,13 +219,14 @@ describe("with an agent that can share", () => {
     );
   });
 
-  test("our keys are let go of where dist/ has it no longer once it pulls", async () => {
+  test("our keys are let go of where dist/ has it no longer once it pulls, whoever else delivers it", async () => {
     const cluster = await platform();
+    await deliverByPlatform(cluster);
     await deliver(cluster, withZones(["shop"]));
     const after = pulled(withoutZones(), flux);
     await reconcile(cluster, after, flux);
     await releaseCluster(cluster, after, flux, new Set(["lc-cluster", "lc-cloud-shop"]));
-    expect(dataOf(cluster)).toEqual(THEIRS);
+    expect(dataOf(cluster)).toEqual({ ...THEIRS, "more.server": "more" });
   });
 
   test("what it has released is taken over without a moment of absence, and theirs is not", async () => {

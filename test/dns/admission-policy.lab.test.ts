@@ -3,6 +3,8 @@ import { zoneGuard } from "../../src/dns/admission-policy.ts";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { driftOf } from "../../src/model/owned-fields.ts";
+import { refOf } from "../../src/model/ref.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { waitFor } from "../lab/wait.ts";
 
@@ -135,4 +137,11 @@ test("a hundred endpoints may point elsewhere, or be addresses", async () => {
 test("an endpoint cannot be pointed into a zone later", async () => {
   await api.apply(sliceOf("later", ["example.com"]));
   expect(await refusalOf(sliceOf("later", ["web.our-shop"]))).toMatch(/DNS zone of a logical cloud/);
+});
+
+test("it is stored as it is written, so that nobody takes it for changed", async () => {
+  for (const manifest of zoneGuard(ZONES)) {
+    const live = await api.get(refOf(manifest));
+    expect(live && driftOf(manifest, live)).toEqual([]);
+  }
 });
