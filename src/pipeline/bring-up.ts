@@ -4,9 +4,10 @@ import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type AlignedDns, summarizeDns } from "./align-zones.ts";
-import { forEach, onApi, type SelectedClusters, type Tell } from "./clusters.ts";
-import { type Delivered, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
+import { type Connected, forEach, onApi, type SelectedClusters, type Tell } from "./clusters.ts";
+import { type Delivered, type Delivery, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
 import {
+  type AccessRun,
   isLost,
   joinSummaries,
   openAccess,
@@ -43,24 +44,7 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
   const { selected, others } = clusters;
   await using access = await openAccess(selected, options);
   const delivery = await openDelivery(clusters, options);
-  const apply = onApi<Omit<Outcome, "cluster">>(options, {
-    work: async (api, cluster, tell) => {
-      const changes = await delivery.direct.work(api, cluster, tell);
-      const delivered: Delivered = { kind: "applied", changes };
-      const isDelivered = deliveredClouds(changes);
-      const there = withClouds(cluster, isDelivered);
-      const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
-      const isGiven = there.clouds.length > 0;
-      const given = await (isGiven ? access.give(api, there, tell, missing) : access.keep(missing));
-      const isOut = changes.failures.some(concernsCluster) || isLost(given);
-      const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
-      return { delivered, ...(isGiven ? { access: given } : {}), ...aligned };
-    },
-    unconnected: async (cluster, failure) => {
-      await access.keep(cluster);
-      return { delivered: { kind: "applied", changes: await delivery.direct.unconnected(cluster, failure) } };
-    },
-  });
+  const apply = onApi(options, applying(delivery.direct, access));
   const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Omit<Outcome, "cluster">> => {
     const repository = await delivery.pushed(cluster, tell);
     const delivered: Delivered = { kind: "pushed", repository };
@@ -92,6 +76,25 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
     },
   };
 }
+
+/** Deliver to a cluster directly, then give access to what is there. */
+const applying = (direct: Delivery["direct"], access: AccessRun): Connected<Omit<Outcome, "cluster">> => ({
+  work: async (api, cluster, tell) => {
+    const changes = await direct.work(api, cluster, tell);
+    const isDelivered = deliveredClouds(changes);
+    const there = withClouds(cluster, isDelivered);
+    const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
+    const isGiven = there.clouds.length > 0;
+    const given = await (isGiven ? access.give(api, there, tell, missing) : access.keep(missing));
+    const isOut = changes.failures.some(concernsCluster) || isLost(given);
+    const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
+    return { delivered: { kind: "applied", changes }, ...(isGiven ? { access: given } : {}), ...aligned };
+  },
+  unconnected: async (cluster, failure) => {
+    await access.keep(cluster);
+    return { delivered: { kind: "applied", changes: await direct.unconnected(cluster, failure) } };
+  },
+});
 
 /** Where what all clouds share is missing, no user of any cloud would get far. */
 function deliveredClouds(changes: ChangeSet): (cloud: string) => boolean {

@@ -12,7 +12,7 @@ import type { KubeconfigFile } from "../post-sync/user-kubeconfig.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type AlignedDns, alignZones, appliedClouds, summarizeDns } from "./align-zones.ts";
 import { type Applied, type AppliedReport, summarizeApplied } from "./applied.ts";
-import { type ClusterOptions, forEach, onApi, type Summary, type Tell } from "./clusters.ts";
+import { type ClusterOptions, type Connected, forEach, onApi, type Summary, type Tell } from "./clusters.ts";
 import { withClouds } from "./split-clouds.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
@@ -147,30 +147,40 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
   const goal = options.half === "revert-dns" ? "revert" : "zones";
   const align: AccessRun["align"] = async (api, cluster, tell, isDelivered) =>
     hasZones(options) ? alignZones(api, cluster, tell, { goal, isDelivered }) : {};
-  const givePulled = onApi<PulledAccess>(options, {
-    work: async (api, cluster, tell) => {
-      if (agents === undefined) throw new TypeError("nobody waits for agents");
-      const applied = await agents.wait(api, cluster, tell);
-      const isApplied = appliedClouds(applied, cluster);
-      const there = withClouds(cluster, isApplied);
-      const missing = withClouds(cluster, (cloud) => !isApplied(cloud));
-      const access = there.clouds.length === 0 ? await keep(cluster) : await give(api, there, tell, missing);
-      if (!applied.isSeen || isLost(access)) return { applied, access };
-      return { applied, access, ...(await align(api, cluster, tell, isApplied)) };
-    },
-    unconnected: async (cluster, failure) => {
-      if (agents === undefined) throw new TypeError("nobody waits for agents");
-      return { applied: await agents.unseen(cluster, failure), access: await keep(cluster) };
-    },
-  });
   return {
     give,
     align,
-    givePulled,
+    givePulled: onApi(options, pulling(agents, { give, align, keep })),
     keep,
     finish: async (others) =>
       (await kubeconfigs?.finish(...(await Promise.all(others.map((cluster) => kept(cluster)))))) ?? [],
     [Symbol.asyncDispose]: async () => agents?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Wait for a cluster's agent, then give access to what is there. */
+function pulling(
+  agents: Applied | undefined,
+  { give, align, keep }: Pick<AccessRun, "give" | "align" | "keep">,
+): Connected<PulledAccess> {
+  const known = (): Applied => {
+    if (agents === undefined) throw new TypeError("nobody waits for agents");
+    return agents;
+  };
+  return {
+    work: async (api, cluster, tell) => {
+      const applied = await known().wait(api, cluster, tell);
+      const isApplied = appliedClouds(applied, cluster);
+      const given = withClouds(cluster, isApplied);
+      const missing = withClouds(cluster, (cloud) => !isApplied(cloud));
+      const access = given.clouds.length === 0 ? await keep(cluster) : await give(api, given, tell, missing);
+      if (!applied.isSeen || isLost(access)) return { applied, access };
+      return { applied, access, ...(await align(api, cluster, tell, isApplied)) };
+    },
+    unconnected: async (cluster, failure) => ({
+      applied: await known().unseen(cluster, failure),
+      access: await keep(cluster),
+    }),
   };
 }
 
