@@ -23,12 +23,14 @@ const FILE_EXPANSIONS_MAX = 100_000;
 
 /** Puts snippets and files in the place of the imports of one Corefile. */
 export class Importer {
-  /** Paths whose files nobody knows, where they are written. */
+  /** Paths whose files nobody knows, each where it is written first. */
   readonly unread: Token[] = [];
   readonly #imports: Imports;
   readonly #environment: Environment | undefined;
   readonly #snippets = new Map<string, readonly Token[]>();
   readonly #files = new Map<string, Lexed>();
+  /** By their paths: a file that imports itself is not copied each time. */
+  readonly #imported = new Map<string, readonly Token[]>();
   #snippetExpansions = 0;
   #fileExpansions = 0;
 
@@ -86,13 +88,17 @@ export class Importer {
   #filesOf(path: Token): readonly Token[] {
     if (this.#fileExpansions++ >= FILE_EXPANSIONS_MAX) throw tooDeep("file", path);
     const value = this.#valueOf(path);
+    const known = this.#imported.get(value);
+    if (known !== undefined) return known;
     if (/\*.*\*|\?.*\?/s.test(value) || (value.includes("[") && value.includes("]"))) {
       throw parsingError(`Glob pattern may only contain one wildcard (*), but has others: ${value}`, path);
     }
     const files = this.#imports(value);
     if (files === undefined) this.unread.push(path);
     if (files?.length === 0 && !/[*?[\]]/.test(value)) throw parsingError(`File to import not found: ${value}`, path);
-    return (files ?? []).flatMap((file) => this.#lex(file).tokens);
+    const tokens = (files ?? []).flatMap((file) => this.#lex(file).tokens);
+    this.#imported.set(value, tokens);
+    return tokens;
   }
 
   #lex({ name, text }: ImportedFile): Lexed {

@@ -11,7 +11,7 @@ export interface Corefile {
   readonly blocks: readonly ServerBlock[];
   /** Why CoreDNS refuses it. */
   readonly fault?: ParseFault;
-  /** Paths of imports whose files nobody knows; they count as empty. */
+  /** Paths of imports whose files nobody knows, each once; they count as empty. */
   readonly unread: readonly Token[];
   /** Quotes that nothing closes. CoreDNS takes them, but what is appended becomes a part of them. */
   readonly openQuotes: readonly Place[];

@@ -68,3 +68,21 @@ test("a word is found where it stands, with what stands beside it", () => {
     [true, true],
   ]);
 });
+
+test("a file that imports itself costs no more than it has words", () => {
+  const text = `import a\n${"x y z\n".repeat(1000)}`;
+  const { fault } = parseCorefile("import a\n", { imports: () => [{ name: "a", text }] });
+  expect(fault?.message).toContain("import depth");
+});
+
+test("what many imports of one path mean is asked once", () => {
+  const asked: string[] = [];
+  const imports = (path: string) => {
+    asked.push(path);
+    return path === "a" ? [{ name: "a", text: " errors\n" }] : undefined;
+  };
+  const { blocks, unread } = parseCorefile(". {\n import a\n import b\n import a\n import b\n}\n", { imports });
+  expect(blocks[0]?.directives).toHaveLength(2);
+  expect(unread.map(({ line }) => line)).toEqual([3]);
+  expect(asked).toEqual(["a", "b"]);
+});
