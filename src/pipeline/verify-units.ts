@@ -5,6 +5,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Engine } from "../model/delivery.ts";
 import { formatRef } from "../model/ref.ts";
+import { quoted } from "../model/shell.ts";
 import { CLUSTER_UNIT } from "../model/units.ts";
 import type { UnitProgress } from "../post-sync/look-at-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -38,7 +39,7 @@ export async function verifyUnits(
 /** @returns Why a unit does not have what dist/ has, or why that cannot be told. */
 async function findDoubt(
   api: KubeApi,
-  { units }: RenderedCluster,
+  { file, units }: RenderedCluster,
   engine: Engine,
   name: string,
 ): Promise<string | undefined> {
@@ -49,7 +50,8 @@ async function findDoubt(
   const refs = found.flatMap(({ missing, drifted }) => [...missing, ...drifted.map(({ ref }) => ref)]).map(formatRef);
   if (refs.length === 0) return found.flatMap(({ failures }) => failures).map(({ message }) => message)[0];
   const more = refs.length > REFS_SHOWN ? ` and ${refs.length - REFS_SHOWN} more` : "";
-  const again = `kubectl --namespace ${engine.namespace} annotate application ${name} argocd.argoproj.io/refresh=normal`;
+  const kubectl = ["kubectl", "--context", file.access.context, "--namespace", engine.namespace];
+  const again = quoted([...kubectl, "annotate", "application", name, "argocd.argoproj.io/refresh=normal"]);
   const what = `does not hold ${refs.slice(0, REFS_SHOWN).join(", ")}${more} as in dist/`;
   return `${what}; have it compare again (${again}), and see its conditions`;
 }

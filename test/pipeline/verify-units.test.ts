@@ -45,6 +45,7 @@ test.each([
 ])("a unit that Argo CD calls synced has failed where the cluster %s", async (_, live) => {
   const [unit] = await verifyUnits(await clusterWith(...live), rendered, ARGO, [SHOP]);
   expect(unit).toMatchObject({ state: "failed", message: expect.stringContaining("ClusterRoleBinding/lc:shop:view") });
+  expect(unit?.message).toContain("kubectl --context one --namespace argocd annotate application lc-cloud-shop ");
 });
 
 test("what a unit says that is not applied, and what Flux says, is left as it is", async () => {
