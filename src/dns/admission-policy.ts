@@ -14,6 +14,12 @@ export const GUARD_MINOR = 30;
 /** @param kubernetes - Minor version, for example `1.33`. */
 export const hasGuard = (kubernetes: string): boolean => Number(kubernetes.split(".")[1]) >= GUARD_MINOR;
 
+/**
+ * Zones that a cluster without the policy may rewrite names for. A circle of so many ends after some 8,000 queries; from
+ * eight on, none ends any more.
+ */
+export const MAX_UNGUARDED_ZONES = 4;
+
 /** The policy, then its binding. */
 export const ZONE_GUARD: readonly Ref[] = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].map(
   (kind) => ({ apiVersion: VERSION, kind, name: NAME }),

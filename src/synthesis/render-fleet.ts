@@ -9,6 +9,7 @@ import { formatClusterFile, formatKustomization } from "../rendered/format-files
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
+import { checkGuard, unguardedZones } from "./check-guard.ts";
 import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
 import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { checkShared } from "./check-shared.ts";
@@ -21,7 +22,7 @@ import { type CloudRemark, Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
 import type { Terminations } from "./terminations.ts";
-import { registrableZones, unguardedZones } from "./zone-warnings.ts";
+import { registrableZones } from "./zone-warnings.ts";
 import { guardedOn, type ZoneOnCluster, zoneRenderer, zonesByCluster } from "./zones.ts";
 
 /** What synthesis makes of an app. */
@@ -65,7 +66,7 @@ export function renderFleet(
     }
     if (step === undefined) renderGrants(app, definition, files);
   }
-  const unguarded: Fault[] = [];
+  const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
@@ -76,11 +77,12 @@ export function renderFleet(
     for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
       warnings.add(cluster.name, warning);
     }
+    tooOpen.push(...checkGuard(cluster, zones));
     unguarded.push(...unguardedZones(cluster, zones));
     renderZones(cluster, zones);
     renderCluster(cluster, inCluster, zones, terminations, files);
   }
-  const allFaults = [...unresolved, ...faults.all];
+  const allFaults = [...unresolved, ...faults.all, ...tooOpen];
   return { files, clouds: inClusters, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 

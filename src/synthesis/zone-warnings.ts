@@ -1,7 +1,4 @@
-import type { Cluster } from "../definition/cluster.ts";
-import { GUARD_MINOR, guardedZones, hasGuard } from "../dns/admission-policy.ts";
 import { isRegistrable } from "../dns/check-zone.ts";
-import type { Fault } from "../model/error.ts";
 import type { CloudRemark } from "./remarks.ts";
 import type { ZoneOnCluster } from "./zones.ts";
 
@@ -14,12 +11,3 @@ export const registrableZones = (zones: readonly ZoneOnCluster[]): readonly Clou
       id: "",
       message: `dns.zone: "${zone}" may be a domain of the internet, whose public names no pod can reach any more; put a label before it if it is yours`,
     }));
-
-/** Whether a cluster with zones is too old for the admission policy that they had better have. */
-export function unguardedZones(cluster: Cluster, zones: readonly ZoneOnCluster[]): readonly Fault[] {
-  const { name, kubernetes, dns } = cluster;
-  const isLacking = dns.guard && !hasGuard(kubernetes) && guardedZones(zones.map(({ zone }) => zone)).length > 0;
-  if (!isLacking) return [];
-  const message = `dns.guard: Kubernetes ${kubernetes} has no admission policies, so a Service of type ExternalName that points into a zone makes its DNS ask itself; upgrade to 1.${GUARD_MINOR}, or set guard: false where nobody can make one`;
-  return [{ path: `fleet.clusters.${name}`, message }];
-}

@@ -3,13 +3,14 @@ import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
 import { clusterDns, zoneOn } from "../definition/zone-on.ts";
-import { guardedZones, hasGuard } from "../dns/admission-policy.ts";
+import { guardedZones } from "../dns/admission-policy.ts";
 import type { CloudZone } from "../dns/cluster-dns.ts";
 import { customConfigMap } from "../dns/custom-config-map.ts";
 import { zoneManifest } from "../dns/zone-manifest.ts";
 import { canShare, shareObject } from "../engine/protection.ts";
 import { formatManifest } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
+import { isGuarded } from "./check-guard.ts";
 import type { Terminations } from "./terminations.ts";
 
 /** The zone of a cloud on a cluster. */
@@ -65,7 +66,5 @@ export function zoneRenderer(files: Map<string, string>): (cluster: Cluster, zon
 }
 
 /** The zones for which an admission policy is rendered on a cluster. */
-export function guardedOn(cluster: Cluster, zones: readonly ZoneOnCluster[]): readonly string[] {
-  const isGuarded = clusterDns(cluster) !== undefined && cluster.dns.guard && hasGuard(cluster.kubernetes);
-  return isGuarded ? guardedZones(zones.map(({ zone }) => zone)) : [];
-}
+export const guardedOn = (cluster: Cluster, zones: readonly ZoneOnCluster[]): readonly string[] =>
+  isGuarded(cluster) ? guardedZones(zones.map(({ zone }) => zone)) : [];

@@ -302,6 +302,30 @@ test("a cluster without admission policies is warned of where they would be need
   ]);
 });
 
+test("without the admission policy, a cluster has no more zones than a circle of them may have", () => {
+  const zones = ["a", "b", "c", "d", "e"].map((name) => `our-${name}`);
+  const define = (names: readonly string[]) => (app: FleetApp) => {
+    for (const name of names) new LogicalCloud(app, name, { dns: {} });
+    new LogicalCloud(app, "native", { dns: { mode: "native" } });
+  };
+  const clusters = {
+    guarded: cluster(),
+    old: { ...cluster(), kubernetes: "1.29" },
+    open: cluster({ provider: "corefile", guard: false }),
+  };
+  const { app } = newApp(clusters);
+  define(zones.slice(1))(app);
+  app.synth();
+  expectFaults(
+    define(zones),
+    [
+      ["fleet.clusters.old", /^dns\.guard: .*5 zones in a circle.*; upgrade to Kubernetes 1\.30/],
+      ["fleet.clusters.open", /^dns\.guard: .*5 zones in a circle.*; leave out guard: false/],
+    ],
+    clusters,
+  );
+});
+
 test.each<[string, string, string, { name: string; namespace?: string }]>([
   ["the ConfigMap for zones", "v1", "ConfigMap", { name: "coredns-custom", namespace: "kube-system" }],
   ...ZONE_GUARD.map(({ apiVersion, kind, name }): [string, string, string, { name: string }] => [
