@@ -40,8 +40,10 @@ function parsePort(text: string): string | undefined {
 /** A dot after an odd number of backslashes belongs to the label. A key without a zone is not that of the root. */
 function fullyQualified(name: string): string {
   if (name === "") return name;
-  const [, backslashes] = /(\\*)\.$/.exec(name) ?? [];
-  return backslashes !== undefined && backslashes.length % 2 === 0 ? name : `${name}.`;
+  let at = name.length - 1;
+  while (name[at - 1] === "\\") at--;
+  const backslashes = name.length - 1 - at;
+  return name.endsWith(".") && backslashes % 2 === 0 ? name : `${name}.`;
 }
 
 /** Go turns letters one by one: a sigma at the end is as any other, and the dotted I of Turkish becomes an `i`. */

@@ -21,3 +21,10 @@ test.each([
   const { transport, zone, port } = parseKey(key, 8053);
   expect(`${transport}://${zone}:${port}`).toBe(expected);
 });
+
+test("a key of any length is read in time", () => {
+  const backslashes = "\\".repeat(300_000);
+  expect(parseKey(`a${backslashes}x`, 53).zone).toHaveLength(300_003);
+  expect(parseKey(`a${backslashes}.`, 53).zone).toHaveLength(300_002);
+  expect(parseKey(`a${backslashes}\\.`, 53).zone).toHaveLength(300_004);
+});
