@@ -120,7 +120,8 @@ function readAnew(readTip: ReadTip, first: string | undefined, maxAgeMs: number)
 export const cloudsOf = ({ units }: RenderedCluster): readonly string[] => units.flatMap(({ cloud }) => cloud ?? []);
 
 function notDelivered(cluster: string, delivery: PulledDelivery): CloudError {
-  const remedy = `run lcloud sync${delivery.kind === "git" ? ", or have the pull request merged" : ""}`;
+  const merging = delivery.kind === "git" ? ", have the pull request merged" : "";
+  const remedy = `run lcloud sync${merging}, or check out what was delivered`;
   const what = `dist/ is not what ${formatPlace(cluster, delivery)} holds`;
   return new CloudError("NOT_DELIVERED", `${cluster}: ${what}; ${remedy}`);
 }
