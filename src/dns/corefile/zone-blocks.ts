@@ -24,14 +24,22 @@ export function indexZones(blocks: readonly ServerBlock[], defaultPort: number):
 
 /**
  * The block that can be one of ours for a zone: it has no other key, and whole lines of the Corefile itself. One at
- * another port is meant where there is no other; `.` may have moved.
+ * another port is meant where there is no other, and it looks like ours; `.` may have moved.
  *
  * @param port - Of `.`.
  */
 export function findStanding(entries: readonly ZoneEntry[], port: number): ZoneEntry | undefined {
   const single = entries.filter(({ block }) => hasLinesOfItsOwn(block));
-  return single.find((entry) => entry.port === String(port)) ?? (entries.length === 1 ? single[0] : undefined);
+  const [only] = entries.length === 1 ? single : [];
+  return single.find((entry) => entry.port === String(port)) ?? (only && looksLikeOurs(only.block) ? only : undefined);
 }
+
+/** All that we have ever written. */
+const PLUGINS: readonly string[] = ["bind", "cache", "errors", "forward", "prometheus", "rewrite"];
+
+const looksLikeOurs = ({ directives }: ServerBlock): boolean =>
+  directives.every(({ name }) => PLUGINS.includes(name)) &&
+  directives.some(({ name, tokens }) => name === "forward" && tokens.some(({ text }) => text === "max_concurrent"));
 
 function hasLinesOfItsOwn({ keys: [key, ...others], open, close }: ServerBlock): boolean {
   const tokens = [key, open, close];

@@ -93,6 +93,25 @@ test.each(ZONES)("after the block for . was moved to another port, that of $zone
   expect(patch.corefile).toBe(`.:8053 {\n}\n${renderBlock(zone, { port: 8053 })}`);
 });
 
+test.each([
+  ["without a limit", "    errors\n    forward . 10.0.0.5\n"],
+  [
+    "with a plugin of its own",
+    BLOCK.replace("    errors\n", "    errors\n    log\n").split("\n").slice(1, -2).join("\n"),
+  ],
+])("a block at another port, %s, stays where ours is gone: it is not ours that has moved", (_, lines) => {
+  const corefile = `. {\n}\nshop:5353 {\n${lines}\n}\n`;
+  expect(patched({ corefile, ours: ["shop"] })).toMatchObject({ corefile, removed: [] });
+  const { corefile: text, added } = patched({ corefile, zones: [SHOP], ours: ["shop"] });
+  expect(added).toEqual(["shop"]);
+  expect(text).toBe(corefile.replace("}\n", `}\n${BLOCK}`));
+});
+
+test("a block of ours at the port that . had before goes where the zone does", () => {
+  const corefile = `.:8053 {\n}\n${BLOCK}`;
+  expect(patched({ corefile, ours: ["shop"] })).toMatchObject({ corefile: ".:8053 {\n}\n", removed: ["shop"] });
+});
+
 test("a block of ours that came first in a file goes, and the byte order mark before it stays", () => {
   const { corefile } = patched({ corefile: `\uFEFF${BLOCK}. {\n}\n`, ours: ["shop"] });
   expect(corefile).toBe("\uFEFF. {\n}\n");
