@@ -94,6 +94,9 @@ export const gitIn = (folder: string, variables: Readonly<Record<string, string>
   run: (args, options = {}) => run(["-C", folder, ...args], { ...options, variables }, LOCAL),
 });
 
+/** simple-git takes an error of Node, as where there is no git, for what git has printed. */
+const STACK = /\n +at .*\(node:internal\/.*\)/g;
+
 const LOCAL = { completion: { onExit: false } } satisfies Partial<SimpleGitOptions>;
 
 async function run(
@@ -114,7 +117,7 @@ async function run(
       if (error === undefined && exitCode === 0) return undefined;
       const printed = Buffer.concat([...stdErr, Buffer.from("\n"), ...stdOut]).toString("utf8");
       const ended = error instanceof GitPluginError ? error.message : "";
-      return new GitFailure(cleanOutput(`${printed}\n${ended}`), exitCode);
+      return new GitFailure(cleanOutput(`${printed.replace(STACK, "")}\n${ended}`), exitCode);
     },
   });
   try {

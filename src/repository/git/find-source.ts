@@ -18,15 +18,26 @@ export interface DeliveredFiles {
  * it.
  *
  * @param dist - Folder of what is rendered.
- * @throws {@link CloudError} `FORBIDDEN` where git does not read the repository, since it is another user's.
+ * @throws {@link CloudError} `FORBIDDEN` where git does not read the repository, since it is another user's; `GIT_FAILED`
+ * where it cannot, as where a part was never fetched.
  */
-export async function findSource(dist: string, delivered: DeliveredFiles): Promise<Source> {
-  const git = gitIn(dist);
+export const findSource = (dist: string, delivered: DeliveredFiles): Promise<Source> =>
+  explained(readSource(gitIn(dist), delivered));
+
+async function explained<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof GitFailure ? explain(error) : error;
+  }
+}
+
+async function readSource(git: Pick<Git, "run">, delivered: DeliveredFiles): Promise<Source> {
   const commit = await findHead(git);
   if (commit === "none") return { kind: "none", why: "no-repository" };
   const isThere = commit !== undefined && (await holds(git, commit, delivered));
   if (!isThere) return { kind: "none", why: "uncommitted" };
-  return { kind: "commit", commit, compare: (last) => compare(git, commit, last) };
+  return { kind: "commit", commit, compare: (last) => explained(compare(git, commit, last)) };
 }
 
 /** @returns undefined where nothing is committed yet; `none` where there is no repository that git can read. */
@@ -36,7 +47,7 @@ async function findHead(git: Pick<Git, "run">): Promise<string | "none" | undefi
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
     // nobody would know why nothing keeps an older source from being delivered over a newer one
-    if (/dubious ownership/i.test(error.output)) throw explain(error);
+    if (/dubious ownership/i.test(error.output)) throw error;
     return /needed a single revision|unknown revision|ambiguous argument/i.test(error.output) ? undefined : "none";
   }
 }

@@ -135,3 +135,10 @@ test("to look for it changes nothing, and runs no filter", async () => {
   expect(readFileSync(join(folder, ".git", "index")).equals(index)).toBe(true);
   expect(() => readFileSync(ran)).toThrow();
 });
+
+test("a repository of which git cannot read all is told as such", async () => {
+  commitAll();
+  const tree = git("rev-parse", "HEAD:dist");
+  rmSync(join(folder, ".git", "objects", tree.slice(0, 2), tree.slice(2)), { force: true });
+  await expect(find()).rejects.toMatchObject({ code: "GIT_FAILED" });
+});
