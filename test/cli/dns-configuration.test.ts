@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   failuresOfConfigurations,
   formatConfigurations,
+  formatConfigurationsForTerminal,
   notesOfConfigurations,
 } from "../../src/cli/render/dns-configuration.ts";
 import type { DnsConfiguration } from "../../src/model/dns-configuration.ts";
@@ -18,6 +19,13 @@ const eks: DnsConfiguration = { ...east, cluster: "eks", provider: "eks-addon", 
 test("one part is printed as it is, for other programs", () => {
   expect(formatConfigurations({ clusters: [east] })).toBe(". {\n}\nshop {\n}\n");
   expect(formatConfigurations({ clusters: [eks] })).toBe('{"corefile":""}\n');
+});
+
+test("a terminal gets no characters that it obeys, and the same words", () => {
+  const wanted = ". {\r\n\tlog # \u001b[2J\u009b1m\u202eshop\u0007\n}\n";
+  const clusters = [{ ...east, parts: [{ ref, key: "Corefile", wanted }] }];
+  expect(formatConfigurations({ clusters })).toBe(wanted);
+  expect(formatConfigurationsForTerminal({ clusters })).toBe(". {\n    log # [2J1mshop\n}\n");
 });
 
 test("several parts each have a line that says which it is", () => {

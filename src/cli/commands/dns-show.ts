@@ -1,7 +1,13 @@
+import { stdout } from "node:process";
 import type { Command } from "commander";
 import { EXIT } from "../exit-code.ts";
 import { type ClusterFlags, examples, type OutputFlags, withClusters, withOutput, workplaceOf } from "../options.ts";
-import { failuresOfConfigurations, formatConfigurations, notesOfConfigurations } from "../render/dns-configuration.ts";
+import {
+  failuresOfConfigurations,
+  formatConfigurations,
+  formatConfigurationsForTerminal,
+  notesOfConfigurations,
+} from "../render/dns-configuration.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & ClusterFlags;
@@ -35,7 +41,7 @@ async function show(flags: Flags): Promise<void> {
     const failures = failuresOfConfigurations(report);
     return {
       report,
-      text: formatConfigurations(report),
+      text: stdout.isTTY ? formatConfigurationsForTerminal(report) : formatConfigurations(report),
       failures,
       notes: notesOfConfigurations(report),
       exitCode: failures.length > 0 ? EXIT.clustersFailed : EXIT.done,

@@ -2,6 +2,7 @@ import type { DnsConfiguration, ShownPart } from "../../model/dns-configuration.
 import { formatRef } from "../../model/ref.ts";
 import type { DnsShowReport } from "../../pipeline.ts";
 import { formatFailure } from "./changes.ts";
+import { printable } from "./style.ts";
 
 /** The text of the one part, for other programs; of several, each under a line that says which it is. */
 export function formatConfigurations({ clusters }: DnsShowReport): string {
@@ -10,6 +11,10 @@ export function formatConfigurations({ clusters }: DnsShowReport): string {
   if (texts.length === 1 && only !== undefined) return withBreak(only.text);
   return texts.map(({ cluster, name, text }) => `# ${cluster}: ${name}\n${withBreak(text)}`).join("\n");
 }
+
+/** The same for people: whoever may write there could else write to their terminals. */
+export const formatConfigurationsForTerminal = (report: DnsShowReport): string =>
+  printable(formatConfigurations(report).replaceAll("\t", "    "));
 
 export const failuresOfConfigurations = ({ clusters }: DnsShowReport): readonly string[] =>
   clusters.flatMap(({ cluster, failures }) => failures.map((failure) => formatFailure(failure, cluster)));
