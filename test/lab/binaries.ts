@@ -18,6 +18,7 @@ const MODULES = {
   sops: { package: "github.com/getsops/sops/v3/cmd/sops", commands: ["sops"] },
   coredns: { package: "github.com/coredns/coredns", commands: ["coredns"] },
   corefile: { package: ".", commands: ["corefile"] },
+  migration: { package: ".", commands: ["migration"] },
 } as const;
 
 type Module = keyof typeof MODULES;
