@@ -36,11 +36,10 @@ export function readLayout(
   return { ...found, text, corefile, zones: indexZones(corefile.blocks, defaultPort) };
 }
 
-/** How a zone stands in a Corefile: as we would write it, not at all, or otherwise. */
-export type ZoneState = "in-place" | "missing" | "changed";
-
+/** How a zone stands in a Corefile. */
 export interface Standing {
-  readonly state: ZoneState;
+  /** As we would write it, in whatever formatting; not at all; or otherwise. */
+  readonly state: "in-place" | "missing" | "changed";
   /** The block that may be ours. */
   readonly block?: ZoneEntry;
   /** Keys of other blocks that answer the zone where ours would. */
