@@ -67,6 +67,11 @@ test.each([
   expect(cleanOutput(printed)).toBe(told);
 });
 
+test("of what git says, what tells nothing is left out", () => {
+  const said = "Cloning into bare repository '/tmp/x'...\nfatal: early EOF\n\nDone";
+  expect(explain(new GitFailure(said), "https://x/").message).toMatch(/is it up\?\n {2}fatal: early EOF$/);
+});
+
 test("what a server says at length hides neither its beginning nor what came of it", () => {
   const said = Array.from({ length: 500 }, (_, line) => `remote: rule ${line} is not kept`);
   const failure = new GitFailure(cleanOutput([...said, "! [remote rejected] main (hook declined)"].join("\n")));
