@@ -99,6 +99,6 @@ export function explain(failure: GitFailure, repository: string): CloudError {
 
 /** What git said that tells something, each line on a new one. */
 export function formatOutput({ output }: GitFailure): string {
-  const lines = output.split("\n").filter((line) => !/^\s*$|^To |^Done$/.test(line));
+  const lines = output.split("\n").filter((line) => !/^\s*$|^To |^Done$|^Cloning into /.test(line));
   return lines.map((line) => `\n  ${line}`).join("");
 }
