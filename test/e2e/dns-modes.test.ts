@@ -218,6 +218,26 @@ test("names of others are answered as before", async () => {
   expect(dns.forwarded.filter((name) => /(?:single|names\.several|fixed|served)\.$/i.test(name))).toEqual([]);
 });
 
+/** What a resolver asks for a name without a dot at its end, in a pod of the namespace. */
+const searched = (name: string, namespace: string): readonly string[] => [
+  ...[`${namespace}.svc.cluster.local`, "svc.cluster.local", "cluster.local"].map((suffix) => `${name}.${suffix}`),
+  name,
+];
+
+test.each([
+  { how: "by a pod's search path", names: searched("web.single", "default"), queries: 10 },
+  { how: "with a dot at its end", names: ["web.single"], queries: 4 },
+])("to look up a name $how costs CoreDNS $queries queries", async ({ names, queries }) => {
+  const counted = async (): Promise<number> => {
+    const samples = (await dns.replicas[0]?.metrics()) ?? [];
+    const counts = samples.filter(({ name }) => name === "coredns_dns_requests_total");
+    return counts.reduce((sum, { value }) => sum + value, 0);
+  };
+  const start = await counted();
+  for (const name of names) for (const type of ["A", "AAAA"] as const) await dns.query(name, type);
+  expect((await counted()) - start).toBe(queries);
+});
+
 test("nobody loses an answer while zones are added, changed and removed", async () => {
   const load = await startDnsLoad(dns, "kubernetes.default.svc.cluster.local", "A", 1_000);
   const postSync = async (): Promise<void> => void outputOf(await fleet.lcloud("post-sync", "--dns-only"));
