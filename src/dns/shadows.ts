@@ -21,7 +21,7 @@ export const shadowRemark = (cloud: string, zone: string, shadow: string): strin
  * Whether a zone has names that a Service of its first namespace can hide: `<service>.<namespace>.<zone>` and the endpoints
  * of `<service>.<zone>` are the same name.
  */
-export const canHide = ({ mode, namespaces }: CloudZone): boolean => mode === "rewrite" && namespaces.length > 1;
+const canHide = ({ mode, namespaces }: CloudZone): boolean => mode === "rewrite" && namespaces.length > 1;
 
 /** Other namespaces of a zone, hidden by Services of its first one. @param services - Names of those. */
 export const hiddenNamespaces = (zone: CloudZone, services: readonly string[]): readonly string[] =>

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { zoneGuard } from "../../src/dns/admission-policy.ts";
+import type { CloudZone } from "../../src/dns/cluster-dns.ts";
+import { findPointers, POINTER_KINDS } from "../../src/dns/pointers.ts";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
-import type { Manifest } from "../../src/model/manifest.ts";
+import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 import { driftOf } from "../../src/model/owned-fields.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
@@ -20,11 +22,10 @@ beforeAll(async () => {
   api = await connectKubeApi({ cluster: "one", kubeconfig: lab.kubeconfig, context: "one" });
   await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
   await api.apply(pointingTo("old", "web.bank.corp"));
+  await api.apply(sliceOf("old-1", ["example.com"], ["web.our-shop."]));
   for (const manifest of zoneGuard(ZONES)) await api.apply(manifest);
   // policies are looked at again and again by the API server, and hold from then on
-  await waitFor("the policy holds", async () =>
-    (await refusalOf(pointingTo("probe", "our-shop"))) ? true : undefined,
-  );
+  await waitFor("the policy holds", async () => ((await answerTo(pointingTo("probe", "our-shop"))) ? true : undefined));
 });
 afterAll(async () => {
   api?.close();
@@ -50,8 +51,20 @@ const sliceOf = (name: string, ...endpoints: readonly (readonly string[])[]): Ma
   endpoints: endpoints.map((addresses) => ({ addresses })),
 });
 
+/** {@link answerTo} something, of which those who look for it later must think the same. */
+async function refusalOf(manifest: Manifest): Promise<string | undefined> {
+  const refusal = await answerTo(manifest);
+  expect(isPointer(manifest as LiveManifest)).toBe(refusal !== undefined);
+  return refusal;
+}
+
+const isPointer = (manifest: LiveManifest): boolean =>
+  ZONES.some((zone) => findPointers({ ...ZONE, zone }, [manifest]).length > 0);
+
+const ZONE: CloudZone = { zone: "", mode: "rewrite", namespaces: ["a"], clusterDomain: "cluster.local", services: [] };
+
 /** @returns What the API server says against it; undefined where it takes it. */
-const refusalOf = (manifest: Manifest): Promise<string | undefined> =>
+const answerTo = (manifest: Manifest): Promise<string | undefined> =>
   api.apply(manifest, { dryRun: true, force: true }).then(
     () => undefined,
     (error: unknown) => {
@@ -137,6 +150,14 @@ test("a hundred endpoints may point elsewhere, or be addresses", async () => {
 test("an endpoint cannot be pointed into a zone later", async () => {
   await api.apply(sliceOf("later", ["example.com"]));
   expect(await refusalOf(sliceOf("later", ["web.our-shop"]))).toMatch(/DNS zone of a logical cloud/);
+});
+
+test("what was there before is found", async () => {
+  const found = (await Promise.all(POINTER_KINDS.map((kind) => api.list(kind)))).flat().filter(isPointer);
+  expect(found.map(({ kind, metadata: { name } }) => [kind, name])).toEqual([
+    ["Service", "old"],
+    ["EndpointSlice", "old-1"],
+  ]);
 });
 
 test("it is stored as it is written, so that nobody takes it for changed", async () => {

@@ -1,7 +1,9 @@
 import { ZONE_GUARD } from "../../dns/admission-policy.ts";
 import type { CloudZone } from "../../dns/cluster-dns.ts";
-import { canHide, findShadow, hiddenNamespaces, hiddenRemark, shadowRemark } from "../../dns/shadows.ts";
+import { findPointers, POINTER_KINDS, POINTER_REMEDY, pointerRemark } from "../../dns/pointers.ts";
+import { findShadow, hiddenNamespaces, hiddenRemark, shadowRemark } from "../../dns/shadows.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { listVisible, type Visible } from "../../kube-api/list-visible.ts";
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import { refKey } from "../../model/ref.ts";
@@ -33,15 +35,13 @@ export async function inspectZones(
   if (dns === undefined) return { zones: new Map(), leftover: [] };
   const zoned = zonedClouds(clouds);
   const live = await readDns(api, dns, zoned);
-  const namespaces = zoned.length === 0 ? new Set<string>() : await namesOf(api, { kind: "Namespace" });
+  const names = await readNames(api, zoned);
   const isUnguarded = ZONE_GUARD.some((guard) => shared.missing.some((ref) => refKey(ref) === refKey(guard)));
-  const zones = await Promise.all(
-    zoned.map(async (cloud) => {
-      const seen = await lookAround(api, cloud, namespaces);
-      const guard = isUnguarded && cloud.zone.mode !== "native" ? [UNGUARDED] : [];
-      return [cloud.name, statusOf(cloud.zone, live, { ...seen, remarks: [...seen.remarks, ...guard] })] as const;
-    }),
-  );
+  const zones = zoned.map((cloud) => {
+    const seen = lookAround(api.cluster, cloud, names);
+    const guard = isUnguarded && cloud.zone.mode !== "native" ? [UNGUARDED] : [];
+    return [cloud.name, statusOf(cloud.zone, live, { ...seen, remarks: [...seen.remarks, ...guard] })] as const;
+  });
   return { zones: new Map(zones), leftover: leftoverOf(live, zoned) };
 }
 
@@ -72,32 +72,50 @@ function statusOf({ zone, mode }: CloudZone, { parts, failures }: LiveDns, seen:
 
 const failureOfPart = ({ failure }: DnsPart): readonly Failure[] => (failure === undefined ? [] : [failure]);
 
-async function lookAround(
-  api: KubeApi,
-  { name: cloud, zone }: ZonedCloud,
-  namespaces: ReadonlySet<string> | CloudError,
-): Promise<Surroundings> {
-  const [namespace = ""] = zone.namespaces;
-  const services = canHide(zone) ? await namesOf(api, { kind: "Service", namespace }) : new Set<string>();
-  const errors = [namespaces, services].filter((each) => each instanceof CloudError);
+/** What there is in a cluster that has to do with names of zones. */
+interface LiveNames {
+  readonly namespaces: ReadonlySet<string> | CloudError;
+  /** Services, and EndpointSlices. */
+  readonly pointers: readonly Visible[];
+}
+
+async function readNames(api: KubeApi, clouds: readonly ZonedCloud[]): Promise<LiveNames> {
+  const configured = clouds.filter(({ zone }) => zone.mode !== "native");
+  const own = [...new Set(configured.flatMap(({ zone }) => zone.namespaces))].sort();
+  const kinds = configured.length === 0 ? [] : POINTER_KINDS;
+  const [namespaces, ...pointers] = await Promise.all([
+    clouds.length === 0 ? new Set<string>() : namesOfNamespaces(api),
+    ...kinds.map((kind) => listVisible(api, kind, own)),
+  ]);
+  return { namespaces, pointers };
+}
+
+function lookAround(cluster: string, { name: cloud, zone }: ZonedCloud, names: LiveNames): Surroundings {
+  const { namespaces, pointers } = names;
+  const isConfigured = zone.mode !== "native";
+  const objects = pointers.flatMap((seen) => seen.objects);
+  const services = objects.filter(
+    ({ kind, metadata }) => kind === "Service" && metadata.namespace === zone.namespaces[0],
+  );
+  const serviceNames = services.map(({ metadata }) => metadata.name);
   const shadow = namespaces instanceof CloudError ? undefined : findShadow(zone, namespaces);
-  const hidden = services instanceof CloudError ? [] : hiddenNamespaces(zone, [...services]);
+  const pointing = findPointers(zone, objects);
+  const unseen = isConfigured ? pointers.flatMap(({ limit }) => limit?.error ?? []) : [];
+  const errors = [...(namespaces instanceof CloudError ? [namespaces] : []), ...unseen];
   return {
     remarks: [
       ...(shadow === undefined ? [] : [shadowRemark(cloud, zone.zone, shadow)]),
-      ...hidden.map((name) => hiddenRemark(zone, name)),
+      ...(pointing.length === 0 ? [] : [`${pointerRemark(cloud, zone.zone, pointing)}; ${POINTER_REMEDY}`]),
+      ...hiddenNamespaces(zone, serviceNames).map((name) => hiddenRemark(zone, name)),
     ],
-    failures: errors.map((error) => failureOf(error, api.cluster)),
+    failures: errors.map((error) => failureOf(error, cluster)),
   };
 }
 
-/** Names of all objects of a core kind; the error where they may not be listed. */
-async function namesOf(
-  api: KubeApi,
-  { kind, namespace }: { readonly kind: string; readonly namespace?: string },
-): Promise<ReadonlySet<string> | CloudError> {
+/** @returns The error where they may not be listed. */
+async function namesOfNamespaces(api: KubeApi): Promise<ReadonlySet<string> | CloudError> {
   try {
-    const found = await api.list({ apiVersion: "v1", kind }, namespace === undefined ? {} : { namespace });
+    const found = await api.list({ apiVersion: "v1", kind: "Namespace" });
     return new Set(found.map(({ metadata }) => metadata.name));
   } catch (error) {
     if (error instanceof CloudError && !concernsCluster(error)) return error;

@@ -2,9 +2,9 @@ import type { ClusterDns } from "../../dns/cluster-dns.ts";
 import { customRef } from "../../dns/custom-config-map.ts";
 import { UPSTREAM_SERVICE } from "../../dns/fragments.ts";
 import { corefileRef, SERVERS_REF, stubDomainsRef } from "../../dns/places.ts";
+import { POINTER_KINDS } from "../../dns/pointers.ts";
 import { DNS_RECORD } from "../../dns/record.ts";
 import { serviceRef } from "../../dns/service-addresses.ts";
-import { canHide } from "../../dns/shadows.ts";
 import { type PolicyRule, resourceOf, rulesFor } from "../../model/policy-rule.ts";
 import type { Ref } from "../../model/ref.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
@@ -16,14 +16,14 @@ export type PlacedRules = readonly [namespace: string | undefined, rules: readon
 export function zoneReadRules({ file: { dns }, clouds }: RenderedCluster): readonly PlacedRules[] {
   if (dns === undefined) return [];
   const zones = clouds.flatMap(({ zone }) => zone ?? []);
-  const configured = zones.some(({ mode }) => mode !== "native") ? partRefs(dns) : [];
+  const isConfigured = zones.some(({ mode }) => mode !== "native");
+  const configured = isConfigured ? partRefs(dns) : [];
+  const kinds = [...(zones.length === 0 ? [] : [NAMESPACES]), ...(isConfigured ? POINTER_KINDS : [])];
   const services = zones.flatMap(({ to }) => (to?.kind === "service" ? [serviceRef(to.namespace, to.name)] : []));
   const byName = Map.groupBy([DNS_RECORD, ...configured, ...services], ({ namespace }) => namespace);
   return [
     ...[...byName].map(([namespace, refs]): PlacedRules => [namespace, rulesFor(refs, () => ["get"])]),
-    ...(zones.length === 0 ? [] : [[undefined, [listed("Namespace")]] as const]),
-    // Services of a zone's first namespace can hide its other ones
-    ...zones.filter(canHide).map(({ namespaces: [first] }): PlacedRules => [first, [listed("Service")]]),
+    ...(kinds.length === 0 ? [] : [[undefined, kinds.map(listed)] as const]),
   ];
 }
 
@@ -41,4 +41,6 @@ function partRefs(dns: ClusterDns): readonly Ref[] {
   return [...own[provider], ...(cached ? [stubDomainsRef(namespace), serviceRef(namespace, UPSTREAM_SERVICE)] : [])];
 }
 
-const listed = (kind: string): PolicyRule => ({ ...resourceOf({ apiVersion: "v1", kind }), verbs: ["list"] });
+const NAMESPACES = { apiVersion: "v1", kind: "Namespace" };
+
+const listed = (kind: Pick<Ref, "apiVersion" | "kind">): PolicyRule => ({ ...resourceOf(kind), verbs: ["list"] });

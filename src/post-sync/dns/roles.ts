@@ -2,6 +2,7 @@ import type { CloudZone, ClusterDns } from "../../dns/cluster-dns.ts";
 import { customRef } from "../../dns/custom-config-map.ts";
 import { UPSTREAM_SERVICE } from "../../dns/fragments.ts";
 import { corefileRef, SERVERS_REF, stubDomainsRef } from "../../dns/places.ts";
+import { POINTER_KINDS } from "../../dns/pointers.ts";
 import { DNS_RECORD } from "../../dns/record.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
@@ -24,10 +25,11 @@ export function dnsRules(cluster: RenderedCluster): readonly Manifest[] {
   if (dns === undefined) return [];
   const zones = cluster.clouds.flatMap(({ zone }) => zone ?? []);
   const services = serviceRules(dns, zones);
+  const kinds = [{ apiVersion: "v1", kind: "Namespace" }, ...POINTER_KINDS];
   return [
     ...findNamespaces(cluster, [SYSTEM_NAMESPACE, ...services.keys()]),
     clusterRole(NAME, [
-      { ...resourceOf({ apiVersion: "v1", kind: "Namespace" }), verbs: ["list"] },
+      ...kinds.map((kind) => ({ ...resourceOf(kind), verbs: ["list"] })),
       ...(dns.provider === "openshift" ? [ofOne(SERVERS_REF, "get", "update")] : []),
     ]),
     role(SYSTEM_NAMESPACE, NAME, recordRules(dns)),
@@ -78,25 +80,17 @@ function serverRules(dns: ClusterDns): readonly PolicyRule[] {
   ];
 }
 
-/** By namespaces: to look up Services that zones are forwarded to, and those that hide other names. */
+/** By namespaces: to look up Services that zones are forwarded to. */
 function serviceRules(dns: ClusterDns, zones: readonly CloudZone[]): ReadonlyMap<string, readonly PolicyRule[]> {
   const targets = zones.flatMap(({ to }) => (to?.kind === "service" ? [to] : []));
   const upstream = { namespace: dns.namespace, name: UPSTREAM_SERVICE };
-  const named = Map.groupBy([...targets, ...(dns.nodeLocalCache ? [upstream] : [])], ({ namespace }) => namespace);
-  const listed = zones.flatMap(({ mode, namespaces: [first, ...others] }) =>
-    mode === "rewrite" && first !== undefined && others.length > 0 ? [first] : [],
+  const all = [...targets, ...(dns.nodeLocalCache ? [upstream] : [])].sort((a, b) =>
+    a.namespace < b.namespace ? -1 : 1,
   );
-  const namespaces = [...new Set([...named.keys(), ...listed])].sort();
   return new Map(
-    namespaces.map((namespace) => {
-      const names = [...new Set((named.get(namespace) ?? []).map(({ name }) => name))].sort();
-      return [
-        namespace,
-        [
-          ...(names.length === 0 ? [] : [{ ...SERVICES, resourceNames: names, verbs: ["get"] }]),
-          ...(listed.includes(namespace) ? [{ ...SERVICES, verbs: ["list"] }] : []),
-        ],
-      ];
+    [...Map.groupBy(all, ({ namespace }) => namespace)].map(([namespace, named]) => {
+      const names = [...new Set(named.map(({ name }) => name))].sort();
+      return [namespace, [{ ...SERVICES, resourceNames: names, verbs: ["get"] }]];
     }),
   );
 }

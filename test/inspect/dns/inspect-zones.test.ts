@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
 import { serverBlock } from "../../../src/dns/fragments.ts";
@@ -197,17 +198,38 @@ test("a zone that the record still has, and dist/ no longer, is left over", asyn
   });
 });
 
+const inKubeSystem = (kind: string, name: string): object => ({ kind, name, namespace: "kube-system" });
+
 test.each([
-  ["the Corefile", corefileRef("kube-system").name, "unknown"],
-  ["the record", "lcloud-dns", "unknown"],
-  ["namespaces", "", "in-place"],
-])("who may not read %s learns it, beside what can be read", async (_, name, state) => {
+  ["the Corefile", inKubeSystem("ConfigMap", corefileRef("kube-system").name), "unknown"],
+  ["the record", { kind: "ConfigMap", name: "lcloud-dns", namespace: "lcloud-system" }, "unknown"],
+  ["namespaces", { kind: "Namespace", name: "" }, "in-place"],
+  ["Services", { kind: "Service", name: "" }, "in-place"],
+  ["EndpointSlices", { kind: "EndpointSlice", name: "" }, "in-place"],
+])("who may not read %s learns it, beside what can be read", async (_, unread, state) => {
   const cluster = await startCluster({ coredns: { Corefile: COREFILE + blockOf(shop) } });
-  cluster.before = ({ ref }) => {
-    if (ref.name === name) throw new CloudError("FORBIDDEN", `east: ${ref.kind} failed`);
+  cluster.before = ({ ref: { apiVersion: _, ...ref } }) => {
+    if (isDeepStrictEqual(ref, unread)) throw new CloudError("FORBIDDEN", `east: ${ref.kind} failed`);
   };
   const { zones } = await zonesOf(cluster, dnsOf("corefile"), [shop]);
   expect(zones["shop"]).toMatchObject({ state, failures: [{ code: "FORBIDDEN" }] });
+});
+
+test("what points into a zone, from before the policy, is named with what to do", async () => {
+  const cluster = await startCluster({ coredns: { Corefile: COREFILE + blockOf(shop) } }, ["shop-prod", "mallory"]);
+  for (const namespace of ["mallory", "shop-prod"]) {
+    const spec = { type: "ExternalName", externalName: "A.Shop." };
+    await cluster.create({ apiVersion: "v1", kind: "Service", metadata: { name: "loop", namespace }, spec });
+  }
+  const remarks = async () => (await zonesOf(cluster, dnsOf("corefile"), [shop])).zones["shop"]?.remarks;
+  expect(await remarks()).toEqual([
+    expect.stringMatching(/^zone shop .* by Service\/mallory\/loop, Service\/shop-prod\/loop, .*; delete them/),
+  ]);
+  cluster.before = ({ verb, ref }) => {
+    if (verb === "list" && ref.kind === "Service" && ref.namespace === undefined)
+      throw new CloudError("FORBIDDEN", "east: no");
+  };
+  expect(await remarks()).toEqual([expect.stringMatching(/ by Service\/shop-prod\/loop, so/)]);
 });
 
 test("a cluster that is down is no zone's failure", async () => {
