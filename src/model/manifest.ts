@@ -39,6 +39,8 @@ export interface ManagedFields {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
+  /** Of the last write that changed something, as in `2026-01-31T12:00:00Z`. */
+  readonly time?: string;
   readonly fieldsV1?: JsonObject;
 }
 

@@ -42,6 +42,8 @@ export type AlignedPlace<T> =
       readonly staying: readonly RecordedZone[];
       readonly remarks: readonly string[];
       readonly isWritten: boolean;
+      /** What was read last. */
+      readonly live: LiveManifest | undefined;
     }
   | { readonly kind: "refused"; readonly faults: readonly string[] };
 
@@ -84,6 +86,7 @@ export async function alignPlace<T, Z>(
       staying,
       remarks,
       isWritten,
+      live,
     };
   });
 }

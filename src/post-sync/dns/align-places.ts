@@ -26,7 +26,8 @@ export async function alignCorefile(run: DnsRun): Promise<void> {
     absent: named("removed"),
     isChanged: named("changed").length > 0,
   };
-  await seeLoaded(run, aligned.value, expected, { before });
+  const unwritten = aligned.isWritten ? undefined : [aligned.live];
+  await seeLoaded(run, aligned.value, expected, { before, unwritten });
 }
 
 /** Put the zones where kube-dns, or NodeLocal DNSCache, takes them from. */

@@ -22,6 +22,8 @@ type Texts = Readonly<Record<string, string>>;
 
 /** What a cluster's CoreDNS is told, and by whom. */
 interface CustomState {
+  readonly main: LiveManifest | undefined;
+  /** Of it. */
   readonly corefile: string;
   /** ConfigMap `coredns-custom`; undefined where it is not there. */
   readonly live: LiveManifest | undefined;
@@ -95,6 +97,7 @@ async function readCustom(api: KubeApi, dns: ClusterDns): Promise<CustomState> {
   const texts = textsOf(live);
   const keys = ownKeys(live);
   return {
+    main,
     corefile: textsOf(main)["Corefile"] ?? "",
     live,
     texts,
@@ -167,5 +170,6 @@ async function tellCustom(run: DnsRun, dns: ClusterDns, change: CustomChange): P
     return earlier !== undefined && earlier !== own[customKey(name)];
   });
   const expected = { present: present.map(({ name }) => name), absent: removed.map(zoneOfKey), isChanged };
-  await seeLoaded(run, state.corefile, expected, { before, imports });
+  const unwritten = isSame(own, state.own) ? [state.main, state.live] : undefined;
+  await seeLoaded(run, state.corefile, expected, { before, imports, unwritten });
 }

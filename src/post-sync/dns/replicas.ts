@@ -7,6 +7,8 @@ import type { LiveManifest } from "../../model/manifest.ts";
 /** A pod of the DNS server. */
 export interface Replica {
   readonly pod: string;
+  /** When its newest container began, in milliseconds since 1970. */
+  readonly since: number;
   /** Undefined where it does not answer: while it reads its Corefile, for one. */
   readonly state: CoreDnsState | undefined;
 }
@@ -34,7 +36,10 @@ export async function observeReplicas(
     const pods = (await api.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector })).filter(isRunning);
     if (pods.length === 0) return { kind: "unseen", reason: `no pod with ${labelSelector} runs in ${namespace}` };
     const replicas = await Promise.all(
-      pods.map(async ({ metadata: { name } }) => ({ pod: name, state: await stateOf(api, { namespace, name, port }) })),
+      pods.map(async (pod): Promise<Replica> => {
+        const { name } = pod.metadata;
+        return { pod: name, since: startOf(pod), state: await stateOf(api, { namespace, name, port }) };
+      }),
     );
     return { kind: "seen", replicas };
   } catch (error) {
@@ -55,7 +60,20 @@ async function stateOf(
   }
 }
 
-function isRunning({ metadata, ...pod }: LiveManifest): boolean {
-  const { phase } = (pod["status"] ?? {}) as { readonly phase?: string };
+interface PodStatus {
+  readonly phase?: string;
+  readonly containerStatuses?: readonly { readonly state?: { readonly running?: { readonly startedAt?: string } } }[];
+}
+
+const statusOf = (pod: LiveManifest): PodStatus => pod["status"] ?? {};
+
+function startOf(pod: LiveManifest): number {
+  const starts = (statusOf(pod).containerStatuses ?? []).flatMap(({ state }) => state?.running?.startedAt ?? []);
+  return Math.max(0, ...[...starts, pod.metadata.creationTimestamp ?? ""].map(Date.parse).filter(Number.isFinite));
+}
+
+function isRunning(pod: LiveManifest): boolean {
+  const { metadata } = pod;
+  const { phase } = statusOf(pod);
   return phase === "Running" && metadata.deletionTimestamp === undefined;
 }

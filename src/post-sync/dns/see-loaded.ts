@@ -1,5 +1,6 @@
 import type { Imports } from "../../dns/corefile/patch.ts";
 import { metricsPlaceOf } from "../../dns/corefile-zones.ts";
+import type { LiveManifest } from "../../model/manifest.ts";
 import type { DnsRun } from "./dns-run.ts";
 import { type Observation, observeReplicas } from "./replicas.ts";
 import { type Expectation, waitLoaded } from "./wait-loaded.ts";
@@ -13,17 +14,24 @@ export async function observeBefore(
   return dns === undefined || place?.kind !== "port" ? undefined : observeReplicas(api, dns, place.port);
 }
 
+export interface SeeOptions {
+  /** What the replicas said before it was written; absent where it was not. */
+  readonly before?: Observation | undefined;
+  readonly imports?: Imports;
+  /** The objects that it is read from, where this run has written none of them. */
+  readonly unwritten?: readonly (LiveManifest | undefined)[] | undefined;
+}
+
 /**
- * Wait until every replica has loaded a Corefile, and put it into the draft.
+ * Wait until every replica has loaded a Corefile, and put it into the draft. What was written long ago is not waited for.
  *
  * @param corefile - As it is there now.
- * @param options.before - What the replicas said before it was written; absent where it was not.
  */
 export async function seeLoaded(
   { api, dns, loadMs, tell, draft }: DnsRun,
   corefile: string,
   expected: Expectation,
-  { before, imports }: { readonly before?: Observation | undefined; readonly imports?: Imports } = {},
+  { before, imports, unwritten }: SeeOptions = {},
 ): Promise<void> {
   if (expected.present.length + expected.absent.length === 0) return;
   if (dns === undefined) {
@@ -35,7 +43,17 @@ export async function seeLoaded(
     draft.loaded = place;
     return;
   }
-  const { loaded, failure } = await waitLoaded(api, dns, place.port, expected, { timeoutMs: loadMs, before, tell });
+  const writtenAt = unwritten === undefined ? undefined : lastWrite(unwritten);
+  const times = { timeoutMs: loadMs, before, tell, ...(writtenAt === undefined ? {} : { writtenAt }) };
+  const { loaded, failure } = await waitLoaded(api, dns, place.port, expected, times);
   draft.loaded = loaded;
   if (failure !== undefined) draft.failures.push(failure);
+}
+
+/** @returns In milliseconds since 1970; undefined where one of the objects does not tell. */
+function lastWrite(objects: readonly (LiveManifest | undefined)[]): number | undefined {
+  const times = objects.map((object) =>
+    Math.max(...(object?.metadata.managedFields ?? []).map(({ time = "" }) => Date.parse(time))),
+  );
+  return times.every(Number.isFinite) ? Math.max(...times) : undefined;
 }

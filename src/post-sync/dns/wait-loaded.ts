@@ -24,6 +24,8 @@ export interface WaitLoadedOptions {
   /** What the replicas said before anything was written. */
   readonly before: Observation | undefined;
   readonly tell: (step: string) => void;
+  /** When it was written, in milliseconds since 1970; absent where that was just now. */
+  readonly writtenAt?: number;
 }
 
 /** @property failure - Where not every replica has loaded it. */
@@ -33,7 +35,8 @@ export interface WaitedFor {
 }
 
 /**
- * Wait until every replica of CoreDNS has loaded what is expected, or one of them refuses it.
+ * Wait until every replica of CoreDNS has loaded what is expected, or one of them refuses it: for as long as one may take
+ * from when it was written, or from when the replica began. What was not loaded in that time is not loaded later.
  *
  * The hash that CoreDNS gives is also that of a Corefile which it refused, and its health is good then: so it is asked for
  * the zones themselves, and for how often it has refused something. A new process counts from 0.
@@ -46,7 +49,7 @@ export async function waitLoaded(
   dns: ClusterDns,
   port: number,
   expected: Expectation,
-  { timeoutMs, before, tell }: WaitLoadedOptions,
+  { timeoutMs, before, tell, writtenAt = api.serverTime().getTime() }: WaitLoadedOptions,
 ): Promise<WaitedFor> {
   const deadline = performance.now() + timeoutMs;
   const earlier = new Map(before?.kind === "seen" ? before.replicas.map((replica) => [replica.pod, replica]) : []);
@@ -58,32 +61,34 @@ export async function waitLoaded(
     const loaded = replicas.length - missing.length;
     tell(`CoreDNS: ${loaded} of ${replicas.length} replicas have loaded it`);
     if (missing.length === 0) return { loaded: { kind: "loaded", replicas: loaded } };
-    const refusing = missing.filter((replica) => hasRefused(replica, earlier.get(replica.pod)));
-    const left = deadline - performance.now();
+    const refusing = missing.filter((replica) => hasRefused(replica.state, earlier.get(replica.pod)));
+    const waitedMs = api.serverTime().getTime() - Math.max(writtenAt, ...missing.map(({ since }) => since));
+    // whatever the clocks say, and however often a replica begins anew
+    const left = Math.min(deadline - performance.now(), timeoutMs - waitedMs);
     if (refusing.length > 0 || left <= 0) {
       const counts = { kind: "waiting", loaded, replicas: replicas.length } as const;
-      return { loaded: counts, failure: failureOf(replicas, missing, refusing, timeoutMs) };
+      return { loaded: counts, failure: failureOf(replicas, missing, refusing, Math.max(waitedMs, timeoutMs)) };
     }
     await setTimeout(Math.min(pauseMs, left));
   }
 }
 
 function hasLoaded({ state }: Replica, before: Replica | undefined, expected: Expectation): boolean {
-  if (state === undefined || hasRefused({ pod: "", state }, before)) return false;
+  if (state === undefined || hasRefused(state, before)) return false;
   const isThere = (zone: string): boolean => state.zones.has(`${zone}.`);
   const isReloaded = state.started !== before?.state?.started || state.tried !== before.state.tried;
   return expected.present.every(isThere) && !expected.absent.some(isThere) && (!expected.isChanged || isReloaded);
 }
 
 /** Whether a process has refused something that was changed since it was looked at first. */
-const hasRefused = ({ state }: Replica, before: Replica | undefined): boolean =>
+const hasRefused = (state: Replica["state"], before: Replica | undefined): boolean =>
   state !== undefined && before?.state?.started === state.started && state.failedReloads > before.state.failedReloads;
 
 function failureOf(
   replicas: readonly Replica[],
   missing: readonly Replica[],
   refusing: readonly Replica[],
-  timeoutMs: number,
+  waitedMs: number,
 ): Failure {
   const named = (some: readonly Replica[]): string => some.map(({ pod }) => pod).join(", ");
   const message =
@@ -91,6 +96,6 @@ function failureOf(
       ? `CoreDNS has refused the Corefile and goes on with the one before: ${named(refusing)}; see its log, and ` +
         "lcloud post-sync --dns-only --revert-dns puts the one before back"
       : `${replicas.length - missing.length} of ${replicas.length} replicas of CoreDNS have loaded it after ` +
-        `${timeoutMs / 1000} s, not ${named(missing)}; see their logs, or run again`;
+        `${Math.round(waitedMs / 1000)} s, not ${named(missing)}; see their logs`;
   return { code: "DNS_NOT_LOADED", message };
 }

@@ -86,6 +86,51 @@ test("a change that did not get loaded is no success of the next run either", as
   expect(codesOf(await align(cluster, SHOP))).toEqual(["DNS_NOT_LOADED"]);
 });
 
+/** A cluster whose objects say that they were written, and its replicas that they began, so many seconds ago. */
+async function clusterSince(writtenAgo: number, begunAgo: number, metrics: () => string) {
+  const cluster = await clusterThatTells(metrics);
+  await align(cluster, SHOP);
+  const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString();
+  const { get, list } = cluster;
+  cluster.get = async (ref) => {
+    const live = await get.call(cluster, ref);
+    const managedFields = live?.metadata.managedFields?.map((each) => ({ ...each, time: ago(writtenAgo) }));
+    return live && { ...live, metadata: { ...live.metadata, ...(managedFields && { managedFields }) } };
+  };
+  cluster.list = async (...request) => {
+    const found = await list.call(cluster, ...request);
+    const containerStatuses = [{ state: { running: { startedAt: ago(begunAgo) } } }];
+    return found.map((pod) => ({
+      ...pod,
+      metadata: { ...pod.metadata, creationTimestamp: ago(begunAgo + 1000) },
+      status: { phase: "Running", containerStatuses },
+    }));
+  };
+  return cluster;
+}
+
+const LOAD = { loadMs: 60_000, conflictMs: 0 };
+
+test("what was written long ago and is not loaded is told at once", async () => {
+  const cluster = await clusterSince(3600, 7200, () => metricsOf(KUBEADM));
+  const report = await align(cluster, SHOP, LOAD);
+  expect(report.failures).toEqual([{ code: "DNS_NOT_LOADED", message: expect.stringMatching(/after 3\d{3} s, not/) }]);
+});
+
+test.each([
+  ["what was written a moment ago", 10, 7200],
+  ["a replica that began a moment ago", 3600, 10],
+])("%s is waited for, although this run has written nothing", async (_, written, begun) => {
+  let looks = 0;
+  const cluster = await clusterSince(written, begun, () => metricsOf(++looks < 6 ? KUBEADM : corefileOf(cluster)));
+  expect(await align(cluster, SHOP, LOAD)).toMatchObject({ failures: [], loaded: { kind: "loaded", replicas: 2 } });
+});
+
+test("a replica that begins again and again is not waited for without an end", async () => {
+  const cluster = await clusterSince(3600, -3600, () => metricsOf(KUBEADM));
+  expect(codesOf(await align(cluster, SHOP, { loadMs: 300 }))).toEqual(["DNS_NOT_LOADED"]);
+});
+
 test.each([
   ["no pod runs", "list", /no pod with k8s-app=kube-dns runs/],
   ["whoever runs it may not ask pods", "proxy", /lcloud roles --role dns/],
