@@ -14,13 +14,10 @@ export interface DefaultBlock {
 }
 
 /** Find the one block of `.` that speaks plain DNS, or what is wrong with it. */
-export function findDefaultBlock(
-  blocks: readonly ServerBlock[],
-  defaultPort: number,
-): DefaultBlock | { readonly faults: readonly Fault[] } {
+export function findDefaultBlock(blocks: readonly ServerBlock[]): DefaultBlock | { readonly faults: readonly Fault[] } {
   const roots = blocks.flatMap((block) =>
     block.keys
-      .map((token) => ({ block, token, key: parseKey(token.text, defaultPort) }))
+      .map((token) => ({ block, token, key: parseKey(token.text) }))
       .filter(({ key }) => key.zone === "." && key.transport === "dns"),
   );
   const [root, ...others] = roots;

@@ -14,16 +14,19 @@ export interface ZoneKey {
  *
  * @see https://github.com/coredns/coredns/blob/v1.15.0/core/dnsserver/register.go InspectServerBlocks
  */
-export function parseKey(key: string, defaultPort: number): ZoneKey {
+export function parseKey(key: string): ZoneKey {
   const [, transport = "dns", address = key] = SCHEME.exec(key) ?? [];
   const colon = address.lastIndexOf(":");
   const port = colon < 0 ? undefined : parsePort(address.slice(colon + 1));
   return {
     transport,
     zone: lowerCase(fullyQualified(port === undefined ? address : address.slice(0, colon))),
-    port: port ?? (transport === "dns" ? String(defaultPort) : ""),
+    port: port ?? (transport === "dns" ? DEFAULT_PORT : ""),
   };
 }
+
+/** Of keys that name none: CoreDNS has a flag for another one, which no platform sets. */
+const DEFAULT_PORT = "53";
 
 const SCHEME = /^(tls|dns|quic|grpc|https3|https|unix):\/\/(.*)$/s;
 

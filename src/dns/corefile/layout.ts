@@ -18,22 +18,17 @@ export interface Layout extends DefaultBlock {
 export interface ReadOptions {
   /** What `import` reads. Default: nobody knows, and nothing is told of what is imported. */
   readonly imports?: Imports | undefined;
-  /** The port of keys that name none: CoreDNS' flag `-dns.port`. Default: 53. */
-  readonly defaultPort?: number | undefined;
 }
 
 /** Read a Corefile, or tell all that keeps it from being changed. */
-export function readLayout(
-  text: string,
-  { imports, defaultPort = 53 }: ReadOptions,
-): Layout | { readonly faults: readonly Fault[] } {
+export function readLayout(text: string, { imports }: ReadOptions): Layout | { readonly faults: readonly Fault[] } {
   const corefile = parseCorefile(text, { imports });
   const faults = corefileFaults(text, corefile);
   // where a block swallows others, that of `.` may be among them
   if (faults.length > 0) return { faults };
-  const found = findDefaultBlock(corefile.blocks, defaultPort);
+  const found = findDefaultBlock(corefile.blocks);
   if ("faults" in found) return found;
-  return { ...found, text, corefile, zones: indexZones(corefile.blocks, defaultPort) };
+  return { ...found, text, corefile, zones: indexZones(corefile.blocks) };
 }
 
 /** How a zone stands in a Corefile. */

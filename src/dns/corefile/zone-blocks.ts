@@ -12,10 +12,8 @@ export interface ZoneEntry {
 /** The keys of a Corefile by their zones, which have a trailing dot. */
 export type ZoneEntries = ReadonlyMap<string, readonly ZoneEntry[]>;
 
-export function indexZones(blocks: readonly ServerBlock[], defaultPort: number): ZoneEntries {
-  const entries = blocks.flatMap((block) =>
-    block.keys.map((token) => ({ ...parseKey(token.text, defaultPort), token, block })),
-  );
+export function indexZones(blocks: readonly ServerBlock[]): ZoneEntries {
+  const entries = blocks.flatMap((block) => block.keys.map((token) => ({ ...parseKey(token.text), token, block })));
   return Map.groupBy(
     entries.filter(({ transport }) => transport === "dns"),
     ({ zone }) => zone,

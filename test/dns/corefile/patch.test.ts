@@ -26,8 +26,8 @@ test("blocks stand after the line that closes the block for ., in order, at its 
   expect(text).toBe(corefile.replace("# cluster\n", `# cluster\n${blocks.join("")}`));
 });
 
-test("a port that no key names is CoreDNS' own", () => {
-  expect(patched({ corefile: ". {\n}\n", zones: [SHOP], defaultPort: 8053 }).corefile).toContain("shop:8053 {");
+test("a port that the key of . does not name is 53", () => {
+  expect(patched({ corefile: ". {\n}\n", zones: [SHOP] }).corefile).toContain("shop:53 {");
 });
 
 test("arguments of prometheus that come from the environment are the same in another block", () => {
