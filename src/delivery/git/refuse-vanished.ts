@@ -28,7 +28,7 @@ export function refuseVanished(
     const isCounted = (cloud: string): boolean => !plan.clouds.terminated.has(cloud);
     const [delivered, gone] = [plan.clouds.delivered.filter(isCounted), plan.clouds.gone.filter(isCounted)];
     const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
-    if (unnamed.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, unnamed)];
+    if (gone.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, gone)];
     const lost = plan.clouds.lost
       .filter((name) => !options.remove.has(name))
       .map((name) => lostNamespace(plan.name, name));
@@ -61,6 +61,7 @@ const unknownFleet = (cluster: string): Fault => ({
     "deliver from a clone that has all of its history",
 });
 
+/** Also where its clouds may go, since they would not: access would stay in the cluster. */
 const vanishedCluster = (cluster: string, clouds: readonly string[]): Fault => ({
   path: cluster,
   message:

@@ -43,10 +43,12 @@ test("a fifth of a cluster's clouds may go together", async () => {
   expect((await push(targetOf(repository), wanted, { remove: new Set(["cloud-8", "cloud-9"]) })).commit).toBeDefined();
 });
 
-test("a cluster that vanished with clouds in it stops the push", async () => {
+test("a cluster that vanished with clouds in it stops the push, also where these may go", async () => {
   const repository = await delivered(1);
-  const error = await push(targetOf(repository), [distOf("edge-2", {})]).catch((each: unknown) => each);
-  expect(error).toMatchObject({ ...gone, faults: [{ path: "edge-1" }] });
+  for (const remove of [new Set<string>(), new Set(["cloud-0"])]) {
+    const refused = push(targetOf(repository), [distOf("edge-2", {})], { remove, removeMany: true });
+    await expect(refused).rejects.toMatchObject({ ...gone, faults: [{ path: "edge-1" }] });
+  }
 });
 
 test("a cluster that vanished after its clouds is removed whole", async () => {
