@@ -36,6 +36,8 @@ export function judgeCustom(
     return { imports, faults: layout.faults.map(({ path, message }) => `${path}: ${message}`) };
   }
   if (!asked.has(".server")) return { imports, faults: [NO_IMPORT] };
+  const { bind } = layout.listener;
+  if (bind !== undefined && zones.length > 0) return { imports, faults: [boundFault(bind)] };
   const port = String(layout.listener.port);
   const faults = zones.flatMap((zone) => {
     const entries = layout.zones.get(`${zone.zone}.`) ?? [];
@@ -50,3 +52,7 @@ export function judgeCustom(
 }
 
 const NO_IMPORT = "does not import custom/*.server, so nothing of coredns-custom is read; name another provider";
+
+/** There the server of `.` takes all queries, and blocks that are bound to nothing get none. */
+const boundFault = (addresses: readonly string[]): string =>
+  `Corefile: . is bound to ${addresses.join(" ")}, where blocks of coredns-custom are not asked; take its bind out`;
