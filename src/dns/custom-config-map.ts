@@ -1,4 +1,4 @@
-import type { Manifest } from "../model/manifest.ts";
+import type { LiveManifest, Manifest } from "../model/manifest.ts";
 import type { Ref } from "../model/ref.ts";
 import { CUSTOM_DNS } from "../model/shared-objects.ts";
 import type { CloudZone, ClusterDns } from "./cluster-dns.ts";
@@ -15,6 +15,13 @@ export const customRef = ({ namespace }: Pick<ClusterDns, "namespace">): Ref => 
 
 /** The key of a zone: a file of that name is imported by the Corefile. */
 export const customKey = (zone: string): string => `lc-${zone}.server`;
+
+/** The files that pods see of a ConfigMap, by their names. @param live - undefined where it is not there. */
+export function filesOf(live: LiveManifest | undefined): Readonly<Record<string, string>> {
+  const { data, binaryData } = (live ?? {}) as Readonly<Record<string, Readonly<Record<string, string>> | null>>;
+  const binary = Object.entries(binaryData ?? {}).map(([name, text]) => [name, Buffer.from(text, "base64").toString()]);
+  return { ...Object.fromEntries(binary), ...data };
+}
 
 /**
  * The ConfigMap `coredns-custom` with a key for each zone of which all is known. Others have keys in it too, so it has no

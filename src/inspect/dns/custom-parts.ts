@@ -1,5 +1,5 @@
 import type { ClusterDns } from "../../dns/cluster-dns.ts";
-import { customKey, customRef } from "../../dns/custom-config-map.ts";
+import { customKey, customRef, filesOf } from "../../dns/custom-config-map.ts";
 import { judgeCustom } from "../../dns/custom-corefile.ts";
 import { serverBlock } from "../../dns/fragments.ts";
 import { corefileRef } from "../../dns/places.ts";
@@ -23,7 +23,7 @@ export async function readCustomParts(
   ]);
   const ref = customRef(dns);
   const error = [main, live].find((each) => each instanceof CloudError);
-  const texts = live instanceof CloudError ? {} : textsOf(live);
+  const texts = live instanceof CloudError ? {} : filesOf(live);
   return wanted.map((each): DnsPart => {
     const { name, zone } = each;
     const key = customKey(name);
@@ -52,10 +52,7 @@ function faultsOf(
 ): readonly string[] {
   if (main instanceof CloudError) return [];
   const ref = formatRef(corefileRef(dns.namespace));
-  const corefile = textsOf(main)["Corefile"];
+  const corefile = filesOf(main)["Corefile"];
   if (corefile === undefined) return [`${ref} is not there, or has no Corefile; name another provider of DNS`];
   return judgeCustom(corefile, texts, [zone]).faults.map((fault) => `${ref}: ${fault}`);
 }
-
-const textsOf = (live: LiveManifest | undefined): Readonly<Record<string, string>> =>
-  (live?.["data"] ?? {}) as Readonly<Record<string, string>>;

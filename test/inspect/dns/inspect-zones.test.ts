@@ -129,6 +129,20 @@ test.each<[string, string, Record<string, string>, string]>([
   expect((await zonesOf(cluster, custom, [shop])).zones["shop"]).toMatchObject({ state, failures: [] });
 });
 
+test("a key of binaryData that swallows a zone of coredns-custom is seen", async () => {
+  const keys = { "lc-shop.server": blockOf(shop, custom) };
+  const cluster = await startCluster({ coredns: { Corefile: IMPORTING }, "coredns-custom": keys });
+  const live = await cluster.get({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    namespace: "kube-system",
+    name: "coredns-custom",
+  });
+  if (live === undefined) throw new Error("no ConfigMap");
+  await cluster.replace({ ...live, binaryData: { "a.server": Buffer.from("x {").toString("base64") } });
+  expect((await zonesOf(cluster, custom, [shop])).zones["shop"]).toMatchObject({ state: "unknown" });
+});
+
 test.each([
   [COREFILE + blockOf(shop), "in-place"],
   [COREFILE + EDITED, "changed"],
