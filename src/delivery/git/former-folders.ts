@@ -1,9 +1,17 @@
 import { parseEntries } from "../../git/tree-entries.ts";
 import { isRepositoryPath } from "../../model/git-names.ts";
-import { CLUSTER_UNIT } from "../../model/units.ts";
+import { CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
 import type { Clone } from "./clone.ts";
-import { FLEET_PATH, markerPath } from "./markers.ts";
+import { FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
 import { type ClusterTask, isOfOtherFleet } from "./plan-cluster.ts";
+
+/** Where a cluster was delivered until its path changed. */
+export interface FormerFolder {
+  /** In the repository. */
+  readonly path: string;
+  /** Those that were delivered there. */
+  readonly clouds: readonly string[];
+}
 
 /**
  * Where clusters that have no folder yet had one: their path in the fleet has changed. Agents read the old folder until
@@ -11,13 +19,13 @@ import { type ClusterTask, isOfOtherFleet } from "./plan-cluster.ts";
  *
  * @param commit - Undefined where there is none.
  * @param tasks - Of the clusters that are delivered.
- * @returns Folders of the repository by name of the cluster.
+ * @returns Folders by name of the cluster.
  */
 export async function findFormerFolders(
   { git, format }: Pick<Clone, "git" | "format">,
   commit: string | undefined,
   tasks: readonly ClusterTask[],
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, readonly FormerFolder[]>> {
   const added = tasks.filter(({ current }) => current.size === 0);
   if (commit === undefined || added.length === 0) return new Map();
   const all = new Map(parseEntries(await git.run(["ls-tree", "-r", "-z", "--full-tree", commit])));
@@ -29,7 +37,15 @@ export async function findFormerFolders(
     const entry = all.get(`${folder}/${FLEET_PATH}`);
     return isOfOtherFleet({ ...task, current: new Map(entry === undefined ? [] : [[FLEET_PATH, entry]]) }, format);
   };
+  const cloudsIn = (folder: string): readonly string[] =>
+    [...all.keys()].flatMap((path) => {
+      const unit = path.startsWith(`${folder}/`) ? unitOfMarker(path.slice(folder.length + 1)) : undefined;
+      return unit === undefined ? [] : (cloudOfUnit(unit) ?? []);
+    });
   return new Map(
-    added.map((task) => [task.name, (byName.get(task.name) ?? []).filter((folder) => !isTheirs(task, folder))]),
+    added.map((task) => {
+      const folders = (byName.get(task.name) ?? []).filter((folder) => !isTheirs(task, folder));
+      return [task.name, folders.map((path) => ({ path, clouds: cloudsIn(path) }))];
+    }),
   );
 }

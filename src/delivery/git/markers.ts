@@ -1,5 +1,5 @@
 import { isDnsLabel } from "../../model/names.ts";
-import { CLUSTER_UNIT, cloudUnit } from "../../model/units.ts";
+import { CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
 
 /** Folder in a cluster's folder that tells what of it we have delivered; agents do not read names with a dot. */
 const FOLDER = ".lcloud";
@@ -20,14 +20,7 @@ export const markerPath = (unit: string): string => `${FOLDER}/${unit}`;
 export function unitOfMarker(path: string): string | undefined {
   const [folder, unit, ...rest] = path.split("/");
   if (folder !== FOLDER || unit === undefined || rest.length > 0) return undefined;
-  return unit === CLUSTER_UNIT || cloudOfUnit(unit) !== undefined ? unit : undefined;
-}
-
-/** `shop` of `lc-cloud-shop`; undefined for a unit that is no cloud's. */
-export function cloudOfUnit(unit: string): string | undefined {
-  const prefix = cloudUnit("");
-  const cloud = unit.slice(prefix.length);
-  return unit.startsWith(prefix) && isDnsLabel(cloud) ? cloud : undefined;
+  return unit === CLUSTER_UNIT || isDnsLabel(cloudOfUnit(unit) ?? "") ? unit : undefined;
 }
 
 /**

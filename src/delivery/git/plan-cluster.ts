@@ -1,10 +1,11 @@
 import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { Fault } from "../../model/error.ts";
+import { cloudOfUnit } from "../../model/units.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
 import { cloudOfFile, lostNamespaces } from "./lost-namespaces.ts";
-import { ATTRIBUTES, cloudOfUnit, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
+import { ATTRIBUTES, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
 import type { ClusterReport } from "./push-types.ts";
 import { regroupedClouds } from "./regrouped-clouds.ts";
 import type { TreeFolder } from "./remote-tree.ts";

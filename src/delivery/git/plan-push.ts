@@ -1,8 +1,9 @@
 import type { Fault } from "../../model/error.ts";
 import { isDnsLabel } from "../../model/names.ts";
+import { cloudUnit } from "../../model/units.ts";
 import { type Clone, fetchObjects, readTexts } from "./clone.ts";
-import { findBrokenMarkers } from "./cluster-units.ts";
-import { findFormerFolders } from "./former-folders.ts";
+import { findBrokenMarkers, unitOfPath } from "./cluster-units.ts";
+import { type FormerFolder, findFormerFolders } from "./former-folders.ts";
 import { unitOfMarker } from "./markers.ts";
 import { type ClusterPlan, type ClusterTask, findRewritten, isOfOtherFleet, planCluster } from "./plan-cluster.ts";
 import type { PushOptions } from "./push-types.ts";
@@ -75,11 +76,22 @@ async function compare(
   const former = await findFormerFolders(clone, base, tasks);
   const texts = await readContents(clone, tasks);
   const plans = tasks.map((task) => {
-    const plan = planCluster(task, clone.format, texts);
-    const formerFolders = former.get(task.name) ?? [];
-    return formerFolders.length === 0 ? plan : { ...plan, report: { ...plan.report, formerFolders } };
+    return withFormer(planCluster(task, clone.format, texts), task, former.get(task.name) ?? []);
   });
   return { tree, plans };
+}
+
+/** What its agent has of folders that it reads until now goes when it reads the new one. */
+function withFormer(plan: ClusterPlan, { name, ids }: ClusterTask, former: readonly FormerFolder[]): ClusterPlan {
+  if (former.length === 0) return plan;
+  const delivered = [...new Set(former.flatMap(({ clouds }) => clouds))];
+  const rendered = new Set([...ids.keys()].map((path) => unitOfPath(name, path)));
+  const gone = delivered.filter((cloud) => !rendered.has(cloudUnit(cloud)));
+  return {
+    ...plan,
+    clouds: { ...plan.clouds, delivered, gone },
+    report: { ...plan.report, formerFolders: former.map(({ path }) => path) },
+  };
 }
 
 const withOverwritten = (plan: ClusterPlan): ClusterPlan =>

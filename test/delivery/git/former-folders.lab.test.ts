@@ -49,3 +49,14 @@ test("a cluster of another fleet, and one of a longer name, are nobody's former 
   const { clusters } = await push(targetOf(repository), [at("env", "edge-1")], options);
   expect(clusters.map(({ formerFolders }) => formerFolders)).toEqual([undefined]);
 });
+
+test("a cloud that vanishes while the path of its cluster changes stops the push until it may go", async () => {
+  const repository = await newRepository();
+  await push(targetOf(repository), [{ ...distOf("edge-1", { shop: "1", bank: "1" }), path: "clusters" }]);
+  const wanted = [at("env", "edge-1")];
+  await expect(push(targetOf(repository), wanted)).rejects.toMatchObject({
+    code: "CLOUD_VANISHED",
+    faults: [{ path: "edge-1", message: expect.stringContaining("--remove bank") }],
+  });
+  expect((await push(targetOf(repository), wanted, { remove: new Set(["bank"]) })).commit).toBeDefined();
+});
