@@ -7,10 +7,10 @@ import { isDnsSubdomain } from "../model/names.ts";
 import { formatRef, type Ref, refOf } from "../model/ref.ts";
 
 /**
- * Where zones are put at post-sync: the Corefile, `stubDomains` of ConfigMap `kube-dns`, or the servers of
- * `dns.operator.openshift.io/default`.
+ * Where zones are put at post-sync: the Corefile, keys of ConfigMap `coredns-custom`, `stubDomains` of ConfigMap `kube-dns`,
+ * or the servers of `dns.operator.openshift.io/default`.
  */
-export type DnsPlace = "corefile" | "stub-domains" | "servers";
+export type DnsPlace = "corefile" | "coredns-custom" | "stub-domains" | "servers";
 
 /** A zone of ours. */
 export interface OwnZone {
@@ -113,7 +113,12 @@ export const withZonesAt = (record: DnsRecord, place: DnsPlace, zones: readonly 
 const hasRoom = (data: Readonly<Record<string, string>>): boolean =>
   Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) <= MAX_CONFIG_BYTES;
 
-const PLACES: readonly string[] = ["corefile", "stub-domains", "servers"] satisfies readonly DnsPlace[];
+const PLACES: readonly string[] = [
+  "corefile",
+  "coredns-custom",
+  "stub-domains",
+  "servers",
+] satisfies readonly DnsPlace[];
 const isPlace = (word: string): word is DnsPlace => PLACES.includes(word);
 
 const linesOf = (lines: readonly string[]): string =>

@@ -8,7 +8,7 @@ import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { checkCluster } from "../check-cluster.ts";
 import { alignCorefile, alignServers, alignStubDomains } from "./align-places.ts";
 import { compareAddon } from "./compare-addon.ts";
-import { alignCustom } from "./custom-keys.ts";
+import { alignCustom, dropCustomKeys } from "./custom-keys.ts";
 import { decideZones } from "./decide-zones.ts";
 import type { DnsReport } from "./dns-report.ts";
 import type { DnsRun, DnsTimes } from "./dns-run.ts";
@@ -59,7 +59,7 @@ async function recordOf(api: KubeApi, { clouds, file }: RenderedCluster): Promis
   const hasZones = clouds.some(({ zone }) => zone !== undefined && zone.mode !== "native");
   try {
     const record = await fetchRecord(api);
-    // keys of coredns-custom are in no record: their field manager tells
+    // what sync has put into coredns-custom is in no record
     const mayHaveHad = record.zones.length > 0 || file.dns?.provider === "coredns-custom";
     return hasZones || mayHaveHad ? record : undefined;
   } catch (error) {
@@ -106,6 +106,7 @@ async function alignZones(
     stays: async (zone) => refused.has(zone.zone) || !(await isGoneAlready(zone)),
   };
   const has = (place: RecordedZone["place"]): boolean => record.zones.some((zone) => zone.place === place);
+  if (dns?.provider !== "coredns-custom" && has("coredns-custom")) await dropCustomKeys(run);
   if (dns?.provider === "corefile" || has("corefile")) await alignCorefile(run);
   if (dns?.provider === "kube-dns" || dns?.nodeLocalCache || has("stub-domains")) await alignStubDomains(run);
   if (dns?.provider === "openshift" || has("servers")) await alignServers(run);

@@ -6,32 +6,15 @@ import { serverBlock } from "../../dns/fragments.ts";
 import { writerOf as keyWriter } from "../../dns/live-zones.ts";
 import { corefileRef } from "../../dns/places.ts";
 import { canShare } from "../../engine/protection.ts";
-import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { writerOf } from "../../model/delivery.ts";
-import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
-import type { JsonObject, LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import { isSame } from "../../model/same-value.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
+import { type CustomState, readCustom, type Texts, writeKeys, zoneOfKey } from "./custom-state.ts";
 import type { DnsRun } from "./dns-run.ts";
 import type { Observation } from "./replicas.ts";
 import { retryConflicts } from "./retry-conflicts.ts";
 import { observeBefore, seeLoaded } from "./see-loaded.ts";
-
-type Texts = Readonly<Record<string, string>>;
-
-/** What a cluster's CoreDNS is told, and by whom. */
-interface CustomState {
-  readonly main: LiveManifest | undefined;
-  /** Of it. */
-  readonly corefile: string;
-  /** ConfigMap `coredns-custom`; undefined where it is not there. */
-  readonly live: LiveManifest | undefined;
-  /** All its keys. */
-  readonly texts: Texts;
-  /** Those that post-sync has put there. */
-  readonly own: Texts;
-}
 
 /** What was done, and with what. */
 interface CustomChange {
@@ -51,11 +34,11 @@ interface CustomChange {
  * @param cluster - All of dist/ for it.
  */
 export async function alignCustom(run: DnsRun, dns: ClusterDns, cluster: RenderedCluster): Promise<void> {
-  const { api, wanted, conflictMs, draft } = run;
+  const { api, wanted, draft, conflictMs } = run;
   const due = ownZones(cluster);
   const done = await retryConflicts(conflictMs, async (): Promise<CustomChange | readonly string[]> => {
-    const state = await readCustom(api, dns);
-    const own = ownTexts(run, dns, due, state);
+    const state = await readCustom(api, dns.namespace);
+    const own = { ...(await stayingTexts(run, due, state)), ...ownTexts(run, dns, due, state) };
     const others = Object.entries(state.texts).filter(([key]) => !Object.hasOwn(state.own, key));
     const texts = { ...Object.fromEntries(others), ...own };
     const zones = wanted.map(({ zone }) => zone);
@@ -64,7 +47,7 @@ export async function alignCustom(run: DnsRun, dns: ClusterDns, cluster: Rendere
     if (taken.length > 0) return taken;
     const isWritten = !isSame(own, state.own);
     const before = isWritten ? await observeBefore(run, state.corefile) : undefined;
-    if (isWritten) await applyKeys(api, dns, state.live, own);
+    await writeKeys(run, state, own, due);
     return { state, texts, own, imports, before };
   });
   if (!("state" in done)) {
@@ -76,54 +59,48 @@ export async function alignCustom(run: DnsRun, dns: ClusterDns, cluster: Rendere
   await tellCustom(run, dns, done);
 }
 
-const ownZones = ({ file, clouds }: RenderedCluster): ReadonlySet<string> => {
+/** Clouds by the zones that are post-sync's to put there. */
+const ownZones = ({ file, clouds }: RenderedCluster): ReadonlyMap<string, string> => {
   const isAll = !canShare(writerOf(file.delivery));
-  return new Set(clouds.flatMap(({ zone }) => (zone && (isAll || zone.to?.kind === "service") ? [zone.zone] : [])));
+  return new Map(
+    clouds.flatMap(({ name, zone }) =>
+      zone && (isAll || zone.to?.kind === "service") ? [[zone.zone, name] as const] : [],
+    ),
+  );
 };
 
-/** Take out the keys that post-sync has put into `coredns-custom`; those of deliveries stay. */
-export async function dropCustomKeys(run: DnsRun, dns: ClusterDns): Promise<void> {
-  const { api, conflictMs, draft } = run;
-  await retryConflicts(conflictMs, async () => {
-    const { live, own } = await readCustom(api, dns);
-    if (Object.keys(own).length > 0) await applyKeys(api, dns, live, {});
-    for (const key of Object.keys(own)) draft.addZone({ cloud: "", zone: zoneOfKey(key), action: "removed" });
+/** Take out the keys that post-sync has put into `coredns-custom`, but of zones that stay; those of deliveries stay. */
+export async function dropCustomKeys(run: DnsRun): Promise<void> {
+  const { api, namespace, conflictMs } = run;
+  const none = new Map<string, string>();
+  const { state, kept } = await retryConflicts(conflictMs, async () => {
+    const state = await readCustom(api, namespace);
+    const kept = await stayingTexts(run, none, state);
+    await writeKeys(run, state, kept, none);
+    return { state, kept };
   });
-  draft.remarks.push(`${formatRef(customRef(dns))} keeps the zones that sync has delivered; take them out of clouds/`);
-}
-
-async function readCustom(api: KubeApi, dns: ClusterDns): Promise<CustomState> {
-  const [main, live] = await Promise.all([api.get(corefileRef(dns.namespace)), api.get(customRef(dns))]);
-  const texts = textsOf(live);
-  const keys = ownKeys(live);
-  return {
-    main,
-    corefile: textsOf(main)["Corefile"] ?? "",
-    live,
-    texts,
-    own: Object.fromEntries(Object.entries(texts).filter(([key]) => keys.has(key))),
-  };
-}
-
-const textsOf = (live: LiveManifest | undefined): Texts => (live?.["data"] ?? {}) as Texts;
-
-/** By the field manager that applied them. */
-function ownKeys(live: LiveManifest | undefined): ReadonlySet<string> {
-  const ours = (live?.metadata.managedFields ?? []).filter(
-    ({ manager, operation }) => manager === DNS_FIELD_MANAGER && operation === "Apply",
-  );
-  const keys = ours.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1?.["f:data"] ?? {}) as JsonObject));
-  return new Set(keys.map((key) => key.replace(/^f:/, "")));
+  tellRemoved(run, state, kept);
 }
 
 /** The keys that post-sync is to have: of a zone that is not wanted now and still in dist/, what is there stays. */
-function ownTexts({ wanted }: DnsRun, dns: ClusterDns, due: ReadonlySet<string>, { own }: CustomState): Texts {
+function ownTexts({ wanted }: DnsRun, dns: ClusterDns, due: ReadonlyMap<string, string>, { own }: CustomState): Texts {
   const blocks = new Map(wanted.map(({ name, zone }) => [name, serverBlock(dns, zone)]));
-  const entries = [...due].sort().flatMap((zone) => {
+  const entries = [...due.keys()].sort().flatMap((zone) => {
     const text = blocks.get(zone) ?? own[customKey(zone)];
     return text === undefined ? [] : [[customKey(zone), text] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** Keys of zones that are not due, and that are to stay all the same. */
+async function stayingTexts(
+  { stays }: DnsRun,
+  due: ReadonlyMap<string, string>,
+  { own, recorded }: CustomState,
+): Promise<Texts> {
+  const left = recorded.filter(({ zone }) => !due.has(zone) && own[customKey(zone)] !== undefined);
+  const judged = await Promise.all(left.map(async (zone) => ((await stays(zone)) ? [customKey(zone.zone)] : [])));
+  return Object.fromEntries(judged.flat().map((key) => [key, own[key] ?? ""]));
 }
 
 /** Keys that we would have to take from somebody: from a delivery of before, or from who wrote them by hand. */
@@ -134,18 +111,6 @@ const keysOfOthers = ({ live, texts, own: ours }: CustomState, own: Texts): read
       const who = (live && keyWriter(live, key)) ?? "somebody else";
       return `${key} is written by ${who}, and otherwise; run lcloud sync, or remove it`;
     });
-
-async function applyKeys(api: KubeApi, dns: ClusterDns, live: LiveManifest | undefined, data: Texts): Promise<void> {
-  const { apiVersion, kind, name, namespace = dns.namespace } = customRef(dns);
-  // whoever has changed it meanwhile is heard first
-  const seen = live === undefined ? {} : { uid: live.metadata.uid, resourceVersion: live.metadata.resourceVersion };
-  const manifest = { apiVersion, kind, metadata: { name, namespace, ...seen } };
-  // an empty map would be a field of its own
-  const isEmpty = Object.keys(data).length === 0;
-  await api.apply(isEmpty ? manifest : { ...manifest, data }, { manager: DNS_FIELD_MANAGER });
-}
-
-const zoneOfKey = (key: string): string => key.replace(/^lc-/, "").replace(/\.server$/, "");
 
 async function tellCustom(run: DnsRun, dns: ClusterDns, change: CustomChange): Promise<void> {
   const { wanted, draft } = run;
@@ -163,13 +128,22 @@ async function tellCustom(run: DnsRun, dns: ClusterDns, change: CustomChange): P
     const message = `${formatRef(customRef(dns))} does not have ${missing.join(", ")} as in dist/; run lcloud sync`;
     draft.failures.push({ code: "NOT_DELIVERED", message });
   }
-  const removed = Object.keys(state.own).filter((key) => !Object.hasOwn(own, key));
-  for (const key of removed) draft.addZone({ cloud: "", zone: zoneOfKey(key), action: "removed" });
+  const removed = tellRemoved(run, state, own);
   const isChanged = present.some(({ name }) => {
     const earlier = state.own[customKey(name)];
     return earlier !== undefined && earlier !== own[customKey(name)];
   });
-  const expected = { present: present.map(({ name }) => name), absent: removed.map(zoneOfKey), isChanged };
+  const expected = { present: present.map(({ name }) => name), absent: removed, isChanged };
   const unwritten = isSame(own, state.own) ? [state.main, state.live] : undefined;
   await seeLoaded(run, state.corefile, expected, { before, imports, unwritten });
+}
+
+/** @returns Names of the zones that post-sync had there and has no longer. */
+function tellRemoved({ draft }: DnsRun, state: CustomState, own: Texts): readonly string[] {
+  const removed = Object.keys(state.own)
+    .filter((key) => !Object.hasOwn(own, key))
+    .map(zoneOfKey);
+  const cloudOf = new Map(state.recorded.map(({ zone, cloud }) => [zone, cloud]));
+  for (const zone of removed) draft.addZone({ cloud: cloudOf.get(zone) ?? "", zone, action: "removed" });
+  return removed;
 }

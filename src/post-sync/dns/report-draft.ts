@@ -8,10 +8,11 @@ export class ReportDraft {
   readonly remarks: string[] = [];
   readonly #zones = new Map<string, ZoneOutcome>();
 
-  /** Of a zone that is in several places, what was written counts more than what was kept. */
+  /** Of a zone that is in several places, what was written counts more than what was kept, and that more than what is gone. */
   addZone(outcome: ZoneOutcome): void {
     const { action } = this.#zones.get(outcome.zone) ?? {};
-    if (action === undefined || action === "kept") this.#zones.set(outcome.zone, outcome);
+    const isLess = action === undefined || action === "removed" || (action === "kept" && outcome.action !== "removed");
+    if (isLess) this.#zones.set(outcome.zone, outcome);
   }
 
   toReport(cluster: string): DnsReport {

@@ -19,12 +19,16 @@ import { observeBefore, seeLoaded } from "./see-loaded.ts";
 export async function revertDns(run: DnsRun): Promise<void> {
   const record = await fetchRecord(run.api);
   const emptied: DnsRun = { ...run, wanted: [], stays: () => false };
-  if (run.dns?.provider === "coredns-custom") await dropCustomKeys(emptied, run.dns);
+  const isCustom = run.dns?.provider === "coredns-custom";
+  if (isCustom || recordedAt(record, "coredns-custom").length > 0) await dropCustomKeys(emptied);
+  if (isCustom) run.draft.remarks.push(SYNCED);
   if (recordedAt(record, "stub-domains").length > 0) await alignStubDomains(emptied);
   if (recordedAt(record, "servers").length > 0) await alignServers(emptied);
   if (recordedAt(record, "corefile").length > 0 || record.corefile !== undefined) await revertCorefile(emptied);
   run.draft.remarks.push(AGAIN);
 }
+
+const SYNCED = "coredns-custom keeps the zones that sync has delivered; take them out of clouds/";
 
 const AGAIN = "the next post-sync puts the zones of dist/ in again; take those that are wrong out of clouds/ before";
 

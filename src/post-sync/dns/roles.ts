@@ -42,7 +42,7 @@ export function dnsRules(cluster: RenderedCluster): readonly Manifest[] {
 
 /** Only what we put in ourselves is recorded. */
 function recordRules({ provider, nodeLocalCache }: ClusterDns): readonly PolicyRule[] {
-  const isRecorded = nodeLocalCache || !["coredns-custom", "eks-addon"].includes(provider);
+  const isRecorded = nodeLocalCache || provider !== "eks-addon";
   // the zones of clouds that are gone are asked for by any name, and a POST cannot be limited by one
   return [
     { ...CONFIG_MAPS, verbs: isRecorded ? ["get", "create"] : ["get"] },

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { patchZones } from "../../../src/dns/corefile-zones.ts";
-import { customConfigMap, customRef } from "../../../src/dns/custom-config-map.ts";
 import { SERVERS_REF, stubDomainsRef } from "../../../src/dns/places.ts";
 import type { Manifest } from "../../../src/model/manifest.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
@@ -16,7 +14,6 @@ import {
   dnsOf,
   forwardOf,
   KUBEADM,
-  metricsOf,
   namespaceOf,
   recordOf,
   renderedWith,
@@ -183,123 +180,6 @@ test("EKS' add-on is not written to, and it is told what it lacks", async () => 
     loaded: { kind: "loaded" },
     remarks: [],
   });
-});
-
-const fixture = (name: string): string =>
-  readFileSync(new URL(`../../fixtures/corefiles/${name}.corefile`, import.meta.url), "utf8");
-
-const CUSTOM = customRef({ namespace: "kube-system" });
-
-/** A cluster to which `coredns-custom` was delivered, beside a key of somebody else's. */
-async function customCluster(
-  fleet: ReturnType<typeof renderedWith>,
-  corefile: string,
-  others: Readonly<Record<string, string>> = OTHERS,
-): Promise<FakeCluster> {
-  const cluster = await dnsCluster(corefile);
-  const { dns } = fleet.file;
-  if (dns === undefined) throw new Error("it has no provider");
-  await cluster.behind("carol").create(configMap(CUSTOM, others));
-  await cluster.behind("delivery").apply(
-    customConfigMap(
-      dns,
-      fleet.clouds.flatMap(({ zone }) => zone ?? []),
-      {},
-    ),
-  );
-  cluster.podAnswers = () => {
-    const custom = (cluster.find(CUSTOM)?.["data"] ?? {}) as Record<string, string>;
-    const served = Object.keys(custom).filter((key) => key.endsWith(".server"));
-    return metricsOf([corefileOf(cluster), ...served.map((key) => custom[key])].join("\n"));
-  };
-  return cluster;
-}
-
-const OTHERS = { "carol.server": "carol.example:53 {\n    forward . 192.0.2.1\n}\n" };
-
-test.each([
-  ["aks", 53],
-  ["k3s", 53],
-  ["gardener", 8053],
-])("on %s, what was delivered is seen to be loaded, and nothing is written", async (platform, port) => {
-  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom", { port }));
-  const cluster = await customCluster(fleet, fixture(platform));
-  const report = await align(cluster, fleet);
-  expect(report).toMatchObject({ failures: [], loaded: { kind: "loaded", replicas: 2 } });
-  expect(actionsOf(report)).toEqual(["shop kept"]);
-  expect(writesOf(cluster)).toEqual([]);
-});
-
-test("a zone that is forwarded to a Service gets a key of post-sync's own, and loses it", async () => {
-  const dns = dnsOf("coredns-custom");
-  const fleet = renderedWith({ bank: zoneOf("pay"), shop: toService("shop") }, dns);
-  const cluster = await withService(await customCluster(fleet, fixture("aks")), { clusterIP: "10.0.0.53" });
-  const before = cluster.find(CUSTOM)?.["data"];
-  expect(before).not.toHaveProperty(["lc-shop.server"]);
-  const report = await align(cluster, fleet);
-  expect(report).toMatchObject({ failures: [], loaded: { kind: "loaded" } });
-  expect(actionsOf(report)).toEqual(["pay kept", "shop added"]);
-  expect(textOf(cluster, CUSTOM, "lc-shop.server")).toContain("forward . 10.0.0.53");
-  expect(writesOf(cluster)).toEqual(["apply ConfigMap/coredns-custom"]);
-  await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54" }));
-  expect(actionsOf(await align(cluster, fleet))).toEqual(["pay kept", "shop changed"]);
-  cluster.requests.length = 0;
-  expect(actionsOf(await align(cluster, fleet))).toEqual(["pay kept", "shop kept"]);
-  expect(writesOf(cluster)).toEqual([]);
-  const without = renderedWith({ bank: zoneOf("pay"), shop: undefined }, dns);
-  expect(actionsOf(await align(cluster, without))).toEqual(["pay kept", "shop removed"]);
-  expect(cluster.find(CUSTOM)?.["data"]).toEqual(before);
-});
-
-test("a key that somebody else has written is not taken", async () => {
-  const fleet = renderedWith({ shop: toService("shop") }, dnsOf("coredns-custom"));
-  const theirs = { "lc-shop.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" };
-  const cluster = await withService(await customCluster(fleet, fixture("aks"), theirs), { clusterIP: "10.0.0.53" });
-  const report = await align(cluster, fleet);
-  expect(report.failures).toEqual([{ code: "DNS_REFUSED", message: expect.stringContaining("carol") }]);
-  expect(writesOf(cluster)).toEqual([]);
-});
-
-test("a key of a cloud that is not delivered stays as it is", async () => {
-  const fleet = renderedWith({ shop: toService("shop") }, dnsOf("coredns-custom"));
-  const cluster = await withService(await customCluster(fleet, fixture("aks")), { clusterIP: "10.0.0.53" });
-  await align(cluster, fleet);
-  await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54" }));
-  cluster.requests.length = 0;
-  await align(cluster, fleet, { isDelivered: () => false });
-  expect(writesOf(cluster)).toEqual([]);
-});
-
-test.each([
-  ["a Corefile that imports no server blocks", KUBEADM, OTHERS, "does not import"],
-  [
-    "somebody's key that swallows ours",
-    fixture("aks"),
-    { "a.server": "a.example:53\nforward . 192.0.2.1\n" },
-    "a.server:1",
-  ],
-  [
-    "somebody's key for the same zone",
-    fixture("aks"),
-    { "z.server": "shop:53 {\n    forward . 192.0.2.1\n}\n" },
-    "2 blocks",
-  ],
-  ["another port than the platform's", fixture("gardener"), OTHERS, "port 8053"],
-])("with %s it is told that the zone does not answer", async (_, corefile, others, reason) => {
-  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
-  const cluster = await customCluster(fleet, corefile, others);
-  const report = await align(cluster, fleet);
-  expect(report.failures).toEqual([{ code: "DNS_REFUSED", message: expect.stringContaining(reason) }]);
-  expect(actionsOf(report)).toEqual(["shop refused"]);
-  expect(writesOf(cluster)).toEqual([]);
-});
-
-test("a zone that was not delivered is told, and is sync's to deliver", async () => {
-  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
-  const cluster = await customCluster(renderedWith({}, dnsOf("coredns-custom")), fixture("aks"));
-  const report = await align(cluster, fleet);
-  expect(codesOf(report)).toEqual(["NOT_DELIVERED"]);
-  expect(actionsOf(report)).toEqual(["shop missing"]);
 });
 
 test("zones of mode native are nobody's to put anywhere", async () => {
