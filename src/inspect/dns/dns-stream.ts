@@ -9,7 +9,7 @@ interface Question {
 const LENGTH_OCTETS = 2;
 const MAX_ID = 0xffff;
 
-/** The stream ended before all answers were there. */
+/** The stream ended, or what it brings made no sense, before all answers were there. */
 export class StreamEnded extends Error {
   override readonly name = "StreamEnded";
 }
@@ -80,9 +80,14 @@ export class DnsStream {
       if (this.#received.length < end) return;
       const answer = decodeAnswer(this.#received.subarray(LENGTH_OCTETS, end));
       this.#received = this.#received.subarray(end);
-      const question = answer && this.#open.get(answer.id);
-      // what cannot be read, or nobody has asked, answers nothing: the question ends by its time
-      if (answer === undefined || question === undefined) continue;
+      if (answer === undefined) {
+        this.#close(new StreamEnded("what the DNS server sends cannot be read"));
+        this.close();
+        return;
+      }
+      const question = this.#open.get(answer.id);
+      // what nobody has asked answers nothing: the question ends by its time
+      if (question === undefined) continue;
       this.#answered++;
       question.resolve(answer);
     }
