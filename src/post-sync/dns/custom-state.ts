@@ -1,4 +1,4 @@
-import { customRef } from "../../dns/custom-config-map.ts";
+import { customRef, filesOf } from "../../dns/custom-config-map.ts";
 import { corefileRef } from "../../dns/places.ts";
 import { type DnsRecord, type RecordedZone, recordedAt, withZonesAt } from "../../dns/record.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
@@ -72,19 +72,17 @@ export async function readCustom(api: KubeApi, namespace: string): Promise<Custo
     api.get(customRef({ namespace })),
     fetchRecord(api),
   ]);
-  const texts = textsOf(live);
+  const texts = filesOf(live);
   const keys = ownKeys(live);
   return {
     main,
-    corefile: textsOf(main)["Corefile"] ?? "",
+    corefile: filesOf(main)["Corefile"] ?? "",
     live,
     texts,
     own: Object.fromEntries(Object.entries(texts).filter(([key]) => keys.has(key))),
     recorded: recordedAt(record, PLACE),
   };
 }
-
-const textsOf = (live: LiveManifest | undefined): Texts => (live?.["data"] ?? {}) as Texts;
 
 /** By the field manager that applied them. */
 function ownKeys(live: LiveManifest | undefined): ReadonlySet<string> {

@@ -222,6 +222,14 @@ test.each([
   expect(writesOf(cluster)).toEqual([]);
 });
 
+test("a key of binaryData that swallows ours is seen", async () => {
+  const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
+  const cluster = await customCluster(fleet, fixture("aks"));
+  const binaryData = { "a.server": Buffer.from("a.example:53\nforward . 192.0.2.1\n").toString("base64") };
+  await change(cluster, { ...configMap(customRef({ namespace: "kube-system" }), {}), data: undefined, binaryData });
+  expect(codesOf(await align(cluster, fleet))).toEqual(["DNS_REFUSED"]);
+});
+
 test("a zone that was not delivered is told, and is sync's to deliver", async () => {
   const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
   const cluster = await customCluster(renderedWith({}, dnsOf("coredns-custom")), fixture("aks"));
