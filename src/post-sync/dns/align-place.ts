@@ -72,6 +72,7 @@ export async function alignPlace<T, Z>(
     if (patched.kind === "refused") return patched;
     const { value, zones, remarks } = patched;
     if (!isDeepStrictEqual(value, current)) {
+      if (live?.["immutable"] === true) return { kind: "refused", faults: [IMMUTABLE] };
       if (!isWritten) await request.beforeWrite?.(current);
       await updateRecord(api, request.conflictMs, (latest) => announce(latest, place, request, current, value));
       await store(api, live, place.write(live, value));
@@ -92,6 +93,8 @@ export async function alignPlace<T, Z>(
 }
 
 const NOT_THERE = "is not there; name the provider that this cluster's DNS has";
+
+const IMMUTABLE = "is immutable, so that nobody can change it; make it anew without immutable";
 
 const namesOf = <T, Z>({ wanted }: AlignRequest<T, Z>): readonly (readonly [string, string])[] =>
   wanted.map(({ name, cloud }) => [name, cloud] as const);

@@ -181,6 +181,31 @@ test.each([
   expect(writesOf(cluster)).toEqual([]);
 });
 
+test("a Corefile that nobody can change is left alone, and is fine once the zones are there", async () => {
+  const cluster = await dnsCluster();
+  const lock = async (immutable: boolean) => {
+    const live = cluster.find(COREDNS);
+    if (live === undefined) throw new Error("there is no Corefile");
+    await cluster.behind("admin").replace({ ...live, immutable });
+  };
+  await lock(true);
+  const report = await align(cluster, ONE);
+  expect(report.failures).toEqual([{ code: "DNS_REFUSED", message: expect.stringContaining("is immutable") }]);
+  expect(writesOf(cluster)).toEqual([]);
+  await lock(false);
+  await align(cluster, ONE);
+  await lock(true);
+  expect(actionsOf(await align(cluster, ONE))).toEqual(["shop kept"]);
+});
+
+test("where nothing was delivered yet, that is told, and nothing is written", async () => {
+  const cluster = await dnsCluster();
+  cluster.remove({ apiVersion: "v1", kind: "Namespace", name: "lcloud-system" });
+  const report = await align(cluster, ONE);
+  expect(report.failures).toEqual([{ code: "NOT_DELIVERED", message: expect.stringContaining("lcloud sync") }]);
+  expect(corefileOf(cluster)).toBe(KUBEADM);
+});
+
 test("a cluster without that ConfigMap has another provider", async () => {
   const cluster = await dnsCluster();
   cluster.remove(COREDNS);
