@@ -25,14 +25,16 @@ export interface DnsLoadCount {
 const TICK_MS = 10;
 const IDS = 0x1_0000;
 
-/** More at once would not fit into a socket's buffer, which is no loss of the server's. */
-const BURST = 64;
+/** Queries under way, as dnsperf has it: more might not fit into a socket's buffer, which is no loss of the server's. */
+const OUTSTANDING = 100;
+
+/** After which a query is lost. */
 const LAST_ANSWER_MS = 2_000;
 
 /**
  * Ask for one name again and again over UDP, at a steady rate and without a second try, until `stop`.
  *
- * @param perSecond - Queries a second, some thousands at most; what a busy machine could not send in time follows.
+ * @param perSecond - Queries a second, some thousands at most; what a busy machine cannot take in time follows later.
  */
 export async function startDnsLoad(
   server: DnsServer,
@@ -58,9 +60,9 @@ export async function startDnsLoad(
   const begin = performance.now();
   const timer = setInterval(() => {
     const wanted = ((performance.now() - begin) * perSecond) / 1_000;
-    for (let burst = 0; burst < BURST && sent < wanted; burst += 1) {
+    forgetLost(due);
+    while (due.size < OUTSTANDING && sent < wanted) {
       const id = sent % IDS;
-      // a number that is still due is an answer that was lost long ago
       due.set(id, performance.now());
       sent += 1;
       socket.send(encodeQuery(id, name, type), () => {});
@@ -78,4 +80,13 @@ export async function startDnsLoad(
       return { sent, answered, lost: sent - count, slowestMs };
     },
   };
+}
+
+/** Take out what nobody answers any more; the oldest comes first. */
+function forgetLost(due: Map<number, number>): void {
+  const oldest = performance.now() - LAST_ANSWER_MS;
+  for (const [id, start] of due) {
+    if (start > oldest) return;
+    due.delete(id);
+  }
 }
