@@ -103,6 +103,7 @@ test.each([
   ["a format that there is not", ["status", "-o", "xml"], "text, json"],
   ["both halves", ["post-sync", "--approve-only", "--collect-only"], "cannot be used with"],
   ["half of the certificates, and zones", ["post-sync", "--approve-only", "--dns-only"], "cannot be used with"],
+  ["zones in, and DNS as it was", ["post-sync", "--dns-only", "--revert-dns"], "cannot be used with"],
   ["a time that is none", ["up", "--timeout", "5h"], "30s or 5m"],
   ["a role that there is not", ["roles", "--role", "deliver,admin"], '"admin"'],
   ["no cluster where some are named", ["sync", "--cluster", ""], "variable"],

@@ -49,7 +49,7 @@ export function addPostSync(program: Command): void {
       new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...DNS_FLAGS]),
     )
     .addOption(new Option("--collect-only", "request, and collect what somebody else approves").conflicts(DNS_FLAGS))
-    .addOption(new Option("--dns-only", "only put the zones of clouds into clusters' DNS"))
+    .addOption(new Option("--dns-only", "only put the zones of clouds into clusters' DNS").conflicts("revertDns"))
     .addOption(new Option("--revert-dns", "only put back clusters' DNS as it was before the last write"))
     .addHelpText("after", examples(EXAMPLES));
   command.addOption(
