@@ -46,7 +46,8 @@ export function findContext(target: KubeTarget, reader: KubeconfigReader): Conte
   if (context === undefined) {
     const names = files.flatMap(({ config }) => config.contexts.map(({ name }) => name));
     const there = names.length === 0 ? "there is none" : `there are ${[...new Set(names)].join(", ")}`;
-    throw fail(`no context "${target.context}" in ${places}; ${there}${flaws}`);
+    const remedy = `${there}; add it, or correct the cluster's context`;
+    throw fail(`no context "${target.context}" in ${places}; ${remedy}${flaws}`);
   }
   const cluster = find((config) => config.clusters, context.cluster);
   const user = context.user ? find((config) => config.users, context.user) : { name: "" };

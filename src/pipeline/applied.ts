@@ -19,7 +19,7 @@ import { verifyUnits } from "./verify-units.ts";
 /** How far the agent of a cluster is. */
 export interface AppliedReport {
   readonly cluster: string;
-  /** Whether the cluster could be asked; if not, it may well have everything. */
+  /** False where the cluster could not be reached: it may well have everything, and that is no failure. */
   readonly isSeen: boolean;
   readonly units: readonly UnitProgress[];
   /** Why a unit is not applied, and who still has access for that; why the cluster could not be asked. */
@@ -113,17 +113,24 @@ export class Applied implements AsyncDisposable {
     };
   }
 
-  /** Of a cluster that cannot be asked, only where it pulls from can be. */
-  async unseen(cluster: RenderedCluster, failure: Failure): Promise<AppliedReport> {
+  /**
+   * What is known of a cluster that no connection can be made to: whether the place that it pulls from holds dist/.
+   *
+   * @param failure - What is wrong with the kubeconfig here.
+   */
+  async unconnected(cluster: RenderedCluster, failure: Failure): Promise<AppliedReport> {
     const { name, delivery } = cluster.file;
-    const report = { cluster: name, units: [], orphaned: [] };
+    const failed = (...failures: readonly Failure[]): AppliedReport => ({
+      ...{ cluster: name, isSeen: true, units: [], orphaned: [] },
+      failures,
+    });
     try {
       if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
       await this.#held.of(cluster, delivery);
-      return { ...report, isSeen: false, failures: [failure] };
+      return failed(failure);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      return { ...report, isSeen: true, failures: [failureOf(error, name), failure] };
+      return failed(failureOf(error, name), failure);
     }
   }
 

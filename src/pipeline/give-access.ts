@@ -178,7 +178,7 @@ function pulling(
       return { applied, access, ...(await align(api, cluster, tell, isApplied)) };
     },
     unconnected: async (cluster, failure) => ({
-      applied: await known().unseen(cluster, failure),
+      applied: await known().unconnected(cluster, failure),
       access: await keep(cluster),
     }),
   };

@@ -102,17 +102,21 @@ test.each<[string, object]>([
   );
   const path = write("config", both);
   expect(serverOf("a", path)).toBe("https://a.example");
-  expect(() => find("z", path)).toThrow(noContext(/there are a; /));
+  expect(() => find("z", path)).toThrow(noContext(/there are a; add it, .* context; .*config: /));
 });
 
 describe("there is no context", () => {
   test("of that name, but others", () => {
     vi.stubEnv("KUBECONFIG", [write("one", file("a")), write("two", file("b"))].join(delimiter));
-    expect(() => find("c")).toThrow(noContext(/^east: no context "c" .*one, .*two; there are a, b$/));
+    expect(() => find("c")).toThrow(
+      noContext(/^east: no context "c" .*one, .*two; there are a, b; add it, or correct the cluster's context$/),
+    );
   });
 
   test("of any name", () => {
-    expect(() => find("c", write("config", ""))).toThrow(noContext(/there is none$/));
+    expect(() => find("c", write("config", ""))).toThrow(
+      noContext(/there is none; add it, or correct the cluster's context$/),
+    );
   });
 
   test("where there is no file", () => {

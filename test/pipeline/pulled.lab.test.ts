@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
-import { CloudError } from "../../src/model/error.ts";
+import { CloudError, type ErrorCode } from "../../src/model/error.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { ProgressEvent } from "../../src/model/progress.ts";
 import { enroll, postSync, status, sync, synth, up } from "../../src/pipeline.ts";
@@ -73,6 +73,20 @@ async function reportAll(commit: string): Promise<void> {
   // the one object that giving access asks for
   for (const object of accountOf("shop/ada")) await fleet.south.behind("flux", "kustomize-controller").apply(object);
   for (const cluster of fleet.all) for (const unit of UNITS) await report(cluster, unit, commit, "True");
+}
+
+async function deliverAll(): Promise<void> {
+  const { repositories } = await sync(fleet.options());
+  await reportAll(repositories[0]?.push?.commit ?? "");
+}
+
+/** What comes of the two clusters that are not at fault. */
+const APPLIED = Array(2).fill({ isSeen: true, failures: [] });
+
+function refuse(cluster: FakeCluster, code: ErrorCode): void {
+  cluster.before = () => {
+    throw new CloudError(code, `${cluster.cluster}: no`);
+  };
 }
 
 const waiting = (waitMs: number) => ({ ...fleet.options(), waitMs });
@@ -199,18 +213,39 @@ test("what is in no branch yet is not waited for", async () => {
 
 test("a cluster that cannot be reached, and for which nothing was delivered, is a failure", async () => {
   await remote.commit({ "notes.md": "nothing of ours" });
-  fleet.lost.add("west");
+  refuse(fleet.west, "UNREACHABLE");
   const { applied } = await postSync({ ...waiting(20_000), clusters: ["west"] });
-  expect(applied).toMatchObject([{ isSeen: true, failures: [{ code: "NOT_DELIVERED" }, { code: "NO_CONTEXT" }] }]);
+  expect(applied).toMatchObject([{ isSeen: true, failures: [{ code: "NOT_DELIVERED" }] }]);
 });
 
 test("a cluster that cannot be reached is delivered and not seen, and no failure", async () => {
-  const { repositories } = await sync(fleet.options());
-  await reportAll(repositories[0]?.push?.commit ?? "");
-  fleet.lost.add("west");
+  await deliverAll();
+  refuse(fleet.west, "UNREACHABLE");
   const { applied, clusters } = await postSync(waiting(20_000));
   expect(applied.map(({ isSeen }) => isSeen)).toEqual([true, true, false]);
   expect(clusters.map(({ failures }) => failures)).toEqual([[], [], []]);
+});
+
+test("a kubeconfig without the context of a cluster is a failure of that cluster alone", async () => {
+  await deliverAll();
+  fleet.lost.add("west");
+  const { applied, clusters } = await postSync(waiting(20_000));
+  expect(applied).toMatchObject([...APPLIED, { isSeen: true, failures: [{ code: "NO_CONTEXT" }] }]);
+  expect(clusters.map(({ users }) => users.map(({ outcome }) => outcome))).toEqual([["issued"], ["issued"], ["none"]]);
+});
+
+test("a credential that a cluster refuses is a failure of that cluster alone", async () => {
+  await deliverAll();
+  refuse(fleet.west, "UNAUTHORIZED");
+  const { applied } = await postSync(waiting(20_000));
+  expect(applied).toMatchObject([...APPLIED, { isSeen: true, failures: [{ code: "UNAUTHORIZED" }] }]);
+});
+
+test("a wrong kubeconfig and a branch that does not hold dist/ are told together", async () => {
+  await remote.commit({ "notes.md": "nothing of ours" });
+  fleet.lost.add("west");
+  const { applied } = await postSync({ ...waiting(20_000), clusters: ["west"] });
+  expect(applied).toMatchObject([{ isSeen: true, failures: [{ code: "NOT_DELIVERED" }, { code: "NO_CONTEXT" }] }]);
 });
 
 test("a repository that cannot be reached is a failure, since nobody knows what was delivered", async () => {
