@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DNS_RECORD } from "../../../src/dns/record.ts";
 import { CloudError } from "../../../src/model/error.ts";
-import { alignDns, type DnsOptions } from "../../../src/post-sync/dns/align-dns.ts";
+import { alignDns } from "../../../src/post-sync/dns/align-dns.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   actionsOf,
@@ -10,6 +10,7 @@ import {
   codesOf,
   configMap,
   corefileOf,
+  DNS_OPTIONS,
   dnsCluster,
   KUBEADM,
   namespaceOf,
@@ -22,7 +23,6 @@ import {
 
 const ONE = renderedWith({ shop: zoneOf("shop") });
 const TWO = renderedWith({ bank: zoneOf("pay"), shop: zoneOf("shop") });
-const ALIGN: DnsOptions = { goal: "zones", isDelivered: () => true, loadMs: 0, conflictMs: 0, tell: () => {} };
 const NONE = renderedWith({ shop: undefined });
 
 test("zones are put in by one write, between two of the record", async () => {
@@ -65,7 +65,7 @@ test("a cloud that is gone leaves the Corefile as it was, to the byte", async ()
 
 test("nothing is asked of a cluster that has no zones but whether it had some", async () => {
   const cluster = await dnsCluster();
-  expect(await alignDns(cluster, renderedWith({ shop: undefined }, "none"), ALIGN)).toBeUndefined();
+  expect(await alignDns(cluster, renderedWith({ shop: undefined }, "none"), DNS_OPTIONS)).toBeUndefined();
   expect(cluster.requests).toMatchObject([{ verb: "get", ref: DNS_RECORD }]);
 });
 
@@ -162,7 +162,7 @@ test.each([
     await align(cluster, to);
     expectSuperset(cluster);
     cluster.before = undefined;
-    expect((await alignDns(cluster, to, ALIGN))?.failures ?? [], `ended after ${last} calls`).toEqual([]);
+    expect((await alignDns(cluster, to, DNS_OPTIONS))?.failures ?? [], `ended after ${last} calls`).toEqual([]);
     expect(corefileOf(cluster)).toBe(wanted);
     expect(recordOf(cluster).zones.every(({ isPut }) => isPut)).toBe(true);
     expectSuperset(cluster);
@@ -266,13 +266,7 @@ test("a Service that is called as another namespace of its cloud is told", async
 
 async function preparedWith(cluster: Parameters<typeof align>[1]): Promise<FakeCluster> {
   const prepared = await dnsCluster();
-  await alignDns(prepared, cluster, {
-    goal: "zones",
-    isDelivered: () => true,
-    loadMs: 0,
-    conflictMs: 0,
-    tell: () => {},
-  });
+  await alignDns(prepared, cluster, DNS_OPTIONS);
   prepared.requests.length = 0;
   return prepared;
 }

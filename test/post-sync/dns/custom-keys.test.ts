@@ -2,49 +2,32 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { customConfigMap, customRef } from "../../../src/dns/custom-config-map.ts";
 import { CloudError } from "../../../src/model/error.ts";
-import type { Manifest } from "../../../src/model/manifest.ts";
 import { alignDns } from "../../../src/post-sync/dns/align-dns.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   actionsOf,
   align,
+  change,
   codesOf,
   configMap,
   corefileOf,
+  DNS_OPTIONS,
   dnsCluster,
   dnsOf,
   KUBEADM,
   metricsOf,
-  namespaceOf,
   recordOf,
   renderedWith,
   serviceOf,
   textOf,
+  toService,
+  withService,
   writesOf,
   zoneOf,
 } from "./dns-scene.ts";
 
-const toService = (zone: string, port = 53) =>
-  zoneOf(zone, { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port } });
-
-async function withService(cluster: FakeCluster, spec: object, name = "ns", namespace = "dns"): Promise<FakeCluster> {
-  const admin = cluster.behind("admin");
-  if (cluster.find({ apiVersion: "v1", kind: "Namespace", name: namespace }) === undefined) {
-    await admin.create(namespaceOf(namespace));
-  }
-  await admin.create(serviceOf(namespace, name, spec));
-  return cluster;
-}
-
-/** Change an object as somebody else does. */
-async function change(cluster: FakeCluster, manifest: Manifest): Promise<void> {
-  await cluster.behind("carol").apply(manifest, { force: true });
-}
-
 const fixture = (name: string): string =>
   readFileSync(new URL(`../../fixtures/corefiles/${name}.corefile`, import.meta.url), "utf8");
-
-const TIMES = { loadMs: 0, conflictMs: 0, tell: () => {} };
 
 const CUSTOM = customRef({ namespace: "kube-system" });
 
@@ -136,7 +119,7 @@ test.each<[string, ReturnType<typeof renderedWith>, readonly string[]]>([
   expect(cluster.find(CUSTOM)?.["data"]).toEqual(others);
   expect(recordOf(cluster).zones.filter(({ place }) => place === "coredns-custom")).toEqual([]);
   cluster.requests.length = 0;
-  await alignDns(cluster, next, { ...TIMES, goal: "zones", isDelivered: () => true });
+  await alignDns(cluster, next, DNS_OPTIONS);
   expect(writesOf(cluster)).toEqual([]);
 });
 
@@ -170,10 +153,10 @@ test("a run that ends at any call while a key is put or taken out is finished by
     };
     const next = last % 2 === 0 ? none : fleet;
     if (next === fleet) await change(cluster, serviceOf("dns", "ns", { clusterIP: "10.0.0.54" }));
-    await alignDns(cluster, next, { ...TIMES, goal: "zones", isDelivered: () => true });
+    await alignDns(cluster, next, DNS_OPTIONS);
     isDone = calls <= last && last > 10;
     cluster.before = undefined;
-    await alignDns(cluster, none, { ...TIMES, goal: "zones", isDelivered: () => true });
+    await alignDns(cluster, none, DNS_OPTIONS);
     expect(cluster.find(CUSTOM)?.["data"], `ended after ${last} calls`).toEqual(others);
     expect(recordOf(cluster).zones).toEqual([]);
   }
@@ -226,7 +209,7 @@ test("a key of binaryData that swallows ours is seen", async () => {
   const fleet = renderedWith({ shop: zoneOf("shop") }, dnsOf("coredns-custom"));
   const cluster = await customCluster(fleet, fixture("aks"));
   const binaryData = { "a.server": Buffer.from("a.example:53\nforward . 192.0.2.1\n").toString("base64") };
-  await change(cluster, { ...configMap(customRef({ namespace: "kube-system" }), {}), data: undefined, binaryData });
+  await change(cluster, { ...configMap(CUSTOM, {}), data: undefined, binaryData });
   expect(codesOf(await align(cluster, fleet))).toEqual(["DNS_REFUSED"]);
 });
 

@@ -43,6 +43,10 @@ export const zoneOf = (zone: string, rest: Partial<CloudZone> = {}): CloudZone =
 export const forwardOf = (zone: string, ...addresses: readonly string[]): CloudZone =>
   zoneOf(zone, { mode: "forward", to: { kind: "addresses", addresses } });
 
+/** A zone that is forwarded to Service/dns/ns. */
+export const toService = (zone: string, port = 53): CloudZone =>
+  zoneOf(zone, { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port } });
+
 export const dnsOf = (provider: DnsProvider, rest: Partial<ClusterDns> = {}): ClusterDns => ({
   provider,
   namespace: "kube-system",
@@ -96,6 +100,26 @@ export async function dnsCluster(
   return cluster;
 }
 
+/** A cluster with a Service more, in a namespace that is made where there is none. */
+export async function withService(
+  cluster: FakeCluster,
+  spec: object,
+  name = "ns",
+  namespace = "dns",
+): Promise<FakeCluster> {
+  const admin = cluster.behind("admin");
+  if (cluster.find({ apiVersion: "v1", kind: "Namespace", name: namespace }) === undefined) {
+    await admin.create(namespaceOf(namespace));
+  }
+  await admin.create(serviceOf(namespace, name, spec));
+  return cluster;
+}
+
+/** Change an object as somebody else does. */
+export async function change(cluster: FakeCluster, manifest: Manifest): Promise<void> {
+  await cluster.behind("carol").apply(manifest, { force: true });
+}
+
 const podOf = (name: string): Manifest => ({
   apiVersion: "v1",
   kind: "Pod",
@@ -136,20 +160,22 @@ export function recordOf(cluster: FakeCluster): DnsRecord {
 export const zonesIn = (corefile: string): readonly string[] =>
   parseCorefile(corefile).blocks.flatMap(({ keys }) => keys.map(({ text }) => text.replace(/:\d+$/, "")));
 
+/** Of a run that puts zones in and does not wait until they are loaded. */
+export const DNS_OPTIONS: DnsOptions = {
+  goal: "zones",
+  isDelivered: () => true,
+  loadMs: 0,
+  conflictMs: 10_000,
+  tell: () => {},
+};
+
 /** One run of post-sync for DNS. */
 export async function align(
   api: KubeApi,
   cluster: RenderedCluster,
   options: Partial<DnsOptions> = {},
 ): Promise<DnsReport> {
-  const report = await alignDns(api, cluster, {
-    goal: "zones",
-    isDelivered: () => true,
-    loadMs: 0,
-    conflictMs: 10_000,
-    tell: () => {},
-    ...options,
-  });
+  const report = await alignDns(api, cluster, { ...DNS_OPTIONS, ...options });
   if (report === undefined) throw new Error("there was nothing to be done");
   return report;
 }

@@ -1,12 +1,11 @@
 import { expect, test } from "vitest";
 import { patchZones } from "../../../src/dns/corefile-zones.ts";
 import { SERVERS_REF, stubDomainsRef } from "../../../src/dns/places.ts";
-import type { Manifest } from "../../../src/model/manifest.ts";
-import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   actionsOf,
   align,
   COREDNS,
+  change,
   codesOf,
   configMap,
   corefileOf,
@@ -14,33 +13,18 @@ import {
   dnsOf,
   forwardOf,
   KUBEADM,
-  namespaceOf,
   recordOf,
   renderedWith,
   serviceOf,
   textOf,
+  toService,
+  withService,
   writesOf,
   zoneOf,
   zonesIn,
 } from "./dns-scene.ts";
 
 const KUBE_DNS = stubDomainsRef("kube-system");
-const toService = (zone: string, port = 53) =>
-  zoneOf(zone, { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port } });
-
-async function withService(cluster: FakeCluster, spec: object, name = "ns", namespace = "dns"): Promise<FakeCluster> {
-  const admin = cluster.behind("admin");
-  if (cluster.find({ apiVersion: "v1", kind: "Namespace", name: namespace }) === undefined) {
-    await admin.create(namespaceOf(namespace));
-  }
-  await admin.create(serviceOf(namespace, name, spec));
-  return cluster;
-}
-
-/** Change an object as somebody else does. */
-async function change(cluster: FakeCluster, manifest: Manifest): Promise<void> {
-  await cluster.behind("carol").apply(manifest, { force: true });
-}
 
 test("a zone that is forwarded to a Service follows its address", async () => {
   const cluster = await withService(await dnsCluster(), {

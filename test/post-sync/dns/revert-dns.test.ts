@@ -7,9 +7,11 @@ import {
   actionsOf,
   align,
   COREDNS,
+  change,
   codesOf,
   configMap,
   corefileOf,
+  DNS_OPTIONS,
   dnsCluster,
   dnsOf,
   forwardOf,
@@ -36,9 +38,8 @@ async function twiceWritten(): Promise<FakeCluster> {
 
 const revert = (cluster: FakeCluster) => align(cluster, TWO, { goal: "revert" });
 
-async function edit(cluster: FakeCluster, corefile: string): Promise<void> {
-  await cluster.behind("carol").apply(configMap(COREDNS, { Corefile: corefile }), { force: true });
-}
+const edit = (cluster: FakeCluster, corefile: string): Promise<void> =>
+  change(cluster, configMap(COREDNS, { Corefile: corefile }));
 
 test("the Corefile from before the last write is put back, and nothing else is written", async () => {
   const cluster = await twiceWritten();
@@ -154,7 +155,7 @@ test("what somebody writes meanwhile is heard", async () => {
 });
 
 test("one that ends at any call can be run again", async () => {
-  const options: DnsOptions = { goal: "revert", isDelivered: () => true, loadMs: 0, conflictMs: 0, tell: () => {} };
+  const options: DnsOptions = { ...DNS_OPTIONS, goal: "revert" };
   const counted = await twiceWritten();
   await revert(counted);
   const calls = counted.requests.length;

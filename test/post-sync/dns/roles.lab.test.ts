@@ -3,7 +3,7 @@ import { stubDomainsRef } from "../../../src/dns/places.ts";
 import { DNS_RECORD } from "../../../src/dns/record.ts";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../../src/model/manifest.ts";
-import { alignDns, type DnsOptions } from "../../../src/post-sync/dns/align-dns.ts";
+import { alignDns } from "../../../src/post-sync/dns/align-dns.ts";
 import type { DnsReport } from "../../../src/post-sync/dns/dns-report.ts";
 import { dnsRules } from "../../../src/post-sync/dns/roles.ts";
 import { connectTo } from "../../delivery/lab-cluster.ts";
@@ -12,7 +12,7 @@ import { type Lab, startLab } from "../../lab/clusters.ts";
 import { type CoreDns, startCoreDns } from "../../lab/coredns.ts";
 import { addService } from "../../lab/dns-services.ts";
 import { withOneRightLess } from "../../lab/fewer-rights.ts";
-import { actionsOf, dnsOf, KUBEADM, namespaceOf, renderedWith, zoneOf } from "./dns-scene.ts";
+import { actionsOf, DNS_OPTIONS, dnsOf, KUBEADM, namespaceOf, renderedWith, toService, zoneOf } from "./dns-scene.ts";
 
 let lab: Lab<"east">;
 let dns: CoreDns;
@@ -34,9 +34,8 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-const toService = zoneOf("pay", { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port: 53 } });
 const nested = zoneOf("shop", { namespaces: ["shop-prod", "shop-test"] });
-const FLEET = renderedWith({ bank: toService, shop: nested }, dnsOf("corefile", { nodeLocalCache: true }));
+const FLEET = renderedWith({ bank: toService("pay"), shop: nested }, dnsOf("corefile", { nodeLocalCache: true }));
 const NONE = renderedWith({ bank: undefined, shop: undefined }, FLEET.file.dns);
 
 /** Zones put in and taken out by somebody with these roles and no other rights, in a cluster that has none. */
@@ -44,26 +43,18 @@ async function run(name: string, roles: readonly Manifest[], loadMs: number): Pr
   const holder = await asHolderOf(api, name, roles);
   const reports: DnsReport[] = [];
   for (const fleet of [FLEET, NONE]) {
-    const report = await alignDns(holder, fleet, { ...OPTIONS, loadMs });
+    const report = await alignDns(holder, fleet, { ...DNS_OPTIONS, loadMs });
     if (report !== undefined) reports.push(report);
   }
   holder.close();
   // whatever that one could not take out
-  await alignDns(api, NONE, OPTIONS);
+  await alignDns(api, NONE, DNS_OPTIONS);
   for (const ref of [DNS_RECORD, stubDomainsRef("kube-system")]) {
     const live = await api.get(ref);
     if (live !== undefined) await api.delete(ref, { uid: live.metadata.uid });
   }
   return reports;
 }
-
-const OPTIONS: DnsOptions = {
-  goal: "zones",
-  isDelivered: () => true,
-  loadMs: 0,
-  conflictMs: 10_000,
-  tell: () => {},
-};
 
 test("zones take nothing but their role", async () => {
   const reports = await run("dana", dnsRules(FLEET), 60_000);

@@ -18,6 +18,7 @@ import {
   namespaceOf,
   renderedWith,
   serviceOf,
+  toService,
   zoneOf,
 } from "./dns-scene.ts";
 
@@ -40,8 +41,6 @@ const allowedBy = (manifests: readonly Manifest[]): readonly string[] =>
     ),
   );
 
-const toService = (zone: string): CloudZone =>
-  zoneOf(zone, { mode: "forward", to: { kind: "service", namespace: "dns", name: "ns", port: 53 } });
 const nested = zoneOf("shop", { namespaces: ["shop-prod", "shop-test"] });
 
 test.each<[string, ClusterDns, readonly CloudZone[]]>([
