@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import type { ClusterDns } from "../../src/dns/cluster-dns.ts";
 import type { KubeTarget } from "../../src/kube-api/kube-api.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { checkDns } from "../../src/pipeline/check-dns.ts";
@@ -7,39 +6,26 @@ import type { ClusterFile } from "../../src/rendered/files.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import { fakeCluster } from "../fakes/fake-cluster.ts";
 import { fakeDns } from "../fakes/fake-dns.ts";
-
-const dns: ClusterDns = {
-  provider: "corefile",
-  namespace: "kube-system",
-  podLabels: { "k8s-app": "kube-dns" },
-  port: 53,
-  clusterDomain: "cluster.local",
-  nodeLocalCache: false,
-};
+import { addDnsPod, dnsOf, rewrite } from "../inspect/dns/dns-scene.ts";
 
 /** A cluster where each of these clouds has a zone of its name. */
 function rendered(name: string, clouds: readonly string[]): RenderedCluster {
-  const file = { name, access: { context: name }, dns } as ClusterFile;
-  const zoneOf = (zone: string) => ({
-    ...{ zone, mode: "rewrite" as const, namespaces: [zone], clusterDomain: "cluster.local", services: [] },
-  });
+  const file = { name, access: { context: name }, dns: dnsOf("corefile") } as ClusterFile;
   const empty = { requests: [], grants: [] };
   return {
     file,
     units: [],
-    clouds: [...clouds.map((cloud) => ({ name: cloud, ...empty, zone: zoneOf(cloud) })), { name: "plain", ...empty }],
+    clouds: [
+      ...clouds.map((cloud) => ({ name: cloud, ...empty, zone: rewrite(cloud, cloud) })),
+      { name: "plain", ...empty },
+    ],
   };
 }
 
 async function connect({ cluster }: KubeTarget) {
   if (cluster === "down") throw new CloudError("NO_CONTEXT", "down: no context");
   const fake = fakeCluster(cluster);
-  const metadata = { name: "coredns-1", namespace: "kube-system", labels: dns.podLabels };
-  const pod = await fake.create({ apiVersion: "v1", kind: "Pod", metadata });
-  await fake.replace(
-    { ...pod, status: { conditions: [{ type: "Ready", status: "True" }] } },
-    { subresource: "status" },
-  );
+  await addDnsPod(fake, "coredns-1");
   fake.podStreams = () => fakeDns().connect();
   return fake;
 }

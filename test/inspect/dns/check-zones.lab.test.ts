@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
+import type { CloudZone } from "../../../src/dns/cluster-dns.ts";
 import { patchCorefile } from "../../../src/dns/corefile/patch.ts";
 import { toldZone } from "../../../src/dns/told-zone.ts";
-import { checkZones } from "../../../src/inspect/dns/check-zones.ts";
 import { checkRules } from "../../../src/inspect/roles.ts";
 import { connectKubeApi } from "../../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
-import type { ClusterFile } from "../../../src/rendered/files.ts";
 import { asHolderOf } from "../../lab/accounts.ts";
 import { type Lab, startLab } from "../../lab/clusters.ts";
 import { type CoreDns, startCoreDns } from "../../lab/coredns.ts";
@@ -15,23 +13,9 @@ import { addService } from "../../lab/dns-services.ts";
 import { withOneRightLess } from "../../lab/fewer-rights.ts";
 import { startKubelet } from "../../lab/kubelet.ts";
 import { waitFor } from "../../lab/wait.ts";
+import { checkZone, clusterOf, dnsOf, rewrite } from "./dns-scene.ts";
 
-const dns: ClusterDns = {
-  provider: "corefile",
-  namespace: "kube-system",
-  podLabels: { "k8s-app": "kube-dns" },
-  port: 53,
-  clusterDomain: "cluster.local",
-  nodeLocalCache: false,
-};
-
-const shop: CloudZone = {
-  zone: "shop",
-  mode: "rewrite",
-  namespaces: ["shop-prod", "shop-api"],
-  clusterDomain: "cluster.local",
-  services: [],
-};
+const shop = rewrite("shop", "shop-prod", "shop-api");
 
 let lab: Lab<"eu">;
 let server: CoreDns;
@@ -75,11 +59,8 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-const check = (zone: CloudZone, as = api, place = dns) =>
-  checkZones(as, place, [{ name: "shop", requests: [], grants: [], zone }], { timeoutMs: 5000, tell: () => undefined });
-
 async function statesOf(zone: CloudZone): Promise<Readonly<Record<string, string>>> {
-  const { zones, failures } = await check(zone);
+  const { zones, failures } = await checkZone(api, zone);
   expect(failures).toEqual([]);
   return Object.fromEntries(
     zones.flatMap(({ names }) => names.map(({ name, answer, state }) => [name, `${state}: ${answer.join()}`])),
@@ -87,7 +68,7 @@ async function statesOf(zone: CloudZone): Promise<Readonly<Record<string, string
 }
 
 test("every name of a zone that is in place is right, of Services with and without address", async () => {
-  const { pod, zones } = await check(shop);
+  const { pod, zones } = await checkZone(api, shop);
   expect(pod).toBe("coredns-0");
   const names = zones.flatMap((zone) => zone.names);
   expect(names.filter(({ isRight }) => !isRight)).toEqual([]);
@@ -128,20 +109,16 @@ test("a native zone is asked for under the Services' own names", async () => {
 });
 
 test("a port on which no DNS server listens is a failure of the cluster", async () => {
-  const { failures, zones } = await check(shop, api, { ...dns, port: 5353 });
+  const { failures, zones } = await checkZone(api, shop, { dns: { ...dnsOf("corefile"), port: 5353 } });
   expect(zones).toEqual([]);
   expect(failures).toMatchObject([{ code: "API_ERROR", message: expect.stringContaining("port 5353") }]);
 });
 
-const roles = checkRules({
-  file: { dns } as ClusterFile,
-  units: [],
-  clouds: [{ name: "shop", requests: [], grants: [], zone: shop }],
-});
+const roles = checkRules(clusterOf(dnsOf("corefile"), [shop]));
 
 test("the role that is printed for it suffices", async () => {
   const holder = await asHolderOf(api, "checker", roles);
-  const { failures, zones } = await check(shop, holder);
+  const { failures, zones } = await checkZone(holder, shop);
   expect([...failures, ...zones.flatMap((zone) => zone.failures)]).toEqual([]);
   holder.close();
 });
@@ -150,7 +127,7 @@ const fewer = withOneRightLess(roles).map((each, index) => ({ ...each, index }))
 
 test.each(fewer)("it does not suffice without $lacking", async ({ index, roles: left, refusal }) => {
   const holder = await asHolderOf(api, `checker-${index}`, left);
-  const { failures, zones } = await check(shop, holder);
+  const { failures, zones } = await checkZone(holder, shop);
   const [failure] = [...failures, ...zones.flatMap((zone) => zone.failures)];
   expect(failure?.code).toBe("FORBIDDEN");
   // of the create that a WebSocket takes, the API server gives no reason

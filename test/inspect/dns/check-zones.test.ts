@@ -1,29 +1,13 @@
 import { duplexPair } from "node:stream";
 import { beforeEach, expect, test } from "vitest";
-import type { CloudZone, ClusterDns } from "../../../src/dns/cluster-dns.ts";
-import { checkZones } from "../../../src/inspect/dns/check-zones.ts";
-import type { ZonedCloud } from "../../../src/inspect/dns/zoned-clouds.ts";
+import type { CloudZone } from "../../../src/dns/cluster-dns.ts";
 import { CloudError } from "../../../src/model/error.ts";
 import type { NameCheck } from "../../../src/model/zone-check.ts";
 import { type FakeCluster, fakeCluster } from "../../fakes/fake-cluster.ts";
 import { type FakeDns, fakeDns } from "../../fakes/fake-dns.ts";
+import { addDnsPod, checkZone, forward, rewrite } from "./dns-scene.ts";
 
-const dns: ClusterDns = {
-  provider: "corefile",
-  namespace: "kube-system",
-  podLabels: { "k8s-app": "kube-dns" },
-  port: 53,
-  clusterDomain: "cluster.local",
-  nodeLocalCache: false,
-};
-
-const rewrite: CloudZone = {
-  zone: "shop",
-  mode: "rewrite",
-  namespaces: ["shop-prod", "shop-api"],
-  clusterDomain: "cluster.local",
-  services: [],
-};
+const shop = rewrite("shop", "shop-prod", "shop-api");
 
 let cluster: FakeCluster;
 let server: FakeDns;
@@ -32,17 +16,9 @@ beforeEach(async () => {
   cluster = fakeCluster("east");
   server = fakeDns();
   cluster.podStreams = () => server.connect();
-  for (const name of rewrite.namespaces)
-    await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
-  await addPod("coredns-1", "True");
+  for (const name of shop.namespaces) await cluster.create({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  await addDnsPod(cluster, "coredns-1");
 });
-
-async function addPod(name: string, ready: "True" | "False"): Promise<void> {
-  const metadata = { name, namespace: "kube-system", labels: dns.podLabels };
-  const pod = await cluster.create({ apiVersion: "v1", kind: "Pod", metadata });
-  const status = { conditions: [{ type: "Ready", status: ready }] };
-  await cluster.replace({ ...pod, status }, { subresource: "status" });
-}
 
 async function addService(namespace: string, name: string, spec: object = {}): Promise<void> {
   await cluster.create({ apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec });
@@ -55,10 +31,7 @@ function messageOf(id: number, flags: number): Buffer {
   return message;
 }
 
-const check = (zone: CloudZone, timeoutMs = 2000) => {
-  const cloud: ZonedCloud = { name: "shop", requests: [], grants: [], zone };
-  return checkZones(cluster, dns, [cloud], { timeoutMs, tell: () => undefined });
-};
+const check = (zone: CloudZone, timeoutMs = 2000) => checkZone(cluster, zone, { timeoutMs });
 
 async function namesOf(zone: CloudZone, timeoutMs?: number): Promise<readonly NameCheck[]> {
   const { zones, failures } = await check(zone, timeoutMs);
@@ -81,7 +54,7 @@ test("each Service is asked for by all its names, and is right where it answers 
     "api.shop-api.shop": api,
     "api.shop-api.svc.cluster.local": api,
   };
-  expect(await namesOf(rewrite)).toEqual([
+  expect(await namesOf(shop)).toEqual([
     { name: "web.shop", answer: ["10.0.0.9"], state: "ok", isRight: true },
     { name: "web.shop-prod.shop", answer: ["10.0.0.9"], state: "ok", isRight: true },
     { name: "_http._tcp.web.shop", answer: ["80"], state: "ok", isRight: true },
@@ -104,21 +77,21 @@ test.each<[string, FakeDns["names"][string] | undefined, string]>([
     "web.shop-prod.svc.cluster.local": { A: ["10.0.0.9"] },
     ...(found === undefined ? {} : { "web.shop": found }),
   };
-  const [short, long] = await namesOf(rewrite);
+  const [short, long] = await namesOf(shop);
   expect(short).toMatchObject({ name: "web.shop", state, isRight: false });
   expect(long).toMatchObject({ state: "ok" });
 });
 
 test("a Service without endpoints has no address under any name, which is right unless it was promised", async () => {
   await addService("shop-prod", "db");
-  expect((await namesOf(rewrite))[0]).toEqual({ name: "db.shop", answer: [], state: "empty", isRight: true });
-  const promised = { ...rewrite, services: ["shop-prod/db"] };
+  expect((await namesOf(shop))[0]).toEqual({ name: "db.shop", answer: [], state: "empty", isRight: true });
+  const promised = { ...shop, services: ["shop-prod/db"] };
   expect((await namesOf(promised))[0]).toEqual({ name: "db.shop", answer: [], state: "NXDOMAIN", isRight: false });
 });
 
 test("only what is promised is asked for where something is, also if it is not there", async () => {
   await addService("shop-prod", "web");
-  await namesOf({ ...rewrite, services: ["shop-api/api"] });
+  await namesOf({ ...shop, services: ["shop-api/api"] });
   expect(new Set(server.asked)).toEqual(
     new Set(["api.shop-api.shop", "api.shop-api.svc.cluster.local", "lcloud-no-such-service.shop"]),
   );
@@ -126,40 +99,41 @@ test("only what is promised is asked for where something is, also if it is not t
 
 test("a Service that is somebody else's name is not asked for", async () => {
   await addService("shop-prod", "far", { type: "ExternalName", externalName: "example.com" });
-  expect(await namesOf(rewrite)).toEqual([NOBODY]);
+  expect(await namesOf(shop)).toEqual([NOBODY]);
 });
 
 test("a zone that answers for a name that nobody has is wrong", async () => {
   server.names = { "lcloud-no-such-service.shop": { A: ["192.0.2.1"] } };
-  expect(await namesOf(rewrite)).toMatchObject([{ state: "differs", isRight: false }]);
+  expect(await namesOf(shop)).toMatchObject([{ state: "differs", isRight: false }]);
 });
 
 test("what a name in a native zone has is asked for under the Service's own name", async () => {
   await addService("shop-prod", "web");
   server.names = { "web.shop-prod.svc.cluster.local": { A: ["10.0.0.9"] } };
-  expect(await namesOf({ ...rewrite, zone: "shop-prod", mode: "native", namespaces: ["shop-prod"] })).toEqual([
+  expect(await namesOf({ ...shop, zone: "shop-prod", mode: "native", namespaces: ["shop-prod"] })).toEqual([
     { name: "web.shop-prod.svc.cluster.local", answer: ["10.0.0.9"], state: "ok", isRight: true },
     { ...NOBODY, name: "lcloud-no-such-service.shop-prod.svc.cluster.local" },
   ]);
 });
 
-const forward: CloudZone = { ...rewrite, mode: "forward", to: { kind: "addresses", addresses: ["192.0.2.53"] } };
+const toAddress = { kind: "addresses", addresses: ["192.0.2.53"] } as const;
+const forwarded = { ...forward("shop", toAddress), namespaces: shop.namespaces };
 
 test("of a zone that another server answers, only what is promised must be there, and the server", async () => {
   await addService("shop-prod", "web");
   server.names = { "web.shop": { A: ["192.0.2.7"] } };
-  expect(await namesOf({ ...forward, services: ["shop-prod/web"] })).toMatchObject([
+  expect(await namesOf({ ...forwarded, services: ["shop-prod/web"] })).toMatchObject([
     { name: "web.shop", answer: ["192.0.2.7"], isRight: true },
     { name: "shop", state: "ok", isRight: true },
   ]);
   server.names = { shop: { code: 2 } };
-  expect(await namesOf(forward)).toMatchObject([{ name: "shop", state: "SERVFAIL", isRight: false }]);
+  expect(await namesOf(forwarded)).toMatchObject([{ name: "shop", state: "SERVFAIL", isRight: false }]);
 });
 
 test("a name for which nobody answers in time is told, and the others are asked for", async () => {
   await addService("shop-prod", "web");
   server.silent.add("web.shop");
-  const [web, long] = await namesOf(rewrite, 50);
+  const [web, long] = await namesOf(shop, 50);
   expect(web).toMatchObject({ name: "web.shop", state: "no answer", isRight: false });
   expect(long).toMatchObject({ name: "web.shop-prod.shop", state: "empty" });
 });
@@ -167,7 +141,7 @@ test("a name for which nobody answers in time is told, and the others are asked 
 test("a server that ends connections is asked over new ones", async () => {
   for (let number = 0; number < 20; number++) await addService("shop-prod", `web-${number}`);
   server.answersPerConnection = 30;
-  const names = await namesOf(rewrite);
+  const names = await namesOf(shop);
   expect(names.filter(({ state }) => state !== "empty")).toEqual([NOBODY]);
   expect(names).toHaveLength(41);
 });
@@ -182,19 +156,19 @@ test.each([
     theirs.on("error", () => undefined).once("data", () => theirs.end(messageOf(id, flags)));
     return ours;
   };
-  const names = await namesOf(rewrite);
+  const names = await namesOf(shop);
   expect(names).toMatchObject([{ state: "no answer", isRight: false }]);
   expect(server.connections).toBeLessThan(5);
 });
 
 test("a ready pod is asked, and no other", async () => {
-  await addPod("coredns-0", "False");
-  expect(await check(rewrite)).toMatchObject({ pod: "coredns-1" });
+  await addDnsPod(cluster, "coredns-0", "False");
+  expect(await check(shop)).toMatchObject({ pod: "coredns-1" });
 });
 
 test("a cluster without a pod that could be asked is a failure that says where it was looked for", async () => {
   cluster.remove({ apiVersion: "v1", kind: "Pod", namespace: "kube-system", name: "coredns-1" });
-  const { failures, zones } = await check(rewrite);
+  const { failures, zones } = await check(shop);
   expect(zones).toEqual([]);
   expect(failures).toMatchObject([{ code: "NOT_FOUND", message: expect.stringContaining("k8s-app=kube-dns") }]);
 });
@@ -203,14 +177,14 @@ test("who may not forward ports learns it once, and no more is asked", async () 
   cluster.before = ({ subresource }) => {
     if (subresource === "portforward") throw new CloudError("FORBIDDEN", "east: Pod/kube-system/coredns-1 failed");
   };
-  expect(await check(rewrite)).toMatchObject({ zones: [], failures: [{ code: "FORBIDDEN" }] });
+  expect(await check(shop)).toMatchObject({ zones: [], failures: [{ code: "FORBIDDEN" }] });
 });
 
 test("a zone whose Services may not be listed is a failure of that zone alone", async () => {
   cluster.before = ({ verb, ref }) => {
     if (verb === "list" && ref.kind === "Service") throw new CloudError("FORBIDDEN", "east: list of Service failed");
   };
-  expect(await check(rewrite)).toMatchObject({
+  expect(await check(shop)).toMatchObject({
     failures: [],
     zones: [{ names: [], failures: [{ code: "FORBIDDEN" }] }],
   });
@@ -224,7 +198,7 @@ test("every connection is ended", async () => {
     streams.push(stream);
     return stream;
   };
-  await check(rewrite);
+  await check(shop);
   expect(streams.length).toBeGreaterThan(0);
   expect(streams.every(({ destroyed }) => destroyed)).toBe(true);
 });
@@ -232,6 +206,6 @@ test("every connection is ended", async () => {
 test("nothing is written", async () => {
   await addService("shop-prod", "web");
   cluster.requests.length = 0;
-  await check(rewrite);
+  await check(shop);
   expect(new Set(cluster.requests.map(({ verb }) => verb))).toEqual(new Set(["list", "get"]));
 });

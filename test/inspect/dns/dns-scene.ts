@@ -1,5 +1,8 @@
 import type { CloudZone, ClusterDns, DnsProvider } from "../../../src/dns/cluster-dns.ts";
 import { formatRecord, type RecordedZone } from "../../../src/dns/record.ts";
+import { checkZones } from "../../../src/inspect/dns/check-zones.ts";
+import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
+import type { ClusterZoneCheck } from "../../../src/model/zone-check.ts";
 import type { ClusterFile } from "../../../src/rendered/files.ts";
 import type { RenderedCluster } from "../../../src/rendered/rendered-cluster.ts";
 import { type FakeCluster, fakeCluster } from "../../fakes/fake-cluster.ts";
@@ -58,3 +61,19 @@ export async function record(cluster: FakeCluster, ...zones: readonly Omit<Recor
   const put = zones.map((zone) => ({ ...zone, isPut: true }));
   await cluster.behind("post-sync").create(formatRecord({ namespace: "kube-system", zones: put, corefile: undefined }));
 }
+
+/** Give a cluster a pod of its DNS. */
+export async function addDnsPod(cluster: FakeCluster, name: string, ready: "True" | "False" = "True"): Promise<void> {
+  const metadata = { name, namespace: "kube-system", labels: dnsOf("corefile").podLabels };
+  const pod = await cluster.create({ apiVersion: "v1", kind: "Pod", metadata });
+  const status = { conditions: [{ type: "Ready", status: ready }] };
+  await cluster.replace({ ...pod, status }, { subresource: "status" });
+}
+
+/** Check one zone, of the cloud `shop`. */
+export const checkZone = (
+  api: KubeApi,
+  zone: CloudZone,
+  { dns = dnsOf("corefile"), timeoutMs = 5000 } = {},
+): Promise<ClusterZoneCheck> =>
+  checkZones(api, dns, [{ name: "shop", requests: [], grants: [], zone }], { timeoutMs, tell: () => undefined });
