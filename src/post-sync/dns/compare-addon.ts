@@ -1,6 +1,5 @@
 import type { ClusterDns } from "../../dns/cluster-dns.ts";
-import { patchZones } from "../../dns/corefile-zones.ts";
-import { corefileRef } from "../../dns/places.ts";
+import { corefilePlace } from "../../dns/places.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { DnsRun } from "./dns-run.ts";
 import { seeLoaded } from "./see-loaded.ts";
@@ -8,14 +7,13 @@ import { seeLoaded } from "./see-loaded.ts";
 /** See whether the Corefile of EKS' add-on has the zones: its configuration lies outside the cluster, so it is not written. */
 export async function compareAddon(run: DnsRun, dns: ClusterDns): Promise<void> {
   const { api, wanted, draft } = run;
-  const ref = corefileRef(dns.namespace);
+  const { ref, read, patch } = corefilePlace(dns.namespace);
   const live = await api.get(ref);
-  const corefile = ((live?.["data"] ?? {}) as Readonly<Record<string, string>>)["Corefile"];
+  const corefile = live && read(live);
   const names = wanted.map(({ name }) => name);
-  const patched = patchZones(corefile, { wanted: wanted.map(({ zone }) => zone), ours: names });
-  if (patched.kind === "refused" || corefile === undefined) {
-    const faults = patched.kind === "refused" ? patched.faults : [];
-    draft.failures.push({ code: "DNS_REFUSED", message: `${formatRef(ref)} ${faults.join("; ")}` });
+  const patched = patch(corefile, { wanted: wanted.map(({ zone }) => zone), ours: names });
+  if (patched.kind === "refused") {
+    draft.failures.push({ code: "DNS_REFUSED", message: `${formatRef(ref)} ${patched.faults.join("; ")}` });
     return;
   }
   const inPlace = new Set(patched.zones.filter(({ action }) => action === "kept").map(({ zone }) => zone));
@@ -26,5 +24,5 @@ export async function compareAddon(run: DnsRun, dns: ClusterDns): Promise<void> 
     const how = `lcloud dns show --cluster ${api.cluster} prints the configuration of the add-on that has them`;
     draft.remarks.push(`${formatRef(ref)} does not have ${missing.join(", ")}; ${how}`);
   }
-  await seeLoaded(run, corefile, { present: [...inPlace], absent: [], isChanged: false }, { unwritten: [live] });
+  await seeLoaded(run, corefile ?? "", { present: [...inPlace], absent: [], isChanged: false }, { unwritten: [live] });
 }

@@ -1,8 +1,7 @@
 import { patchZones } from "../../dns/corefile-zones.ts";
-import { corefileRef } from "../../dns/places.ts";
+import { corefilePlace } from "../../dns/places.ts";
 import { type DnsRecord, digestOf, type OwnZone, recordedAt, withZonesAt } from "../../dns/record.ts";
 import { DNS_FIELD_MANAGER } from "../../model/labels.ts";
-import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
 import { alignServers, alignStubDomains } from "./align-places.ts";
 import { dropCustomKeys } from "./custom-keys.ts";
@@ -34,12 +33,13 @@ const AGAIN = "the next post-sync puts the zones of dist/ in again; take those t
 
 async function revertCorefile(run: DnsRun): Promise<void> {
   const { api, namespace, conflictMs, draft } = run;
-  const ref = corefileRef(namespace);
+  const place = corefilePlace(namespace);
+  const { ref } = place;
   let before: Observation | undefined;
   let isWritten = false;
   const { record, target } = await retryConflicts(conflictMs, async () => {
     const [live, known] = await Promise.all([api.get(ref), fetchRecord(api)]);
-    const current = textIn(live);
+    const current = live && place.read(live);
     const found = targetOf(current, known);
     if (live === undefined || found.kind === "refused") return { record: known, target: found };
     if (found.corefile !== current) {
@@ -48,8 +48,8 @@ async function revertCorefile(run: DnsRun): Promise<void> {
         withOwn(latest, [...recordedAt(latest, "corefile"), ...found.ours]),
       );
       if (!isWritten) before = await observeBefore(run, current);
-      const data = { ...(live["data"] as object), Corefile: found.corefile };
-      await api.replace({ ...live, data }, { manager: DNS_FIELD_MANAGER });
+      const manifest = place.write(live, found.corefile);
+      await api.replace({ ...manifest, metadata: live.metadata }, { manager: DNS_FIELD_MANAGER });
       isWritten = true;
     }
     await updateRecord(api, conflictMs, (latest) => ({ ...withOwn(latest, found.ours), corefile: undefined }));
@@ -58,9 +58,6 @@ async function revertCorefile(run: DnsRun): Promise<void> {
   if (target.kind === "found") return tellReverted(run, ref, record, target, before);
   draft.failures.push({ code: "DNS_REFUSED", message: `${formatRef(ref)} was left as it is: ${target.reason}` });
 }
-
-const textIn = (live: LiveManifest | undefined): string | undefined =>
-  (live?.["data"] as Readonly<Record<string, string>> | undefined)?.["Corefile"];
 
 /** The record with these zones in the Corefile, each once. */
 function withOwn(record: DnsRecord, zones: readonly OwnZone[]): DnsRecord {

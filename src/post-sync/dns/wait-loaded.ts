@@ -67,7 +67,10 @@ export async function waitLoaded(
     const left = Math.min(deadline - performance.now(), timeoutMs - waitedMs);
     if (refusing.length > 0 || left <= 0) {
       const counts = { kind: "waiting", loaded, replicas: replicas.length } as const;
-      return { loaded: counts, failure: failureOf(replicas, missing, refusing, Math.max(waitedMs, timeoutMs)) };
+      return {
+        loaded: counts,
+        failure: failureOf(api.cluster, replicas, missing, refusing, Math.max(waitedMs, timeoutMs)),
+      };
     }
     await setTimeout(Math.min(pauseMs, left));
   }
@@ -85,6 +88,7 @@ const hasRefused = (state: Replica["state"], before: Replica | undefined): boole
   state !== undefined && before?.state?.started === state.started && state.failedReloads > before.state.failedReloads;
 
 function failureOf(
+  cluster: string,
   replicas: readonly Replica[],
   missing: readonly Replica[],
   refusing: readonly Replica[],
@@ -94,7 +98,7 @@ function failureOf(
   const message =
     refusing.length > 0
       ? `CoreDNS has refused the Corefile and goes on with the one before: ${named(refusing)}; see its log, and ` +
-        "lcloud post-sync --dns-only --revert-dns puts the one before back"
+        `lcloud post-sync --cluster ${cluster} --revert-dns puts the one before back`
       : `${replicas.length - missing.length} of ${replicas.length} replicas of CoreDNS have loaded it after ` +
         `${Math.round(waitedMs / 1000)} s, not ${named(missing)}; see their logs`;
   return { code: "DNS_NOT_LOADED", message };

@@ -45,7 +45,7 @@ test("a refusal ends the wait, although the hash is the new one", async () => {
   );
   const report = await align(cluster, SHOP, { loadMs: 60_000 });
   expect(codesOf(report)).toEqual(["DNS_NOT_LOADED"]);
-  expect(report.failures[0]?.message).toContain("--revert-dns");
+  expect(report.failures[0]?.message).toContain("lcloud post-sync --cluster east --revert-dns puts");
 });
 
 test("an old refusal is none of this change", async () => {
