@@ -1,6 +1,6 @@
 import { groupOf, type Ref } from "./ref.ts";
 
-/** ConfigMap by which a platform takes additions to its CoreDNS, of whoever has any: AKS, k3s and Gardener read it. */
+/** ConfigMap of additions to the platform's CoreDNS, which anybody may make: AKS, k3s and Gardener read it. */
 export const CUSTOM_DNS = "coredns-custom";
 
 /**
