@@ -1,5 +1,6 @@
 import { maskCredentials } from "../../git/clean-output.ts";
 import type { GitFailure } from "../../git/git.ts";
+import { LOCAL_REASONS } from "../../git/local-reasons.ts";
 import { CloudError, type ErrorCode } from "../../model/error.ts";
 
 /**
@@ -62,21 +63,7 @@ const REASONS: readonly Reason[] = [
     code: "UNREACHABLE",
     says: "ssh does not know the server's host key; add it to known_hosts",
   },
-  {
-    pattern: /dubious ownership/i,
-    code: "FORBIDDEN",
-    says: "the repository belongs to another user of this machine; see safe.directory of git",
-  },
-  {
-    pattern: /unknown option|unrecognized argument|unknown switch/i,
-    code: "GIT_FAILED",
-    says: "git is too old; 2.34 is enough",
-  },
-  {
-    pattern: /ENOENT|spawn git/,
-    code: "GIT_FAILED",
-    says: "git cannot be started; is it installed?",
-  },
+  ...LOCAL_REASONS,
 ];
 
 const BROKEN =
