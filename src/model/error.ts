@@ -40,7 +40,11 @@ export type ErrorCode =
   | "TOKEN_WRONG"
   | "DNS_REFUSED" // the configuration of a cluster's DNS is not to be changed by us, or would be refused with our zones
   | "ZONE_REFUSED" // one zone is not to be put into it, since it would hide names or lead nowhere
-  | "DNS_NOT_LOADED"; // written, and refused by the DNS server, or not loaded in time
+  | "DNS_NOT_LOADED" // written, and refused by the DNS server, or not loaded in time
+  | "TRUST_REFUSED" // the authority of a live mesh is not to be replaced by ours: workloads would stop trusting each other
+  | "MESH_NOT_JOINED" // a cluster that the others of its mesh do not know yet
+  | "MESH_NOT_REMOVED" // what is left of a mesh that is gone from dist/
+  | "ROTATION_PENDING"; // the next step of a rotation is not to be taken yet
 
 /** A mistake in the user's input, and where it is. */
 export interface Fault {

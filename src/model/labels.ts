@@ -25,3 +25,6 @@ export const SYSTEM_NAMESPACE = "lcloud-system";
 
 /** Namespace of the users' ServiceAccounts where a cluster's identity is `service-account`. Tenants have no rights in it. */
 export const USERS_NAMESPACE = "lcloud-users";
+
+/** Field manager of what post-sync writes for meshes: a delivery would prune what has its own. */
+export const MESH_FIELD_MANAGER = "logical-clouds-mesh";

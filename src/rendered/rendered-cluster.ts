@@ -1,4 +1,5 @@
 import type { CloudZone } from "../dns/cluster-dns.ts";
+import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ClusterFile, Grant } from "./files.ts";
 
@@ -29,4 +30,6 @@ export interface RenderedCloud {
   readonly grants: readonly Grant[];
   /** What its unit says of its zone; absent where it has none. `file.dns` is there then. */
   readonly zone?: CloudZone;
+  /** What its unit says of its own mesh; absent where it has none. */
+  readonly mesh?: CloudMesh;
 }
