@@ -17,6 +17,7 @@ const MODULES = {
   },
   sops: { package: "github.com/getsops/sops/v3/cmd/sops", commands: ["sops"] },
   coredns: { package: "github.com/coredns/coredns", commands: ["coredns"] },
+  istio: { package: "istio.io/istio/pilot/cmd/pilot-discovery", commands: ["istiod"] },
   corefile: { package: ".", commands: ["corefile"] },
   migration: { package: ".", commands: ["migration"] },
 } as const;
