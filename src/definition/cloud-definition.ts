@@ -1,4 +1,5 @@
 import type { Permission } from "./access.ts";
+import { type CloudMeshDefinition, defineMesh } from "./cloud-mesh.ts";
 import type { Cluster } from "./cluster.ts";
 import { defined } from "./defined.ts";
 import { type CloudDns, defineDns } from "./dns.ts";
@@ -26,6 +27,7 @@ export interface CloudDefinition {
   readonly limits: "none" | "by quota" | readonly LimitRangeItem[];
   readonly network: NetworkProps;
   readonly dns: CloudDns | undefined;
+  readonly mesh: CloudMeshDefinition | undefined;
   readonly podSecurity: PodSecurityProps;
 }
 
@@ -81,6 +83,7 @@ export function defineCloud(name: string, props: LogicalCloudProps, clusters: re
     limits: props.limits ?? "by quota",
     network: props.network ?? "isolated",
     dns: props.dns === undefined ? undefined : defineDns(name, props.dns),
+    mesh: defineMesh(name, props.mesh),
     podSecurity:
       typeof podSecurity === "string" ? { enforce: podSecurity } : { enforce: "baseline", ...defined(podSecurity) },
   };

@@ -1,7 +1,10 @@
 import type { DnsMode } from "../dns/cluster-dns.ts";
+import type { MeshEgress, MutualTls } from "../mesh/mesh-spec.ts";
 import type { Permission, PolicyRule } from "./access.ts";
 import type { DnsProps, DnsServiceProps } from "./dns.ts";
+import { gatewayFields } from "./fleet-shape.ts";
 import type { LimitRangeItem } from "./limits.ts";
+import type { DedicatedMeshProps, IssuerProps, MeshTrustProps, ResourcesProps, SharedMeshProps } from "./mesh.ts";
 import type { IsolatedNetworkProps, NetworkPeer, NetworkPort } from "./network.ts";
 import { networkPolicySpec, protocol } from "./network-policy.ts";
 import type {
@@ -121,6 +124,38 @@ const dns: FieldsOf<DnsProps> = {
   services: texts,
 };
 
+const amount = { text: true, number: true } as const;
+const amounts = { fields: [{ cpu: amount, memory: amount }] } as const;
+const resources: FieldsOf<ResourcesProps> = { requests: amounts, limits: amounts };
+const issuer: FieldsOf<IssuerProps> = { name: must(text), kind: text, group: text };
+const trust: FieldsOf<MeshTrustProps> = {
+  issuer: { text: ["lcloud"], fields: [{ certManager: must({ fields: [issuer] }) }] },
+  nameConstraints: flag,
+};
+const mtls = oneOf<MutualTls>({ strict: true, permissive: true });
+
+const dedicatedMesh: FieldsOf<DedicatedMeshProps> = {
+  mode: must(oneOf({ dedicated: true })),
+  version: { text: true, values: text },
+  trustDomain: text,
+  mtls,
+  egress: oneOf<MeshEgress>({ any: true, "registry-only": true }),
+  exports: { text: ["all"], list: text },
+  resources: {
+    fields: [{ istiod: { fields: [resources] }, gateway: { fields: [resources] }, sidecar: { fields: [resources] } }],
+  },
+  gateway: { fields: [gatewayFields] },
+  trust: { fields: [trust] },
+};
+
+const sharedMesh: FieldsOf<SharedMeshProps> = {
+  mode: must(oneOf({ shared: true })),
+  revision: must(text),
+  namespace: text,
+  discoveryLabels: textByKey,
+  mtls,
+};
+
 const level = oneOf<PodSecurityLevel>({ privileged: true, baseline: true, restricted: true });
 const podSecurity: FieldsOf<PodSecurityProps> = { enforce: level, audit: level, warn: level };
 
@@ -138,6 +173,7 @@ const cloud: FieldsOf<LogicalCloudProps> = {
     fields: [{ policies: must({ values: { fields: [networkPolicySpec], whole: true } }) }, isolated],
   },
   dns: { fields: [dns] },
+  mesh: { text: ["none"], fields: [sharedMesh, dedicatedMesh] },
   podSecurity: { ...level, fields: [podSecurity] },
   privileged: flag,
   adopt: flag,

@@ -1,5 +1,6 @@
 import type { DnsProvider } from "../dns/cluster-dns.ts";
 import { type Delivery, type Writer, writerOf } from "../model/delivery.ts";
+import { type ClusterMesh, resolveMesh } from "./cluster-mesh.ts";
 import { defined } from "./defined.ts";
 import { mergeDelivery, resolveDelivery } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, LabelValues, OidcProps, Platform } from "./fleet.ts";
@@ -18,6 +19,7 @@ export interface Cluster {
   readonly endpoint: { readonly server?: string; readonly certificateAuthority?: string };
   readonly dns: Required<Omit<ClusterDnsProps, "provider">> & { readonly provider?: DnsProvider };
   readonly apiServerCidrs: readonly string[];
+  readonly mesh: ClusterMesh;
   readonly delivery: Delivery;
   /** What of the above makes a difference to what clouds render, as texts to compare. */
   readonly traits: {
@@ -77,6 +79,7 @@ function resolveCluster(name: string, props: ClusterProps, fleet: Fleet): Cluste
     endpoint: { ...props.endpoint },
     dns,
     apiServerCidrs,
+    mesh: resolveMesh(props.mesh, fleet.mesh, delivery),
     delivery,
     traits: {
       identity: JSON.stringify([identity, oidc?.username]),

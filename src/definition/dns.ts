@@ -48,10 +48,11 @@ export interface CloudDns {
   readonly zone: string;
   readonly mode: DnsMode;
   readonly to: DnsProps["to"];
-  readonly services: readonly PromisedService[];
+  readonly services: readonly NamedService[];
 }
 
-interface PromisedService {
+/** A Service of a cloud, as users name it. */
+export interface NamedService {
   /** As the user has written it. */
   readonly text: string;
   readonly name: string;
@@ -61,10 +62,11 @@ interface PromisedService {
 
 /** Fill in the defaults of a cloud's zone. */
 export function defineDns(cloud: string, { zone = cloud, mode = "rewrite", to, services = [] }: DnsProps): CloudDns {
-  return { zone: normalZone(zone), mode, to, services: services.map(promisedService) };
+  return { zone: normalZone(zone), mode, to, services: services.map(namedService) };
 }
 
-function promisedService(text: string): PromisedService {
+/** `web` of the first namespace, or `web.shop-api`. */
+export function namedService(text: string): NamedService {
   const dot = text.indexOf(".");
   return dot < 0
     ? { text, name: text, namespace: undefined }

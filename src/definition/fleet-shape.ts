@@ -1,4 +1,6 @@
 import type { DnsProvider } from "../dns/cluster-dns.ts";
+import type { GatewayExposure, MeshInstaller } from "../mesh/cloud-mesh.ts";
+import type { ClusterMeshProps, GatewayProps } from "./cluster-mesh.ts";
 import type { ArgoProps, ClusterDeliveryProps, FluxProps, GitDeliveryProps, OciDeliveryProps } from "./delivery.ts";
 import type { ClusterDnsProps, ClusterProps, Fleet, IdentityKind, OidcProps, Platform } from "./fleet.ts";
 import { type FieldsOf, flag, must, number, oneOf, quantity, type Shape, text, textByKey, texts } from "./shape.ts";
@@ -65,6 +67,27 @@ const gitDelivery: FieldsOf<Extract<ClusterDeliveryProps, { git: unknown }>> = {
 const ociDelivery: FieldsOf<Extract<ClusterDeliveryProps, { oci: unknown }>> = { oci: must({ fields: [oci] }) };
 const delivery = { text: ["direct"], fields: [ociDelivery, gitDelivery] } as const;
 
+/** {@link GatewayProps} at run time. */
+export const gatewayFields: FieldsOf<GatewayProps> = {
+  exposure: oneOf<GatewayExposure>({ LoadBalancer: true, NodePort: true, externalIPs: true }),
+  addresses: texts,
+  nodeSelector: textByKey,
+  annotations: textByKey,
+  port: number,
+  cidrs: texts,
+};
+
+const mesh: FieldsOf<ClusterMeshProps> = {
+  version: text,
+  installer: oneOf<MeshInstaller>({ flux: true, argocd: true, sail: true, manifests: true }),
+  cni: flag,
+  crds: oneOf<NonNullable<ClusterMeshProps["crds"]>>({ ours: true, theirs: true }),
+  gateway: { fields: [gatewayFields] },
+  chartRepository: text,
+  hub: text,
+  trust: oneOf<NonNullable<ClusterMeshProps["trust"]>>({ "post-sync": true, sops: true }),
+};
+
 const access: FieldsOf<NonNullable<ClusterProps["access"]>> = { kubeconfig: text, context: text };
 const endpoint: FieldsOf<NonNullable<ClusterProps["endpoint"]>> = { server: text, certificateAuthority: text };
 const capacity: FieldsOf<NonNullable<ClusterProps["capacity"]>> = { cpu: must(quantity), memory: must(quantity) };
@@ -90,6 +113,7 @@ const cluster: FieldsOf<ClusterProps> = {
   endpoint: { fields: [endpoint] },
   dns: { fields: [dns] },
   apiServerCidrs: texts,
+  mesh: { fields: [mesh] },
   delivery,
   capacity: { fields: [capacity] },
 };
@@ -98,6 +122,7 @@ const fleet: FieldsOf<Fleet> = {
   clusters: must({ values: { fields: [cluster] } }),
   oidc: { fields: [oidc] },
   delivery,
+  mesh: { fields: [mesh] },
   names: { any: true },
 };
 

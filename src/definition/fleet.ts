@@ -1,4 +1,5 @@
 import type { DnsProvider } from "../dns/cluster-dns.ts";
+import type { ClusterMeshProps } from "./cluster-mesh.ts";
 import type { ClusterDeliveryProps, DeliveryProps } from "./delivery.ts";
 import type { QuantityValue } from "./quota.ts";
 
@@ -54,6 +55,8 @@ export interface ClusterProps {
   readonly dns?: ClusterDnsProps;
   /** Addresses of the API server as pods reach it; opened by `network: { apiServer: true }`. @default none */
   readonly apiServerCidrs?: readonly string[];
+  /** How it bears meshes; fields that are left out are the fleet's. @default the fleet's */
+  readonly mesh?: ClusterMeshProps;
   /** How rendered manifests get there; fields that are left out are the fleet's. @default the fleet's */
   readonly delivery?: ClusterDeliveryProps;
   /** What the cluster can hold in all. @default unknown */
@@ -120,6 +123,8 @@ export interface Fleet<C extends string = string, L extends LabelValues = LabelV
   readonly oidc?: OidcProps;
   /** How rendered manifests get to the clusters. @default "direct" */
   readonly delivery?: DeliveryProps;
+  /** How the clusters bear meshes. @default {} */
+  readonly mesh?: ClusterMeshProps;
   /** Only for the type checker: what clusters and labels there are. */
   readonly names?: { readonly cluster: C; readonly labels: L };
 }
@@ -144,6 +149,7 @@ export function defineFleet<const T extends Readonly<Record<string, ClusterProps
   readonly clusters: T;
   readonly oidc?: OidcProps;
   readonly delivery?: DeliveryProps;
+  readonly mesh?: ClusterMeshProps;
 }): Fleet<keyof T & string, LabelsOf<T>> {
   return fleet as Fleet<keyof T & string, LabelsOf<T>>;
 }

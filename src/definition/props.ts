@@ -2,6 +2,7 @@ import type { Permission } from "./access.ts";
 import type { DnsProps } from "./dns.ts";
 import type { LabelValues } from "./fleet.ts";
 import type { LimitRangeItem } from "./limits.ts";
+import type { MeshProps } from "./mesh.ts";
 import type { NetworkProps } from "./network.ts";
 import type { QuotaHard, QuotaProps } from "./quota.ts";
 import type { ClusterSelection } from "./select-clusters.ts";
@@ -50,6 +51,9 @@ export interface LogicalCloudProps<
 
   /** Names for its Services that each of its clusters answers. @default no zone */
   readonly dns?: DnsProps;
+
+  /** Istio for its pods, over all of its clusters. @default "none" */
+  readonly mesh?: MeshProps<NoInfer<C>>;
 
   /**
    * Pod Security level of the namespaces; a level alone is enforced. To enforce `"privileged"`, which lets a pod take its

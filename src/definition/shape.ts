@@ -10,7 +10,7 @@ export interface Shape {
   readonly list?: Shape;
   /** An object with keys of the user: what each value is. */
   readonly values?: Shape;
-  /** An object with known keys: the first of these whose required keys it has, else the last. */
+  /** An object with known keys: the first of these whose tag it has, else whose required keys it has, else the last. */
   readonly fields?: readonly Fields[];
   /** What cdk8s resolves later. */
   readonly lazy?: true;
@@ -95,9 +95,17 @@ function fieldFaults(value: object, alternatives: readonly Fields[], at: string)
 
 /** Those of the alternatives that a value is meant to have. */
 export const meantFields = (value: object, alternatives: readonly Fields[]): Fields =>
+  alternatives.find((fields) => hasTag(value, fields)) ??
   alternatives.find((fields) => requiredOf(fields).every((key) => Object.hasOwn(value, key))) ??
   alternatives.at(-1) ??
   {};
+
+/** Whether it says the one word that a required field of an alternative takes. */
+const hasTag = (value: object, fields: Fields): boolean =>
+  Object.entries(fields).some(
+    ([key, { required, text: words }]) =>
+      required === true && Array.isArray(words) && words.length === 1 && Reflect.get(value, key) === words[0],
+  );
 
 /** The fields that must be there. */
 export const requiredOf = (fields: Fields): readonly string[] =>

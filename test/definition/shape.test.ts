@@ -9,7 +9,7 @@ describe("props that are not what their type says are a fault with path and reme
   const given = (props: object) => props as LogicalCloudProps;
   const cases: readonly [string, LogicalCloudProps, RegExp][] = [
     ["an unknown prop", given({ privilegd: true }), /^privilegd: is not known; did you mean "privileged"\?$/],
-    ["a prop like no other", given({ mesh: {} }), /^mesh: is not known; use clusters, namespaces, /],
+    ["a prop like no other", given({ weather: {} }), /^weather: is not known; use clusters, namespaces, /],
     ["a prop of every object", given({ constructor: 1 }), /^constructor: is not known; use /],
     ["a prop in a wrong case", given({ Quota: {} }), /did you mean "quota"/],
     ["a key of a selector", given({ clusters: { matchLabel: {} } }), /^clusters\.matchLabel: .* "matchLabels"/],
