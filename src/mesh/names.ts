@@ -27,3 +27,13 @@ export const MESH_CONFIG_MAP = "lcloud-mesh";
 
 /** Secret with the kubeconfigs of all clusters of a mesh. */
 export const remoteSecretName = (cloud: string): string => `istio-remote-secret-${cloud}`;
+
+/** Labels by which policies find the pods of a gateway, and those of a control plane, within `istio-<cloud>`. */
+export const GATEWAY_PODS = { istio: "eastwestgateway" } as const;
+export const ISTIOD_PODS = { app: "istiod" } as const;
+
+/** Port of a control plane at which workloads get certificates and configuration. */
+export const ISTIOD_PORT = 15012;
+
+/** Label of a Namespace or pod whose value is a {@link meshRevision}. */
+export const REVISION_LABEL = "istio.io/rev";
