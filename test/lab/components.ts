@@ -61,6 +61,12 @@ export class Components {
     }
   }
 
+  /** End one of them; its log stays, and it can be started again. */
+  async end(name: string): Promise<void> {
+    await this.#processes.get(name)?.kill();
+    this.#processes.delete(name);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((process) => process.kill()));
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
