@@ -1,0 +1,116 @@
+import { CLOUD_LABEL } from "../model/labels.ts";
+import type { Json, JsonObject } from "../model/manifest.ts";
+import type { DedicatedMeshSpec, PodResources } from "./mesh-spec.ts";
+import { CACERTS, meshNamespace, meshRevision } from "./names.ts";
+
+/** What each workload's certificate lives at most, so that it is known when an old root is needed no longer. */
+const WORKLOAD_CERT_TTL = "24h0m0s";
+
+/** Where istiod finds its authority. The chart's own mount is optional: with it, istiod would sign for itself. */
+const AUTHORITY = { volume: "require-cacerts", path: "/etc/require-cacerts" };
+
+/** Platforms of the fleet for which Istio's charts have settings. */
+const CHART_PLATFORMS: readonly string[] = ["gke", "k3s", "openshift"];
+
+/**
+ * Values of Istio's chart `istiod`, 1.30 and 1.31, for a cloud's control plane on a cluster.
+ *
+ * All that is read as text is text: a cloud may be called `123` or `true`.
+ */
+export function istiodValues(spec: DedicatedMeshSpec): JsonObject {
+  const { cloud, cluster, network, version, hub, cni } = spec;
+  return {
+    revision: meshRevision(cloud),
+    global: {
+      istioNamespace: meshNamespace(cloud),
+      hub,
+      tag: version,
+      meshID: cloud,
+      network,
+      multiCluster: { clusterName: cluster },
+      ...(CHART_PLATFORMS.includes(spec.platform) ? { platform: spec.platform } : {}),
+      proxy: proxyValues(spec),
+    },
+    meshConfig: meshConfig(spec),
+    // istiod would turn it into Fail, and the installer back
+    base: { validationFailurePolicy: "Fail" },
+    cni: { enabled: cni },
+    env: ENVIRONMENT,
+    // no plaintext port
+    extraContainerArgs: ["--grpcAddr="],
+    autoscaleEnabled: false,
+    replicaCount: 1,
+    seccompProfile: { type: "RuntimeDefault" },
+    resources: resourcesJson(spec.resources.istiod),
+    volumes: [{ name: AUTHORITY.volume, secret: { secretName: CACERTS, optional: false } }],
+    volumeMounts: [{ name: AUTHORITY.volume, mountPath: AUTHORITY.path, readOnly: true }],
+  };
+}
+
+const ENVIRONMENT: JsonObject = {
+  ROOT_CA_DIR: AUTHORITY.path,
+  // both roots are trusted while one takes the other's place
+  ISTIO_MULTIROOT_MESH: "true",
+  DEFAULT_WORKLOAD_CERT_TTL: WORKLOAD_CERT_TTL,
+  MAX_WORKLOAD_CERT_TTL: WORKLOAD_CERT_TTL,
+  // without it, istiod needs no right to make Deployments anywhere
+  PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: "false",
+  // what is configured, to whoever reaches a port
+  ENABLE_DEBUG_ON_HTTP: "false",
+};
+
+const proxyValues = ({ clusterDomain, podSecurity, resources }: DedicatedMeshSpec): JsonObject => ({
+  clusterDomain,
+  ...(podSecurity === "restricted" ? { seccompProfile: { type: "RuntimeDefault" } } : {}),
+  resources: resourcesJson(resources.sidecar),
+});
+
+/**
+ * What we say of the mesh config that istiod reads from ConfigMap `istio-<revision>`; the chart adds defaults of its own.
+ *
+ * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
+ */
+export const meshConfig = (spec: DedicatedMeshSpec): JsonObject => ({
+  trustDomain: spec.trustDomain,
+  rootNamespace: meshNamespace(spec.cloud),
+  discoverySelectors: [{ matchLabels: { [CLOUD_LABEL]: spec.cloud } }],
+  outboundTrafficPolicy: { mode: spec.egress === "registry-only" ? "REGISTRY_ONLY" : "ALLOW_ANY" },
+  ...(spec.exports === "all" ? {} : { serviceSettings: serviceSettings(spec.exports, spec.clusterDomain) }),
+  defaultConfig: {
+    proxyMetadata: {
+      // names of Services that only another cluster has
+      ISTIO_META_DNS_CAPTURE: "true",
+      // new roots without a restart
+      PROXY_CONFIG_XDS_AGENT: "true",
+    },
+  },
+});
+
+/** Nothing is seen by other clusters but what is named. */
+function serviceSettings(services: readonly string[], clusterDomain: string): readonly Json[] {
+  const hosts = exportedHosts(services, clusterDomain);
+  return [
+    { settings: { clusterLocal: true }, hosts: ["*"] },
+    ...(hosts.length === 0 ? [] : [{ settings: { clusterLocal: false }, hosts }]),
+  ];
+}
+
+/** Names of exported Services. @param services - As `<namespace>/<service>`. */
+export const exportedHosts = (services: readonly string[], clusterDomain: string): readonly string[] =>
+  services.map((service) => {
+    const [namespace, name] = service.split("/");
+    return `${name}.${namespace}.svc.${clusterDomain}`;
+  });
+
+/** As in a container; what is not limited is left out. */
+export const resourcesJson = ({ requests, limits }: PodResources): JsonObject => ({
+  requests: { ...requests },
+  ...(limits.cpu === undefined && limits.memory === undefined
+    ? {}
+    : {
+        limits: {
+          ...(limits.cpu === undefined ? {} : { cpu: limits.cpu }),
+          ...(limits.memory === undefined ? {} : { memory: limits.memory }),
+        },
+      }),
+});
