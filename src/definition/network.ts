@@ -1,5 +1,6 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import type { Cluster } from "./cluster.ts";
+import type { Openings } from "./mesh-network.ts";
 import { NAME_LABEL } from "./namespace-labels.ts";
 import type { NetworkPolicySpec } from "./network-policy.ts";
 import { objectMeta } from "./object-meta.ts";
@@ -55,17 +56,18 @@ export type NetworkPort =
       readonly endPort?: number;
     };
 
-/** The NetworkPolicies of one namespace. */
+/** The NetworkPolicies of one namespace. @param mesh - What the cloud's mesh needs, where it is isolated. */
 export function networkPolicies(
   cloud: string,
   namespace: string,
   ownNamespaces: readonly string[],
   network: NetworkProps,
   cluster: Pick<Cluster, "dns" | "apiServerCidrs">,
+  mesh: Openings = { ingress: [], egress: [] },
 ): readonly Manifest[] {
   const isolation = isolationOf(network);
   if (isolation !== undefined) {
-    return [policy(cloud, namespace, "lc-isolated", isolatedSpec(ownNamespaces, isolation, cluster))];
+    return [policy(cloud, namespace, "lc-isolated", isolatedSpec(ownNamespaces, isolation, cluster, mesh))];
   }
   const policies = typeof network === "object" && "policies" in network ? network.policies : {};
   return Object.entries(policies).map(([name, spec]) => policy(cloud, namespace, name, spec));
@@ -90,15 +92,17 @@ function isolatedSpec(
   ownNamespaces: readonly string[],
   { ingressFrom = [], egressTo = [], apiServer = false }: IsolatedNetworkProps,
   cluster: Pick<Cluster, "dns" | "apiServerCidrs">,
+  mesh: Openings,
 ): NetworkPolicySpec {
   const own = { namespaceSelector: namespacesNamed(ownNamespaces) };
   return {
     podSelector: {},
     policyTypes: ["Ingress", "Egress"],
-    ingress: [{ from: [own] }, ...sortedByText(ingressFrom.map((peer) => rule("from", peer)))],
+    ingress: [{ from: [own] }, ...mesh.ingress, ...sortedByText(ingressFrom.map((peer) => rule("from", peer)))],
     egress: [
       { to: [own] },
       dnsRule(cluster.dns),
+      ...mesh.egress,
       // a rule without peers would open everything
       ...(apiServer && cluster.apiServerCidrs.length > 0 ? [apiServerRule(cluster.apiServerCidrs)] : []),
       ...sortedByText(egressTo.map((peer) => rule("to", peer))),
@@ -106,7 +110,8 @@ function isolatedSpec(
   };
 }
 
-function namespacesNamed(names: readonly string[]): JsonObject {
+/** A selector of namespaces by name. */
+export function namespacesNamed(names: readonly string[]): JsonObject {
   const [only] = names;
   return names.length === 1 && only !== undefined
     ? { matchLabels: { [NAME_LABEL]: only } }

@@ -6,6 +6,8 @@ import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud
 import type { Cluster } from "./cluster.ts";
 import { suffixed, suffixesOf } from "./construct-ids.ts";
 import { defaultLimits, type LimitRangeItem, limitsManifest } from "./limits.ts";
+import { meshLabels } from "./mesh-labels.ts";
+import { meshOpenings, type Openings } from "./mesh-network.ts";
 import { POD_SECURITY } from "./namespace-labels.ts";
 import { isolationOf, networkPolicies } from "./network.ts";
 import { objectMeta } from "./object-meta.ts";
@@ -31,13 +33,14 @@ export function renderCloud(
   const namespaces = namespacesOn(cloud, cluster.name);
   const here = namespaces === cloud.namespaces ? "*" : namespaces.map(({ name }) => name).join();
   const members = `${here} ${cloud.users.length === 0 ? "" : traits.identity}`;
-  const network = `${here} ${isolation === undefined ? "" : traits.dns} ${isolation?.apiServer === true ? traits.apiServer : ""}`;
+  const openings = meshOpenings(cloud, cluster);
+  const network = `${here} ${isolation === undefined ? "" : traits.dns} ${isolation?.apiServer === true ? traits.apiServer : ""} ${JSON.stringify(openings)}`;
   const protection = `${here} ${traits.writer}`;
   return once(`cloud ${members} ${network} ${protection}`, () => [
     ...once(`namespaces ${protection}`, () =>
       inEach(namespaces, (namespace) => namespaceItems(cloud, namespace, keepNamespace(traits.writer))),
     ),
-    ...once(`network ${network}`, () => networkItems(cloud, cluster, namespaces)),
+    ...once(`network ${network}`, () => networkItems(cloud, cluster, namespaces, openings)),
     ...once(`members ${members}`, () => renderMembers(cloud, cluster, namespaces, keyGroupOf)),
   ]);
 }
@@ -72,10 +75,11 @@ function networkItems(
   cloud: CloudDefinition,
   cluster: Cluster,
   namespaces: readonly CloudNamespace[],
+  openings: Openings,
 ): readonly Item[] {
   const own = namespaces.map(({ name }) => name);
   return inEach(namespaces, ({ name }) => {
-    const policies = networkPolicies(cloud.name, name, own, cloud.network, cluster);
+    const policies = networkPolicies(cloud.name, name, own, cloud.network, cluster, openings);
     return policies.map((manifest) => ({
       id: policies.length === 1 ? "network" : `network:${manifest.metadata.name}`,
       manifest,
@@ -102,7 +106,7 @@ function namespaceManifest(
     kind: "Namespace",
     metadata: {
       name,
-      labels: { ...labels, ...Object.fromEntries(security), ...meta.labels },
+      labels: { ...labels, ...meshLabels(cloud), ...Object.fromEntries(security), ...meta.labels },
       ...(Object.keys(allAnnotations).length === 0 ? {} : { annotations: allAnnotations }),
     },
   };
