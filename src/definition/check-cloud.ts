@@ -1,6 +1,7 @@
 import { isDnsLabel } from "../model/names.ts";
 import { checkDns } from "./check-dns.ts";
 import { checkAccounts, checkPermissions, checkUsers } from "./check-members.ts";
+import { checkMesh } from "./check-mesh.ts";
 import type { Doubts } from "./check-shape.ts";
 import { type CloudDefinition, type CloudNamespace, namespacesOn } from "./cloud-definition.ts";
 import { givenLabelFault } from "./namespace-labels.ts";
@@ -26,6 +27,7 @@ export function checkCloud(cloud: CloudDefinition, props: LogicalCloudProps, dou
     ...checkQuotas(cloud, doubts),
     ...checkNetwork(cloud),
     ...(cloud.admin || doubts.has("dns") ? [] : checkDns(cloud, !doubts.has("namespaces"))),
+    ...(cloud.admin || doubts.has("mesh") ? [] : checkMesh(cloud, doubts)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { addressFault, MAX_ADDRESSES } from "../dns/addresses.ts";
 import { publicZoneFault, zoneFormFault } from "../dns/check-zone.ts";
 import { isDnsLabel } from "../model/names.ts";
+import { checkServices, isServiceName, twice } from "./check-services.ts";
 import type { CloudDefinition } from "./cloud-definition.ts";
 import type { CloudDns, DnsServiceProps } from "./dns.ts";
 
@@ -11,7 +12,7 @@ export function checkDns(cloud: CloudDefinition, areNamespacesKnown: boolean): r
   return [
     ...checkZone(cloud, dns).map((fault) => `dns.zone: ${fault}`),
     ...checkTarget(dns).map((fault) => `dns.to: ${fault}`),
-    ...checkServices(cloud, dns, areNamespacesKnown).map((fault) => `dns.services: ${fault}`),
+    ...checkServices(cloud, dns.services, areNamespacesKnown).map((fault) => `dns.services: ${fault}`),
   ];
 }
 
@@ -53,24 +54,3 @@ function checkService({ service, namespace, port = 1 }: DnsServiceProps): readon
     ...(Number.isInteger(port) && port >= 1 && port <= 65_535 ? [] : [`port: ${port} is no port; give 1 to 65535`]),
   ];
 }
-
-function checkServices(cloud: CloudDefinition, { services }: CloudDns, areNamespacesKnown: boolean): readonly string[] {
-  const own = cloud.namespaces.map(({ name }) => name);
-  return [
-    ...services.flatMap(({ text, name, namespace }) => {
-      if (!isServiceName(name)) {
-        return [`"${text}" is no Service; write it as "web", or with a namespace as "web.${own[0] ?? cloud.name}"`];
-      }
-      if (namespace === undefined || !areNamespacesKnown || own.includes(namespace)) return [];
-      return [`"${text}": namespace "${namespace}" is not the cloud's; use one of ${own.join(", ")}`];
-    }),
-    ...twice(services.map(({ text }) => text)).map((text) => `"${text}" is there twice; name it once`),
-  ];
-}
-
-/** RFC 1035 label, as API servers want it of Services. */
-const isServiceName = (name: string): boolean => isDnsLabel(name) && /^[a-z]/.test(name);
-
-const twice = (texts: readonly string[]): readonly string[] => [
-  ...new Set(texts.filter((text, index) => texts.indexOf(text) !== index)),
-];

@@ -3,6 +3,7 @@ import { isDnsLabel, isOneLine } from "../model/names.ts";
 import { parseQuantity } from "../model/quantity.ts";
 import { holdsPrivateKey } from "../x509/pem.ts";
 import { checkClusterDns } from "./check-cluster-dns.ts";
+import { checkClusterMeshes } from "./check-cluster-mesh.ts";
 import { checkDeliveries } from "./check-delivery.ts";
 import { cidrFault } from "./cidr.ts";
 import type { ClusterProps, Fleet, OidcProps } from "./fleet.ts";
@@ -20,6 +21,7 @@ export function checkFleet(fleet: Fleet): readonly Fault[] {
     ...oidc.map((message) => ({ path: "fleet.oidc", message })),
     ...checkContexts(clusters),
     ...checkDeliveries(fleet),
+    ...checkClusterMeshes(fleet),
     ...clusters.flatMap(([name, props]) =>
       checkCluster(name, props, fleet).map((message) => ({ path: `fleet.clusters.${name}`, message })),
     ),
