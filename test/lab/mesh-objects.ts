@@ -1,0 +1,87 @@
+import { applyManifests, mergePatch } from "./api.ts";
+import type { LabCluster } from "./cluster.ts";
+import { deploymentStatus, runningPod } from "./istiod-objects.ts";
+
+/** A Service of one port, and a pod behind it. */
+export interface MeshService {
+  readonly namespace: string;
+  /** Of the Service; the pod is called `<name>-0`. */
+  readonly name: string;
+  /** `status.podIP` */
+  readonly address: string;
+}
+
+const PORT = 80;
+const POD_PORT = 8080;
+
+/**
+ * Add a Service with a pod that runs, as far as the API shows it. The pod goes through the API server's admission, where
+ * the cloud's webhook gives it a sidecar.
+ */
+export async function addMeshService(cluster: LabCluster, { namespace, name, address }: MeshService): Promise<void> {
+  const labels = { app: name };
+  await applyManifests(cluster, [
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name, namespace },
+      spec: { selector: labels, ports: [{ name: "http", port: PORT, targetPort: POD_PORT }] },
+    },
+    podManifest(namespace, name),
+    sliceManifest({ namespace, name, address }),
+  ]);
+  await mergePatch(cluster, `/api/v1/namespaces/${namespace}/pods/${name}-0/status`, { status: runningPod(address) });
+}
+
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  runAsNonRoot: true,
+  seccompProfile: { type: "RuntimeDefault" },
+};
+
+/** A pod that every Pod Security level lets in, with requests and limits for a quota. */
+export const podManifest = (namespace: string, app: string): object => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: `${app}-0`, namespace, labels: { app } },
+  spec: {
+    containers: [
+      {
+        name: "app",
+        image: "registry.example/app",
+        ports: [{ containerPort: POD_PORT }],
+        securityContext: RESTRICTED,
+        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+      },
+    ],
+  },
+});
+
+const sliceManifest = ({ namespace, name, address }: MeshService): object => ({
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: { name: `${name}-lab`, namespace, labels: { "kubernetes.io/service-name": name } },
+  addressType: "IPv4",
+  ports: [{ name: "http", port: POD_PORT, protocol: "TCP" }],
+  endpoints: [
+    {
+      addresses: [address],
+      conditions: { ready: true },
+      targetRef: { kind: "Pod", namespace, name: `${name}-0` },
+    },
+  ],
+});
+
+/** Give a gateway of type LoadBalancer its address, as a cloud provider does. */
+export async function setGatewayAddress(cluster: LabCluster, cloud: string, ip: string): Promise<void> {
+  const path = `/api/v1/namespaces/istio-${cloud}/services/istio-eastwestgateway/status`;
+  await mergePatch(cluster, path, { status: { loadBalancer: { ingress: [{ ip }] } } });
+}
+
+/** Say that a Deployment runs; the lab has no controller that would look after it. */
+export async function setDeploymentAvailable(cluster: LabCluster, namespace: string, name: string): Promise<void> {
+  await mergePatch(cluster, `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/status`, {
+    status: deploymentStatus(1, true),
+  });
+}
