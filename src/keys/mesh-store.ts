@@ -1,0 +1,87 @@
+import type { RootState } from "../mesh/root-state.ts";
+import type { MeshSigner, MeshTrust } from "./mesh-trust.ts";
+
+/**
+ * Roots and authorities of clouds' meshes, in `<state>/mesh/<cloud>/`. All of a cloud is in one file that is replaced as a
+ * whole: a process that is killed leaves what was or what is to be, and of two that write at once, the second one looks
+ * again at what the first has left.
+ */
+export interface MeshStore {
+  /**
+   * @returns undefined where the cloud has no root.
+   * @throws {@link CloudError} `KEY_STORE`
+   */
+  findTrust(cloud: string): Promise<MeshTrust | undefined>;
+
+  /**
+   * A root for a cloud, and an authority for each cluster; what is there stays, but for what `renew` says.
+   *
+   * @throws {@link CloudError} `KEY_STORE`
+   */
+  ensureTrust(wanted: WantedTrust): Promise<EnsuredTrust>;
+
+  /**
+   * Take a root that somebody has brought, for a cloud that has none yet.
+   *
+   * @param signer - Checked before ({@link checkSigner}).
+   * @returns `unchanged` where the cloud has that root already.
+   * @throws {@link CloudError} `KEY_STORE` for a cloud that has another one.
+   */
+  importRoot(cloud: string, signer: MeshSigner): Promise<"created" | "unchanged">;
+
+  /**
+   * Begin to change the root: both are trusted from the next delivery on, and the old one goes on signing.
+   *
+   * @param signer - The root that is to come; made here where there is none.
+   * @returns What is there where a change is under way already.
+   * @throws {@link CloudError} `KEY_STORE` for a cloud that has no root.
+   */
+  beginRotation(cloud: string, now: Date, signer?: MeshSigner): Promise<MeshTrust>;
+
+  /**
+   * Remember the next step of a change of root. Roots that it names no more are removed with their keys.
+   *
+   * @param before - What `next` was made from; what is there already may be `next` itself.
+   * @throws {@link CloudError} `KEY_STORE` where it is neither: somebody else has gone on.
+   */
+  saveState(cloud: string, before: RootState, next: RootState): Promise<MeshTrust>;
+}
+
+export interface WantedTrust {
+  readonly cloud: string;
+  readonly clusters: readonly WantedAuthority[];
+  readonly now: Date;
+  /**
+   * Which authorities that are there are made anew.
+   *
+   * - `none`: none, but where a root was changed and the old one does not sign any more
+   * - `due`: also those that have a third of their life left, and those whose constraint is to be another
+   * - `all`: each of them
+   *
+   * @default "none"
+   */
+  readonly renew?: "none" | "due" | "all";
+}
+
+export interface WantedAuthority {
+  readonly cluster: string;
+  /** As in `shop.mesh`. */
+  readonly trustDomain: string;
+  /** Whether it may certify names of the trust domain alone. */
+  readonly nameConstraints: boolean;
+}
+
+export interface EnsuredTrust {
+  readonly trust: MeshTrust;
+  readonly root: "created" | "unchanged";
+  /** By cluster, in the order of the wanted ones. */
+  readonly authorities: ReadonlyMap<string, "created" | "renewed" | "unchanged">;
+}
+
+/**
+ * Open the store of a state folder; both are made where they are missing.
+ *
+ * @param stateDir - May be reached through symlinks; within it none is followed.
+ * @throws {@link CloudError} `KEY_STORE` where it is somebody else's, or others may write in it.
+ */
+export declare function openMeshStore(stateDir: string): Promise<MeshStore>;
