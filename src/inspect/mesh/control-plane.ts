@@ -31,7 +31,9 @@ export function controlPlaneOf(wanted: string, live: LiveManifest | undefined): 
 function isAvailable({ metadata, status }: LiveManifest): boolean {
   const { conditions = [], observedGeneration = 0 } = (status ?? {}) as DeploymentStatus;
   const { generation = 0 } = metadata as { readonly generation?: number };
-  return observedGeneration >= generation && conditions.some(({ type, status: is }) => type === "Available" && is === "True");
+  return (
+    observedGeneration >= generation && conditions.some(({ type, status: is }) => type === "Available" && is === "True")
+  );
 }
 
 interface DeploymentStatus {

@@ -5,7 +5,10 @@ const UNRESOLVED = "auto";
 
 /** Pods that were made before the webhook was there, so that nothing runs in them, by name. */
 export const podsWithoutProxy = (pods: readonly LiveManifest[]): readonly string[] =>
-  pods.filter(isWithoutProxy).map(({ metadata }) => metadata.name).sort();
+  pods
+    .filter(isWithoutProxy)
+    .map(({ metadata }) => metadata.name)
+    .sort();
 
 /** Whether one of them is ready. */
 export const someReady = (pods: readonly LiveManifest[]): boolean =>
