@@ -32,14 +32,8 @@ export interface RootState {
  * none is ever moved.
  */
 export function wantedRoots({ root, rotation }: RootState): string {
-  switch (rotation?.step) {
-    case undefined:
-      return root;
-    case "drop-old":
-      return rotation.newRoot;
-    default:
-      return root + rotation.newRoot;
-  }
+  if (rotation === undefined) return root;
+  return rotation.step === "drop-old" ? rotation.newRoot : root + rotation.newRoot;
 }
 
 /** PEM of the root by which the clusters' authorities are to be signed. */

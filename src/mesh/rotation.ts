@@ -1,0 +1,125 @@
+import type { Failure } from "../model/change.ts";
+import { compareRoots, fingerprintsOf } from "./bundle.ts";
+import { WORKLOAD_MS } from "./lifetimes.ts";
+import { type LiveTrust, standingOf, type WantedSigner } from "./live-trust.ts";
+import { type RootRotation, type RootState, type RootStep, wantedRoots } from "./root-state.ts";
+
+/** What a cluster still lacks of the step that the state is at. */
+export interface Lack {
+  readonly cluster: string;
+  /** What is not seen there yet; without the cluster's name. */
+  readonly reason: string;
+}
+
+/** A cluster that holds the rotation until somebody does something about it. */
+export interface Hold extends Failure {
+  readonly cluster: string;
+}
+
+/** What is to be done next, in the order of the clusters. */
+export interface RotationPlan {
+  /** To be remembered before anything is written; then all is to be looked at again. Absent where nothing changes. */
+  readonly next?: RootState;
+  /** Clusters whose `cacerts` are to be written as the state says. */
+  readonly deliver: readonly string[];
+  readonly awaited: readonly Lack[];
+  readonly held: readonly Hold[];
+  /** The next step is done in no case before; absent where something else is waited for. */
+  readonly notBefore?: Date;
+}
+
+export interface RotationView {
+  readonly state: RootState;
+  /** By all clusters of the cloud, as the state wants them. */
+  readonly wanted: ReadonlyMap<string, WantedSigner>;
+  /** By the same clusters. */
+  readonly live: ReadonlyMap<string, LiveTrust>;
+  readonly now: Date;
+}
+
+/**
+ * Kubelets bring a changed ConfigMap to running pods within a minute or two; whoever connects to istiod anew trusts what
+ * lies there.
+ */
+export const SETTLE_MS = 5 * 60_000;
+
+/** What passes between the last cluster's being seen done with a step, and the next step, in milliseconds. */
+const WAIT_MS: Readonly<Record<RootStep, number>> = { "trust-both": SETTLE_MS, "sign-new": WORKLOAD_MS, "drop-old": 0 };
+
+/**
+ * Plan what comes next for the trust of a cloud, from what is remembered and what is live. It is the same for whoever plans
+ * at any time, so that a run that was broken off is gone on with by the next one.
+ *
+ * A step is left only when every cluster is seen done with it at that very time, and has been for as long as the step asks.
+ */
+export function planRotation(view: RotationView): RotationPlan {
+  const { state, wanted, live, now } = view;
+  const standings = [...wanted].map(([cluster, signer]) => {
+    const found = live.get(cluster);
+    if (found === undefined) throw new TypeError(`nobody looked at ${cluster}`);
+    return { cluster, ...standingOf(state, signer, found) };
+  });
+  const deliver = standings.flatMap(({ cluster, kind }) => (kind === "behind" ? cluster : []));
+  const awaited = standings.flatMap((each) => (each.kind === "awaited" ? lacksOf(each) : []));
+  const held = standings.flatMap((each) => (each.kind === "held" ? { cluster: each.cluster, ...each.failure } : []));
+  const plan = { deliver, awaited, held };
+  const { rotation } = state;
+  if (rotation === undefined) return plan;
+  if (rotation.seen !== undefined && [...live.values()].some((each) => hasFallenBack(state, rotation, each))) {
+    const { seen: _, ...unseen } = rotation;
+    return { ...plan, next: { ...state, rotation: unseen } };
+  }
+  if (deliver.length + awaited.length + held.length > 0) return plan;
+  return { ...plan, ...afterStep(state, rotation, now) };
+}
+
+/** Of a step that every cluster is done with. */
+function afterStep(state: RootState, rotation: RootRotation, now: Date): Pick<RotationPlan, "next" | "notBefore"> {
+  const { step, newRoot } = rotation;
+  if (step === "drop-old") {
+    return { next: { root: newRoot, retired: [...new Set([...state.retired, ...fingerprintsOf(state.root)])] } };
+  }
+  const notBefore = endOfStep(rotation);
+  if (notBefore === undefined) return { next: { ...state, rotation: { ...rotation, seen: now } } };
+  if (now < notBefore) return { notBefore };
+  return { next: { ...state, rotation: { newRoot, step: step === "trust-both" ? "sign-new" : "drop-old" } } };
+}
+
+/**
+ * Whether a cluster has lost what the step had brought it, as one does that was restored: then there may be certificates
+ * again that the wait was for.
+ */
+function hasFallenBack(state: RootState, { step, newRoot }: RootRotation, live: LiveTrust): boolean {
+  if (live.kind !== "live" || live.cacerts === undefined) return false;
+  const { roots, signedBy } = live.cacerts;
+  if (step === "trust-both") return !["same", "superset"].includes(compareRoots(roots, wantedRoots(state)));
+  return step === "sign-new" && (signedBy === undefined || !fingerprintsOf(newRoot).includes(signedBy));
+}
+
+const lacksOf = ({ cluster, reasons }: { readonly cluster: string; readonly reasons: readonly string[] }) =>
+  reasons.map((reason) => ({ cluster, reason }));
+
+/** How far a change of root is, for people. */
+export interface RotationNote {
+  /** As in `step 2 of 3: both roots are trusted, and the new one signs`. */
+  readonly text: string;
+  /** When the next step may be taken; absent where this one is not seen done in every cluster, and in the last one. */
+  readonly notBefore?: Date;
+}
+
+const STEPS: Readonly<Record<RootStep, string>> = {
+  "trust-both": "step 1 of 3: both roots are trusted, and the old one signs",
+  "sign-new": "step 2 of 3: both roots are trusted, and the new one signs",
+  "drop-old": "step 3 of 3: the new root alone is trusted",
+};
+
+/** @returns undefined where no change of root is under way. */
+export function describeRotation({ rotation }: RootState): RotationNote | undefined {
+  if (rotation === undefined) return undefined;
+  const text = STEPS[rotation.step];
+  const notBefore = endOfStep(rotation);
+  return notBefore === undefined ? { text } : { text, notBefore };
+}
+
+const endOfStep = ({ step, seen }: RootRotation): Date | undefined =>
+  seen === undefined ? undefined : new Date(seen.getTime() + WAIT_MS[step]);
