@@ -36,6 +36,10 @@ export async function istioCharts(istio: IstioRelease = "1.31"): Promise<string>
   return join(await downloadModule(MODULES[istio], "istio.io/istio"), "manifests/charts");
 }
 
+/** Folder of one chart. */
+export const istioChart = async (chart: IstioChart, istio?: IstioRelease): Promise<string> =>
+  join(await istioCharts(istio), CHARTS[chart]);
+
 /** Path of the file that has Istio's CustomResourceDefinitions, for `applyCrds`. */
 export async function istioCrds(istio: IstioRelease = "1.31"): Promise<string> {
   return join(await istioCharts(istio), "base/files/crd-all.gen.yaml");
@@ -54,7 +58,7 @@ export async function helmTemplate({
   istio = "1.31",
 }: HelmTemplate): Promise<readonly Manifest[]> {
   const helm = await labBinary("helm");
-  const path = join(await istioCharts(istio), CHARTS[chart]);
+  const path = await istioChart(chart, istio);
   const folder = await mkdtemp(join(tmpdir(), "lcloud-helm-"));
   try {
     const file = join(folder, "values.json");

@@ -1,9 +1,14 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 import { refKey, refOf } from "../../src/model/ref.ts";
 import { applyCrds, applyManifests } from "./api.ts";
+import { labBinary } from "./binaries.ts";
+import { startCertificateLoad } from "./certificate-load.ts";
+import { startChartRepository } from "./chart-repository.ts";
 import { type Lab, startLab } from "./clusters.ts";
 import { get } from "./https-get.ts";
 import { helmTemplate, type Istiods, type IstioRelease, istioCrds, startIstiods } from "./istio.ts";
@@ -73,6 +78,16 @@ test.for(["1.31", "1.30"] as const)("the charts of %s render two clouds without 
   const keys = manifests.map((manifest) => refKey(refOf(manifest)));
   expect(new Set(keys).size).toBe(keys.length);
   expect(keys.filter((key) => key.startsWith("apps|Deployment|"))).toHaveLength(4);
+});
+
+test("helm finds the charts in a repository, by their versions", async () => {
+  await using charts = await startChartRepository({ "1.31.1": "1.31", "1.30.8": "1.30" });
+  const helm = await labBinary("helm");
+  for (const version of ["1.31.1", "1.30.8"]) {
+    const args = ["show", "chart", "istiod", "--repo", charts.url, "--version", version];
+    const { stdout } = await promisify(execFile)(helm, args, { env: { ...process.env, ...charts.env } });
+    expect(stdout).toContain(`version: ${version}`);
+  }
 });
 
 test("istiod starts when its authority is there, and is available then", async () => {
@@ -167,14 +182,25 @@ test("its metrics and its debug endpoints answer", async () => {
   expect(await istiods.clouds.shop.debug("clusterz")).toMatchObject([{ id: "m1", syncStatus: "synced" }]);
 });
 
-test("another authority is taken without a restart", async () => {
+test("another authority is taken without a restart, while workloads ask for certificates", async () => {
+  const load = await startCertificateLoad([istiods.clouds.shop], { namespace: "shop", clients: 10 });
+  await waitFor("certificates of the first", () => load.count().certificates > 10 || undefined);
   await applyManifests(lab.clusters.m1, [cacertsManifest("shop", shop.m2)]);
-  using workload = await connectWorkload(istiods.clouds.shop, { namespace: "shop" });
-  await waitFor("the other intermediate", async () => {
-    const { chain } = await workload.certificate();
-    return chain[1]?.trim() === shop.m2["ca-cert.pem"].trim() || undefined;
-  });
+  await waitFor("certificates of the second", () => load.count().intermediates.length === 2 || undefined);
+  const { failures, intermediates, injections } = await load.stop();
+  expect(failures).toEqual([]);
+  expect(injections).toBeGreaterThan(0);
+  expect(intermediates.map((pem) => pem.trim())).toEqual([shop.m1, shop.m2].map((each) => each["ca-cert.pem"].trim()));
   expect(istiods.clouds.shop.state).toBe("ready");
+});
+
+test("an authority that others do not trust fails the load", async () => {
+  const load = await startCertificateLoad([istiods.clouds.shop, istiods.clouds.bank], {
+    namespace: "shop",
+    clients: 2,
+  });
+  await waitFor("a failure", () => load.count().failures.length > 0 || undefined);
+  expect((await load.stop()).failures[0]).toMatch(/unable to get|self-signed/);
 });
 
 test("istiod ends with its Deployment", async () => {

@@ -1,3 +1,4 @@
+import type { Manifest } from "../../src/model/manifest.ts";
 import { applyManifests, mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
 import { deploymentStatus, runningPod } from "./istiod-objects.ts";
@@ -41,7 +42,7 @@ const RESTRICTED = {
 };
 
 /** A pod that every Pod Security level lets in, with requests and limits for a quota. */
-export const podManifest = (namespace: string, app: string): object => ({
+export const podManifest = (namespace: string, app: string): Manifest => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: `${app}-0`, namespace, labels: { app } },
