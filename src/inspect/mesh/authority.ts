@@ -1,0 +1,70 @@
+import { X509Certificate } from "node:crypto";
+import { type Cacerts, cacertsOf, compareRoots, fingerprintsOf, rootsOf } from "../../mesh/bundle.ts";
+import { renewalOf } from "../../mesh/lifetimes.ts";
+import { type RootState, wantedRoots } from "../../mesh/root-state.ts";
+import type { LiveManifest } from "../../model/manifest.ts";
+import type { AuthorityStatus } from "../../model/mesh-status.ts";
+
+/** Secret in which a control plane keeps the key of an authority that it has made itself. */
+export const SELF_SIGNED = "istio-ca-secret";
+
+/** Certificates of a control plane's authority, without its key; PEM. */
+type LiveAuthority = Pick<Cacerts, "rootCert" | "certChain">;
+
+/**
+ * Whose authority a control plane has, and how long.
+ *
+ * @param secret - Secret `cacerts`; undefined where there is none.
+ * @param state - Whom the key store wants to be trusted; undefined where it has no root for the cloud.
+ */
+export function judgeAuthority(
+  secret: LiveManifest | undefined,
+  state: RootState | undefined,
+  now: Date,
+): AuthorityStatus {
+  if (secret === undefined) return { state: "missing" };
+  const live = readLive((secret["data"] ?? {}) as Readonly<Record<string, string>>);
+  if (live === undefined) return { state: "broken" };
+  const judged = judgeChain(live);
+  if (judged === undefined) return { state: "broken" };
+  const { first, root } = judged;
+  const [begins, expires] = [new Date(first.validFrom), new Date(first.validTo)];
+  if (expires <= now) return { state: "broken", expires };
+  const told = { expires, isDue: renewalOf(begins, expires) <= now };
+  if (state === undefined) return { state: "sound", ...told };
+  const ours = fingerprintsOf(wantedRoots(state));
+  const isOurs =
+    compareRoots(live.rootCert, wantedRoots(state)) !== "other" &&
+    fingerprintsOf(root).every((each) => ours.includes(each));
+  return { state: isOurs ? "ours" : "other", ...told };
+}
+
+/** As we write it, or as cert-manager does. */
+function readLive(secretData: Readonly<Record<string, string>>): LiveAuthority | undefined {
+  const ours = cacertsOf(secretData);
+  if (ours !== undefined) return ours;
+  const { "tls.crt": chain, "ca.crt": root } = secretData;
+  if (chain === undefined || root === undefined) return undefined;
+  return { certChain: Buffer.from(chain, "base64").toString(), rootCert: Buffer.from(root, "base64").toString() };
+}
+
+/** @returns The authority and the root that its chain ends in; undefined where it ends in none. */
+function judgeChain({
+  rootCert,
+  certChain,
+}: LiveAuthority): { readonly first: X509Certificate; readonly root: string } | undefined {
+  try {
+    const chain = rootsOf(certChain).map((pem) => new X509Certificate(pem));
+    const [first, last] = [chain[0], chain.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    if (!chain.every((each, at) => at === 0 || isIssuedBy(chain[at - 1], each))) return undefined;
+    const root = rootsOf(rootCert).find((pem) => isIssuedBy(last, new X509Certificate(pem)));
+    return root === undefined ? undefined : { first, root };
+  } catch {
+    // whatever it is that somebody has put there
+    return undefined;
+  }
+}
+
+const isIssuedBy = (certificate: X509Certificate | undefined, issuer: X509Certificate): boolean =>
+  certificate?.checkIssued(issuer) === true && certificate.verify(issuer.publicKey);

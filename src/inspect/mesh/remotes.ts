@@ -1,0 +1,81 @@
+import { hash } from "node:crypto";
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { meshNamespace } from "../../mesh/names.ts";
+import { CloudError } from "../../model/error.ts";
+import type { LiveManifest } from "../../model/manifest.ts";
+import type { RemoteStatus } from "../../model/mesh-status.ts";
+import { parseYaml } from "../../rendered/parse-yaml.ts";
+
+const DIGEST_LENGTH = 16;
+
+/**
+ * What the remote Secret of a cluster says of the clusters of its cloud. Whether a token still works is seen at the cluster
+ * that it is for: every cluster has the entry for itself too.
+ *
+ * @param members - The clusters of the cloud, this one among them.
+ * @param secret - undefined where there is none.
+ */
+export async function readRemotes(
+  api: KubeApi,
+  cloud: string,
+  members: readonly string[],
+  secret: LiveManifest | undefined,
+): Promise<readonly RemoteStatus[]> {
+  const entries = (secret?.["data"] ?? {}) as Readonly<Record<string, string>>;
+  const known = Object.keys(entries).sort();
+  const names = [...members, ...known.filter((name) => !members.includes(name))];
+  return Promise.all(
+    names.map(async (cluster): Promise<RemoteStatus> => {
+      const encoded = entries[cluster];
+      if (encoded === undefined) return { cluster, state: "missing", token: "unknown" };
+      const text = Buffer.from(encoded, "base64").toString();
+      return {
+        cluster,
+        state: members.includes(cluster) ? "registered" : "departed",
+        token: cluster === api.cluster ? await tryToken(api, cloud, text) : "unknown",
+        digest: hash("sha256", text, "hex").slice(0, DIGEST_LENGTH),
+      };
+    }),
+  );
+}
+
+/** Read what every control plane reads first. @throws {@link CloudError} for a cluster that does not answer. */
+async function tryToken(api: KubeApi, cloud: string, kubeconfig: string): Promise<RemoteStatus["token"]> {
+  const token = tokenOf(kubeconfig);
+  if (token === undefined) return "refused";
+  const reader = api.as({ kind: "token", token });
+  try {
+    await reader.get({ apiVersion: "v1", kind: "Namespace", name: meshNamespace(cloud) });
+    return "works";
+  } catch (error) {
+    // what a server says of a token may hold it
+    if (error instanceof CloudError && (error.code === "UNAUTHORIZED" || error.code === "FORBIDDEN")) return "refused";
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Of a kubeconfig with one user, as istiod reads it. */
+function tokenOf(kubeconfig: string): string | undefined {
+  const parsed = parseYaml(kubeconfig) as
+    | { readonly users?: readonly { readonly user?: { readonly token?: unknown } }[] }
+    | undefined;
+  const token = Array.isArray(parsed?.users) ? parsed.users[0]?.user?.token : undefined;
+  return typeof token === "string" && token !== "" ? token : undefined;
+}
+
+/**
+ * The same with what other clusters say: a token is tried where it is for, and counts for whoever has the same entry.
+ *
+ * @param own - What each cluster that was looked at says of itself.
+ */
+export const compareRemotes = (
+  remotes: readonly RemoteStatus[],
+  own: ReadonlyMap<string, RemoteStatus>,
+): readonly RemoteStatus[] =>
+  remotes.map((remote) => {
+    const itself = own.get(remote.cluster);
+    if (remote.digest === undefined || itself?.digest === undefined) return remote;
+    return { ...remote, token: itself.digest === remote.digest ? itself.token : "differs" };
+  });
