@@ -10,6 +10,8 @@ import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
 import { checkGuard, unguardedZones } from "./check-guard.ts";
+import { checkMeshCluster } from "./check-mesh-cluster.ts";
+import { checkMeshes, checkMeshesOn } from "./check-meshes.ts";
 import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
 import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { checkShared } from "./check-shared.ts";
@@ -18,6 +20,7 @@ import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
+import { type MeshCloud, meshClouds } from "./mesh-clouds.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
@@ -68,21 +71,22 @@ export function renderFleet(
   }
   const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
+  const meshes = meshClouds(clouds, terminations);
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
     const zones = zonesOn.get(cluster.name) ?? [];
-    for (const fault of checkTogether(cluster, inCluster, zones, terminations)) faults.add(cluster.name, fault);
+    for (const fault of checkTogether(cluster, inCluster, zones, terminations, meshes)) faults.add(cluster.name, fault);
     const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
     for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
       warnings.add(cluster.name, warning);
     }
-    tooOpen.push(...checkGuard(cluster, zones));
+    tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshes));
     unguarded.push(...unguardedZones(cluster, zones));
     renderZones(cluster, zones);
     renderCluster(cluster, inCluster, zones, terminations, files);
   }
-  const allFaults = [...unresolved, ...faults.all, ...tooOpen];
+  const allFaults = [...unresolved, ...checkMeshes(meshes), ...faults.all, ...tooOpen];
   return { files, clouds: inClusters, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 
@@ -92,6 +96,7 @@ function checkTogether(
   inCluster: readonly CloudOnCluster[],
   zones: readonly ZoneOnCluster[],
   terminations: Terminations,
+  meshes: readonly MeshCloud[],
 ): readonly CloudRemark[] {
   const clouds = inCluster.map(({ cloud }) => cloud);
   return [
@@ -99,6 +104,7 @@ function checkTogether(
     ...checkEngine(cluster, inCluster),
     ...checkShared(cluster, inCluster),
     ...checkZones(cluster, zones, clouds),
+    ...checkMeshesOn(cluster, meshes, inCluster),
     ...terminations.checkClaims(cluster.name, inCluster),
   ];
 }

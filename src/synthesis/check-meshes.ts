@@ -1,0 +1,100 @@
+import { checkUnused } from "../definition/check-gateway.ts";
+import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import type { Cluster } from "../definition/cluster.ts";
+import { mergeGateway, resolveGateway } from "../definition/cluster-mesh.ts";
+import { meshNetwork } from "../mesh/names.ts";
+import type { Fault } from "../model/error.ts";
+import type { CloudOnCluster } from "./check-cluster.ts";
+import { checkRevisions } from "./check-revisions.ts";
+import { type DedicatedCloud, isDedicated, type MeshCloud, meshCloudsOn } from "./mesh-clouds.ts";
+import type { CloudRemark } from "./remarks.ts";
+
+/** What is wrong with meshes beside each other, wherever they are. */
+export function checkMeshes(clouds: readonly MeshCloud[]): readonly Fault[] {
+  const dedicated = clouds.filter(isDedicated);
+  return [...checkTrustDomains(dedicated), ...checkAddresses(dedicated)];
+}
+
+/** Certificates of one trust domain would be taken in the mesh of another cloud, if their roots were ever the same. */
+function checkTrustDomains(clouds: readonly DedicatedCloud[]): readonly Fault[] {
+  const owners = new Map<string, string>();
+  return clouds.flatMap(({ name, mesh: { trustDomain } }) => {
+    const owner = owners.get(trustDomain);
+    if (owner === undefined) owners.set(trustDomain, name);
+    if (owner === undefined) return [];
+    return [{ path: name, message: `mesh.trustDomain: "${trustDomain}" is cloud "${owner}"'s; choose another one` }];
+  });
+}
+
+/** An address and port lead to one gateway alone. */
+function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
+  const owners = new Map<string, string>();
+  return clouds.flatMap((cloud) =>
+    cloud.clusters.flatMap((cluster) => {
+      const { addresses, port } = resolveGateway(gatewayOn(cloud, cluster));
+      return addresses.flatMap((address) => {
+        const owner = owners.get(`${address} ${port}`);
+        if (owner !== undefined) {
+          const message = `mesh.gateway.addresses: "${address}" and port ${port} lead to the gateway of ${owner}; choose others, by cluster in the fleet`;
+          return [{ path: `${cloud.name}/${cluster.name}`, message }];
+        }
+        owners.set(`${address} ${port}`, `cloud "${cloud.name}" on "${cluster.name}"`);
+        return [];
+      });
+    }),
+  );
+}
+
+const gatewayOn = ({ mesh }: DedicatedCloud, cluster: Cluster) => mergeGateway(mesh.gateway, cluster.mesh.gateway);
+
+/**
+ * What is wrong with the meshes of a cluster.
+ *
+ * @param meshes - All clouds that have one, be it on that cluster or not.
+ * @param inCluster - All clouds that have something there.
+ */
+export function checkMeshesOn(
+  cluster: Cluster,
+  meshes: readonly MeshCloud[],
+  inCluster: readonly CloudOnCluster[],
+): readonly CloudRemark[] {
+  const here = meshCloudsOn(meshes, cluster);
+  return [
+    ...here.flatMap((cloud) =>
+      [...checkPods(cloud, cluster), ...(isDedicated(cloud) ? checkDedicated(cloud, cluster) : [])].map((message) => ({
+        cloud: cloud.name,
+        id: "",
+        message,
+      })),
+    ),
+    ...checkRevisions(here, inCluster),
+  ];
+}
+
+/** A sidecar that sets up its pod's network itself needs capabilities that these levels refuse. */
+function checkPods({ podSecurity }: CloudDefinition, { mesh }: Cluster): readonly string[] {
+  const { enforce = "baseline" } = podSecurity;
+  if (enforce === "privileged" || mesh.cni) return [];
+  const what = `podSecurity "${enforce}" refuses every pod with a sidecar that sets up its network itself`;
+  return [`mesh: ${what}; run istio-cni on the cluster, and write mesh: { cni: true } there`];
+}
+
+/** It is the value of a label. */
+const MAX_NETWORK = 63;
+
+function checkDedicated(cloud: DedicatedCloud, cluster: Cluster): readonly string[] {
+  const network = meshNetwork(cloud.name, cluster.name);
+  const { exposure = "LoadBalancer", addresses = [] } = gatewayOn(cloud, cluster);
+  const isNowhere = exposure === "externalIPs" && addresses.length === 0;
+  return [
+    ...(network.length > MAX_NETWORK
+      ? [
+          `mesh: its network "${network}" is longer than ${MAX_NETWORK} characters; shorten the cloud's or the cluster's name`,
+        ]
+      : []),
+    ...(isNowhere
+      ? ['mesh.gateway.addresses: exposure "externalIPs" needs them; name those of the cluster in the fleet']
+      : []),
+    ...checkUnused(cloud.mesh.gateway, exposure).map((fault) => `mesh.gateway.${fault}`),
+  ];
+}

@@ -1,0 +1,35 @@
+import { checkMesh } from "../definition/check-mesh.ts";
+import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
+import type { DedicatedMesh, SharedMesh } from "../definition/cloud-mesh.ts";
+import type { Cluster } from "../definition/cluster.ts";
+import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import type { Terminations } from "./terminations.ts";
+
+/** A cloud that has a mesh of its own. */
+export type DedicatedCloud = CloudDefinition & { readonly mesh: DedicatedMesh };
+
+/** A cloud in somebody else's mesh. */
+export type SharedCloud = CloudDefinition & { readonly mesh: SharedMesh };
+
+export type MeshCloud = DedicatedCloud | SharedCloud;
+
+/**
+ * The clouds that stay and have a mesh. Those of which something is wrong that decides about meshes are left out: it is told
+ * already.
+ */
+export const meshClouds = (clouds: readonly LogicalCloud[], terminations: Terminations): readonly MeshCloud[] =>
+  clouds.flatMap(({ definition: cloud, doubts }) => {
+    const isKnown = !["mesh", "admin", "clusters", "namespaces"].some((prop) => doubts.has(prop));
+    if (cloud.admin || !isKnown || terminations.stepOf(cloud.name) !== undefined) return [];
+    return hasMesh(cloud) && checkMesh(cloud, doubts).length === 0 ? [cloud] : [];
+  });
+
+const hasMesh = (cloud: CloudDefinition): cloud is MeshCloud => cloud.mesh !== undefined;
+
+/** Those that have something on a cluster. */
+export const meshCloudsOn = <C extends MeshCloud>(clouds: readonly C[], { name }: Cluster): readonly C[] =>
+  clouds.filter(
+    (cloud) => cloud.clusters.some((cluster) => cluster.name === name) && namespacesOn(cloud, name).length > 0,
+  );
+
+export const isDedicated = (cloud: CloudDefinition): cloud is DedicatedCloud => cloud.mesh?.mode === "dedicated";

@@ -1,0 +1,167 @@
+import { ApiObject, JsonPatch } from "cdk8s";
+import { describe, test } from "vitest";
+import { type ClusterProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
+import { cluster, type DedicatedMesh, expectFaults } from "./mesh-fleets.ts";
+
+const dedicated = (mesh: Omit<DedicatedMesh, "mode"> = {}) => ({ mode: "dedicated", ...mesh }) as const;
+
+const shop = (app: ConstructorParameters<typeof LogicalCloud>[0], props: LogicalCloudProps = {}) =>
+  new LogicalCloud(app, "shop", { mesh: dedicated(), ...props });
+
+describe("a mesh that does not fit its cluster is told there", () => {
+  const flux: ClusterProps["delivery"] = { git: { repository: "https://git.example.com/a", engine: "flux" } };
+  const cases: readonly [string, ClusterProps, path: string, RegExp][] = [
+    [
+      "pods that may not set up their network",
+      cluster({ cni: false }),
+      "shop/one",
+      /^mesh: podSecurity "baseline" refuses every pod .*; run istio-cni/,
+    ],
+    ["no Flux", cluster({ installer: "flux" }), "fleet.clusters.one", /^mesh\.installer: "flux" needs Flux/],
+    [
+      "no Argo CD",
+      cluster({ installer: "argocd" }, { delivery: flux }),
+      "fleet.clusters.one",
+      /^mesh\.installer: "argocd" needs Argo CD/,
+    ],
+    [
+      "nobody who decrypts",
+      cluster({ trust: "sops" }),
+      "fleet.clusters.one",
+      /^mesh\.trust: .* flux\.decryptionSecret/,
+    ],
+    [
+      "Flux without keys",
+      cluster({ trust: "sops" }, { delivery: flux }),
+      "fleet.clusters.one",
+      /^mesh\.trust: .* flux\.decryptionSecret/,
+    ],
+    [
+      "addresses that nobody knows",
+      cluster({ gateway: { exposure: "externalIPs" } }),
+      "shop/one",
+      /^mesh\.gateway\.addresses: exposure "externalIPs" needs them/,
+    ],
+  ];
+  test.each(cases)("%s", (_, one, path, message) => {
+    expectFaults((app) => shop(app), [[path, message]], { one });
+  });
+});
+
+test("what a cluster has wrong is told once, however many clouds have a mesh there", () => {
+  expectFaults(
+    (app) => {
+      shop(app);
+      new LogicalCloud(app, "bank", { mesh: dedicated() });
+    },
+    [["fleet.clusters.one", /^mesh\.installer/]],
+    { one: cluster({ installer: "flux" }) },
+  );
+});
+
+test("restricted pods and those of a shared mesh need istio-cni too", () => {
+  expectFaults(
+    (app) => {
+      shop(app, { podSecurity: "restricted" });
+      new LogicalCloud(app, "bank", { mesh: { mode: "shared", revision: "stable" } });
+    },
+    [
+      ["bank/one", /^mesh: podSecurity "baseline" refuses/],
+      ["shop/one", /^mesh: podSecurity "restricted" refuses/],
+    ],
+    { one: cluster({ cni: false }) },
+  );
+});
+
+test("the names of a cloud and its cluster are together no longer than a label", () => {
+  const name = `m${"1".repeat(57)}`;
+  expectFaults((app) => shop(app), [[`shop/${name}`, /^mesh: its network "shop--m1+" is longer than 63/]], {
+    [name]: cluster(),
+  });
+});
+
+test("two clouds of a fleet have two trust domains", () => {
+  expectFaults(
+    (app) => {
+      new LogicalCloud(app, "bank", { clusters: ["one"], mesh: dedicated({ trustDomain: "corp.mesh" }) });
+      shop(app, { clusters: ["two"], mesh: dedicated({ trustDomain: "corp.mesh" }) });
+    },
+    [["shop", /^mesh\.trustDomain: "corp\.mesh" is cloud "bank"'s/]],
+    { one: cluster(), two: cluster() },
+  );
+});
+
+test("an address and port lead to one gateway", () => {
+  const gateway = { exposure: "externalIPs", addresses: ["192.0.2.1"] } as const;
+  expectFaults(
+    (app) => {
+      new LogicalCloud(app, "bank", { mesh: dedicated() });
+      new LogicalCloud(app, "data", { mesh: dedicated({ gateway: { port: 15444 } }) });
+      shop(app);
+    },
+    [
+      [
+        "shop/one",
+        /^mesh\.gateway\.addresses: "192\.0\.2\.1" and port 15443 lead to the gateway of cloud "bank" on "one"/,
+      ],
+    ],
+    { one: cluster({ gateway }) },
+  );
+  expectFaults(
+    (app) => shop(app, { mesh: dedicated({ gateway }) }),
+    [["shop/two", /^mesh\.gateway\.addresses: .* cloud "shop" on "one"/]],
+    { one: cluster(), two: cluster() },
+  );
+});
+
+test("what a cloud says of a gateway of another exposure is told", () => {
+  expectFaults(
+    (app) => shop(app, { mesh: dedicated({ gateway: { nodeSelector: { edge: "yes" } } }) }),
+    [["shop/one", /^mesh\.gateway\.nodeSelector: is of exposure "NodePort" alone, and it is "LoadBalancer"/]],
+  );
+});
+
+describe("nobody chooses the mesh of another cloud", () => {
+  test("as a shared one", () => {
+    expectFaults(
+      (app) => {
+        new LogicalCloud(app, "bank", { mesh: { mode: "shared", revision: "shop" } });
+        shop(app);
+      },
+      [["bank/one", /^mesh\.revision: "shop" is the mesh of cloud "shop" alone/]],
+    );
+  });
+
+  test("by a label of a namespace", () => {
+    expectFaults(
+      (app) => {
+        new LogicalCloud(app, "bank", { namespaces: [{ name: "bank", labels: { "istio.io/rev": "shop" } }] });
+        shop(app);
+      },
+      [["bank/one/namespace", /^metadata\.labels\.istio\.io\/rev: "shop" is the mesh of cloud "shop" alone/]],
+    );
+  });
+
+  test("nor has its own changed under it", () => {
+    expectFaults(
+      (app) => {
+        const namespace = ApiObject.of(shop(app).on("one").node.findChild("namespace"));
+        namespace.addJsonPatch(JsonPatch.replace("/metadata/labels/istio.io~1rev", "other"));
+      },
+      [["shop/one/namespace", /^metadata\.labels\.istio\.io\/rev: was changed/]],
+    );
+  });
+});
+
+test("namespaces named as those of meshes belong to the system", () => {
+  expectFaults(
+    (app) => {
+      new LogicalCloud(app, "bank", { namespaces: ["istio-shop"] });
+      shop(app, { namespaces: ["istio-system"] });
+    },
+    [
+      ["bank", /^namespaces: "istio-shop" belongs to the system/],
+      ["shop", /^namespaces: "istio-system" belongs to the system/],
+    ],
+  );
+});
