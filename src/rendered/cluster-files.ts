@@ -21,7 +21,7 @@ export function filesByCluster(entries: ReadonlyMap<string, EntryKind>): Readonl
 }
 
 /** Folders of a cluster whose whole contents are ours, since agents read them as a whole. */
-const OUR_FOLDERS = /^[^/]+\/(?:cluster|clouds|requests|grants|flux|argo)(?:\/|$)/;
+const OUR_FOLDERS = /^[^/]+\/(?:cluster|platform|clouds|meshes|gateways|requests|grants|flux|argo)(?:\/|$)/;
 
 /** @returns What is wrong with an entry of dist/, if anything is: what is not ours, but would be delivered. */
 export function wrongEntry(

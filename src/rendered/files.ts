@@ -1,4 +1,5 @@
 import type { ClusterDns } from "../dns/cluster-dns.ts";
+import type { MeshCost } from "../mesh/mesh-cost.ts";
 import type { Delivery } from "../model/delivery.ts";
 
 /** Version of the JSON files of dist/; readers refuse any other. */
@@ -21,6 +22,8 @@ export interface ClusterFile {
   readonly delivery: Delivery;
   /** Absent where clouds have no zones: then nobody has said who may change it. */
   readonly dns?: ClusterDns;
+  /** What clouds' own meshes take of it; absent where there is none. */
+  readonly meshes?: MeshCost;
   /** Clouds that may be gone from here with their namespaces, by name; absent where there is none. */
   readonly terminated?: readonly string[];
 }

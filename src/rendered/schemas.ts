@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ClusterDns } from "../dns/cluster-dns.ts";
+import type { MeshCost } from "../mesh/mesh-cost.ts";
 import type { Delivery } from "../model/delivery.ts";
 import { gitUrlFault, isBranchName, isRepositoryPath } from "../model/git-names.ts";
 import { isDnsLabel, isDnsSubdomain, isLabelValue, isOneLine, isPathSegment, isQualifiedName } from "../model/names.ts";
@@ -81,6 +82,15 @@ const dns: z.ZodType<ClusterDns> = z.strictObject({
   nodeLocalCache: z.boolean(),
 });
 
+const count = z.int().min(0);
+
+const meshes: z.ZodType<MeshCost> = z.strictObject({
+  istiods: count,
+  gateways: count,
+  memory: count,
+  remoteSecrets: count,
+});
+
 export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   version,
   name: dnsLabel,
@@ -97,6 +107,7 @@ export const clusterFileSchema: z.ZodType<ClusterFile> = z.strictObject({
   identity,
   delivery,
   dns: dns.exactOptional(),
+  meshes: meshes.exactOptional(),
   terminated: z.array(dnsLabel).min(1).exactOptional(),
 });
 
@@ -135,6 +146,23 @@ export const wantedFileSchema = z.strictObject({
   identities: text,
   clouds: z.array(dnsLabel),
   users: z.array(z.strictObject({ cloud: dnsLabel, user: dnsLabel, keyAlgorithm: text })),
+  meshes: z.array(
+    z.strictObject({
+      cloud: dnsLabel,
+      cluster: dnsLabel,
+      trustDomain: dnsSubdomain,
+      nameConstraints: z.boolean(),
+      trust: z.enum(["post-sync", "sops", "cert-manager"]),
+      authority: text.exactOptional(),
+    }),
+  ),
+  charts: z.array(
+    z.strictObject({
+      file: text,
+      release: z.strictObject({ name: text, namespace: dnsLabel, chart: text, version: text, repository: line }),
+      values: text,
+    }),
+  ),
 });
 
 const faults = z.array(z.strictObject({ path: z.string(), message: z.string() }));

@@ -3,17 +3,21 @@ import type { OidcProps } from "../definition/fleet.ts";
 import { clusterDns } from "../definition/zone-on.ts";
 import { zoneGuard } from "../dns/admission-policy.ts";
 import { keepNamespace } from "../engine/protection.ts";
+import { meshCost } from "../mesh/mesh-cost.ts";
+import type { MeshSpec } from "../mesh/mesh-spec.ts";
 import { clusterMarker } from "../model/cluster-marker.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL, SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { type ClusterFile, type ClusterIdentity, FILE_VERSION } from "../rendered/files.ts";
+import { isDedicatedMesh } from "./meshes.ts";
 
 /**
  * What the tools to the right of dist/ must know of a cluster.
  *
  * @param terminated - Clouds that have been led out, by name.
  */
-export function clusterFile(cluster: Cluster, terminated: readonly string[]): ClusterFile {
+export function clusterFile(cluster: Cluster, terminated: readonly string[], meshes: readonly MeshSpec[]): ClusterFile {
+  const cost = meshCost(meshes.filter(isDedicatedMesh));
   const { name, kubernetes, labels, access, endpoint, delivery } = cluster;
   const dns = clusterDns(cluster);
   return {
@@ -26,6 +30,7 @@ export function clusterFile(cluster: Cluster, terminated: readonly string[]): Cl
     identity: identityOf(cluster),
     delivery,
     ...(dns === undefined ? {} : { dns }),
+    ...(cost === undefined ? {} : { meshes: cost }),
     ...(terminated.length === 0 ? {} : { terminated }),
   };
 }

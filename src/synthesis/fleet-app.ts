@@ -13,9 +13,11 @@ import type { CertificateRequest } from "../x509/request.ts";
 import { checkConstructs } from "./check-constructs.ts";
 import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
+import { MeshFiles } from "./mesh-files.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
 import { claimFolder, findReportFile, joinRun, noteWritten, reportRefusal, wasRefused } from "./report-refusal.ts";
 import { Terminations } from "./terminations.ts";
+import { wantedCharts, wantedMeshes } from "./wanted-meshes.ts";
 import { wantedUsers } from "./wanted-users.ts";
 
 /** By which readers tell our warnings from Node's. */
@@ -31,19 +33,23 @@ export interface FleetAppProps<C extends string = string, L extends LabelValues 
   readonly outdir?: string;
   /** Folder of users' public certificate requests, which `lcloud enroll` writes. @default "clouds/identities" */
   readonly identities?: string;
+  /** Folder of what `lcloud mesh render` makes. @default "clouds/meshes" */
+  readonly meshes?: string;
 }
 
 /** The app of cdk8s.yaml: make clouds in it, then {@link synth} writes what each cluster is to hold. */
 export class FleetApp<C extends string = string, L extends LabelValues = LabelValues> extends FleetRoot<C, L> {
   readonly #identities: Identities;
+  readonly #meshFiles: MeshFiles;
   #warnings: readonly Fault[] = [];
 
   /** @throws {@link CloudError} `INVALID` if the props or the fleet are not what their types say; all other faults are told at synth. */
   constructor(props: FleetAppProps<C, L>) {
     checkProps(props);
-    const { fleet, outdir, identities = "clouds/identities" } = props;
+    const { fleet, outdir, identities = "clouds/identities", meshes = "clouds/meshes" } = props;
     super(fleet, outdir === undefined ? {} : { outdir });
     this.#identities = new Identities(identities);
+    this.#meshFiles = new MeshFiles(meshes);
     joinRun(this);
   }
 
@@ -66,7 +72,8 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
   /**
    * Check everything, render everything, then bring the output folder to it: only what changed is written.
    *
-   * With `LCLOUD_WANTED=<file>` it checks everything but certificate requests, and only writes who needs one. With
+   * With `LCLOUD_WANTED=<file>` it checks everything but what is made by other verbs (certificate requests, rendered
+   * charts), and only writes what is wanted of it. With
    * `LCLOUD_REPORT=<file>` it writes there what it did, or the faults.
    *
    * @throws {@link CloudError} `INVALID` with all faults at once; nothing was written then.
@@ -91,7 +98,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
       ...terminations.faultsOf(names),
       ...(wantedFile === undefined ? this.#identities.faultsOf(users) : []),
     ];
-    const rendered = renderFleet(this, clouds, terminations);
+    const rendered = renderFleet(this, clouds, terminations, wantedFile === undefined ? this.#meshFiles : undefined);
     faults.push(...rendered.faults);
     if (faults.length > 0) throw invalid(faults, "nothing was written");
     const warnings = [...terminations.warningsOf(names), ...rendered.warnings];
@@ -99,11 +106,16 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     // whoever runs the app is told that nothing was written
     if (wasRefused()) return;
     if (wantedFile === undefined) this.#write({ ...rendered, warnings });
-    else this.#writeWanted(wantedFile, names, users);
+    else this.#writeWanted(wantedFile, names, users, rendered);
   }
 
-  #writeWanted(path: string, clouds: readonly string[], users: readonly WantedUser[]): void {
-    writeFileSync(path, formatWantedFile({ version: 1, identities: this.#identities.folder, clouds, users }));
+  #writeWanted(path: string, clouds: readonly string[], users: readonly WantedUser[], { meshes }: RenderedFleet): void {
+    const { folder } = this.#meshFiles;
+    const wanted = { meshes: wantedMeshes(meshes, folder), charts: wantedCharts(meshes, folder) };
+    writeFileSync(
+      path,
+      formatWantedFile({ version: 1, identities: this.#identities.folder, clouds, users, ...wanted }),
+    );
   }
 
   #write({ files, clouds, warnings }: RenderedFleet): void {
@@ -132,7 +144,12 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
 }
 
 /** {@link FleetAppProps} at run time; what the fleet holds is checked by FleetRoot. */
-const PROPS: FieldsOf<FleetAppProps> = { fleet: must({ fields: [], any: true }), outdir: text, identities: text };
+const PROPS: FieldsOf<FleetAppProps> = {
+  fleet: must({ fields: [], any: true }),
+  outdir: text,
+  identities: text,
+  meshes: text,
+};
 
 function checkProps(props: unknown): void {
   const faults = shapeFaults(props, { fields: [PROPS] }, "");

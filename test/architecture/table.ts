@@ -72,6 +72,8 @@ export const PARTS: Readonly<Record<string, Part>> = {
 export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // the public requests of users
   "src/synthesis/identities.ts": ["files"],
+  // what lcloud mesh render has made of charts
+  "src/synthesis/mesh-files.ts": ["files"],
   // LCLOUD_WANTED and LCLOUD_REPORT
   "src/synthesis/fleet-app.ts": ["environment", "files"],
   "src/synthesis/report-refusal.ts": ["environment", "files"],

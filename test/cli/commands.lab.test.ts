@@ -97,6 +97,8 @@ test("the state folder is that of --state, then of LCLOUD_STATE, then .lcloud", 
     identities,
     clouds: ["shop"],
     users: [{ cloud: "shop", user: "bob", keyAlgorithm: "ecdsa-p256" }],
+    meshes: [],
+    charts: [],
   } as const;
   await repository.write("wanted.json", formatWantedFile(wanted));
   await repository.write("cdk8s.yaml", 'app: cp wanted.json "$LCLOUD_WANTED"\n');

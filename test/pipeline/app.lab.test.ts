@@ -13,7 +13,14 @@ async function wantOnly(...users: readonly Pick<WantedUser, "cloud" | "user">[])
   const wanted = users.map((user) => ({ keyAlgorithm: "ecdsa-p256", ...user }));
   await repository.write(
     "wanted.json",
-    formatWantedFile({ version: 1, identities: "clouds/identities", clouds: ["bank", "shop"], users: wanted }),
+    formatWantedFile({
+      version: 1,
+      identities: "clouds/identities",
+      clouds: ["bank", "shop"],
+      users: wanted,
+      meshes: [],
+      charts: [],
+    }),
   );
   await repository.write("cdk8s.yaml", 'app: cp wanted.json "$LCLOUD_WANTED"\n');
 }

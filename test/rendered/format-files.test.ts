@@ -18,6 +18,30 @@ const wanted: WantedFile = {
   identities: "clouds/identities",
   clouds: ["shop"],
   users: [{ cloud: "shop", user: "ada", keyAlgorithm: "rsa-3072" }],
+  meshes: [
+    { cloud: "shop", cluster: "m1", trustDomain: "shop.mesh", nameConstraints: false, trust: "post-sync" },
+    {
+      cloud: "shop",
+      cluster: "m2",
+      trustDomain: "shop.mesh",
+      nameConstraints: true,
+      trust: "sops",
+      authority: "clouds/meshes/shop/m2.cacerts.sops.yaml",
+    },
+  ],
+  charts: [
+    {
+      file: "clouds/meshes/shop/m1.k8s.yaml",
+      release: {
+        name: "istiod-shop",
+        namespace: "istio-shop",
+        chart: "istiod",
+        version: "1.31.1",
+        repository: "https://charts.example.org",
+      },
+      values: "{}\n",
+    },
+  ],
 };
 
 test("the order of a value's keys changes no byte of its file", () => {
@@ -45,6 +69,7 @@ test.each([
   ["of another version", { ...wanted, version: 2 }],
   ["that names a user elsewhere", { ...wanted, users: [{ cloud: "shop", user: "../ada", keyAlgorithm: "rsa-3072" }] }],
   ["without users", { ...wanted, users: undefined }],
+  ["without meshes", { ...wanted, meshes: undefined }],
   ["of a cloud elsewhere", { ...wanted, clouds: ["../shop"] }],
 ])("a list %s is refused", async (_, file) => {
   await writeFile(join(folder, "wanted.json"), JSON.stringify(file));
