@@ -3,6 +3,7 @@ import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
 import type { Item } from "../definition/rendered-object.ts";
+import type { MeshSpec } from "../mesh/mesh-spec.ts";
 import type { Fault } from "../model/error.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import { formatClusterFile, formatKustomization } from "../rendered/format-files.ts";
@@ -21,6 +22,8 @@ import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
 import { type MeshCloud, meshClouds } from "./mesh-clouds.ts";
+import type { MeshFiles } from "./mesh-files.ts";
+import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
 import { renderGrants } from "./render-grants.ts";
 import { sharedUsers } from "./shared-users.ts";
@@ -34,15 +37,22 @@ export interface RenderedFleet {
   readonly files: ReadonlyMap<string, string>;
   /** Clouds by cluster; both by name. */
   readonly clouds: ReadonlyMap<string, readonly CloudOnCluster[]>;
+  /** Meshes by cluster; both by name. */
+  readonly meshes: ReadonlyMap<string, readonly MeshSpec[]>;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Fault[];
 }
 
-/** Render and check every cloud on each of its clusters. What is the same on several clusters is made once. */
+/**
+ * Render and check every cloud on each of its clusters. What is the same on several clusters is made once.
+ *
+ * @param meshFiles - What is committed for meshes; undefined where it is yet to be made.
+ */
 export function renderFleet(
   app: FleetRoot,
   clouds: readonly LogicalCloud[],
   terminations: Terminations,
+  meshFiles: MeshFiles | undefined,
 ): RenderedFleet {
   const files = new Map<string, string>();
   const unresolved: Fault[] = [];
@@ -72,6 +82,7 @@ export function renderFleet(
   const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
   const meshes = meshClouds(clouds, terminations);
+  const meshesOn = meshesByCluster(meshes);
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
@@ -84,10 +95,14 @@ export function renderFleet(
     tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshes));
     unguarded.push(...unguardedZones(cluster, zones));
     renderZones(cluster, zones);
-    renderCluster(cluster, inCluster, zones, terminations, files);
+    const meshesHere = meshesOn.get(cluster.name) ?? [];
+    const inMeshes = renderMeshes(cluster, meshesHere, meshFiles, files);
+    tooOpen.push(...inMeshes.faults);
+    renderCluster(cluster, inCluster, zones, meshesHere, terminations, files);
+    renderEngine(cluster, inCluster, { meshes: meshesHere, manifests: inMeshes.manifests }, files);
   }
   const allFaults = [...unresolved, ...checkMeshes(meshes), ...faults.all, ...tooOpen];
-  return { files, clouds: inClusters, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
+  return { files, clouds: inClusters, meshes: meshesOn, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 
 /** What is wrong with clouds beside each other. */
@@ -146,21 +161,24 @@ function renderCluster(
   cluster: Cluster,
   clouds: readonly CloudOnCluster[],
   zones: readonly ZoneOnCluster[],
+  meshes: readonly MeshSpec[],
   terminations: Terminations,
   files: Map<string, string>,
 ): void {
   const { name } = cluster;
   const ofClouds = clouds
-    .flatMap(({ cloud }) => [layout.cloud(name, cloud.name), layout.dns(name, cloud.name)])
+    .flatMap(({ cloud }) =>
+      [layout.cloud, layout.dns, layout.mesh, layout.gateway].map((pathOf) => pathOf(name, cloud.name)),
+    )
     .filter((path) => files.has(path));
-  const paths = [layout.shared(name), ...ofClouds];
+  const platform = [layout.platform(name)].filter((path) => files.has(path));
+  const paths = [layout.shared(name), ...platform, ...ofClouds];
   // an admin cloud that leaves may have had nothing but access
   const emptied = clouds
     .map(({ cloud }) => cloud.name)
     .filter((cloud) => terminations.stepOf(cloud) === "leaving" && !files.has(layout.cloud(name, cloud)));
   const terminated = [...terminations.goneFrom(name), ...emptied].sort();
-  files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster, terminated)));
+  files.set(layout.clusterFile(name), formatClusterFile(clusterFile(cluster, terminated, meshes)));
   files.set(layout.shared(name), formatManifests(sharedManifests(cluster, guardedOn(cluster, zones))));
-  renderEngine(cluster, clouds, files);
   files.set(layout.kustomization(name), formatKustomization(paths.map((path) => path.slice(name.length + 1))));
 }
