@@ -14,6 +14,7 @@ import { refKey, refOf } from "../../src/model/ref.ts";
 import { applyCrds } from "../lab/api.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { helmTemplate, type IstioRelease, istioCrds } from "../lab/istio-charts.ts";
+import { exampleSpec } from "./example-spec.ts";
 
 /** Names that YAML would read as something else, and the longest one. */
 const CLOUDS = ["shop", "bank", "123", "true", "1e3", "a".repeat(44)];
@@ -38,39 +39,7 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-const specOf = (cloud: string, version: string): DedicatedMeshSpec => ({
-  mode: "dedicated",
-  cloud,
-  cluster: "m1",
-  network: `${cloud}--m1`,
-  namespaces: [cloud],
-  version,
-  installer: "manifests",
-  agentNamespace: undefined,
-  crds: "ours",
-  cni: true,
-  chartRepository: "https://charts.example",
-  hub: "docker.io/istio",
-  platform: "kubeadm",
-  clusterDomain: "cluster.local",
-  trustDomain: `${cloud}.mesh`,
-  mtls: "strict",
-  egress: "registry-only",
-  exports: [`${cloud}/web`],
-  resources: {
-    istiod: { requests: { cpu: "50m", memory: "256Mi" }, limits: {} },
-    gateway: { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } },
-    sidecar: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
-  },
-  gateway: { exposure: "LoadBalancer", addresses: [], nodeSelector: {}, annotations: {}, port: 15443, cidrs: ["::/0"] },
-  peers: [],
-  trust: { delivery: "post-sync", nameConstraints: false },
-  podSecurity: "restricted",
-  isolation: {
-    dns: { namespace: "kube-system", podLabels: { "k8s-app": "kube-dns" }, port: 53, nodeLocalAddress: "none" },
-    apiServerCidrs: ["192.0.2.0/24"],
-  },
-});
+const specOf = (cloud: string, version: string): DedicatedMeshSpec => exampleSpec(cloud, { version });
 
 async function meshOf(spec: DedicatedMeshSpec, istio: IstioRelease): Promise<readonly Manifest[]> {
   const { name, namespace } = istiodChart(spec);
