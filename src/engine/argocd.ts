@@ -3,8 +3,10 @@ import { type Kind, USUAL_KINDS } from "../model/cloud-kinds.ts";
 import type { ArgoDelivery } from "../model/delivery.ts";
 import { isNamespacedKind } from "../model/kinds.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
-import type { Manifest } from "../model/manifest.ts";
+import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
+import { cloudOfGatewayUnit, GATEWAYS_UNIT } from "../model/units.ts";
+import { chartKinds, chartUrl, cloudOfChart, type EngineChart } from "./charts.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
 
@@ -36,19 +38,35 @@ const kindOf = ({ apiVersion, kind }: Kind): AllowedKind => ({ group: groupOf(ap
  * The AppProject of the units: exactly the kinds that are rendered, so that nothing else gets into the cluster this way.
  *
  * @param others - Objects of further kinds.
+ * @param charts - What Argo CD installs by itself.
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
  */
-export function argoProject(delivery: ArgoDelivery, others: readonly Manifest[]): Manifest {
+export function argoProject(
+  delivery: ArgoDelivery,
+  others: readonly Manifest[],
+  charts: readonly EngineChart[],
+): Manifest {
   const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
   const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
-  return project(delivery, PROJECT, "*", {
-    clusterScoped: [
-      ...allowedKinds(false),
-      ...ZONE_GUARD.map(({ name, ...kind }) => ({ ...kindOf(kind), name })),
-      ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
-    ],
-    namespaced: [...allowedKinds(true), ...inNamespaces.map(kindOf)],
-  });
+  const ofCharts = charts.flatMap(chartKinds);
+  const sources = [delivery.pullUrl, ...charts.map(({ release }) => chartUrl(release))];
+  return project(
+    delivery,
+    { name: PROJECT, destination: "*", sources },
+    {
+      clusterScoped: [
+        ...allowedKinds(false),
+        ...ofCharts.filter(({ name }) => name !== undefined),
+        ...ZONE_GUARD.map(({ name, ...kind }) => ({ ...kindOf(kind), name })),
+        ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
+      ],
+      namespaced: [
+        ...allowedKinds(true),
+        ...ofCharts.filter(({ name }) => name === undefined),
+        ...inNamespaces.map(kindOf),
+      ],
+    },
+  );
 }
 
 /** Some names may hold what means something in a glob. */
@@ -58,25 +76,63 @@ const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
  * The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted, unless
  * the cluster is to be released.
  */
-export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder }: EngineUnit): Manifest =>
+export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder, dependsOn }: EngineUnit): Manifest =>
   application(delivery, name, {
     project: PROJECT,
-    path: `${clusterFolder(delivery.path, cluster)}/${folder}`,
-    finalizers: delivery.engine.release === undefined ? ["resources-finalizer.argocd.argoproj.io"] : [],
+    source: fromRepository(delivery, `${clusterFolder(delivery.path, cluster)}/${folder}`),
+    finalizers: finalizersOf(delivery),
+    ...(dependsOn.length === 0 ? {} : PATIENT),
+    wave: isGateway(name) ? WAVES.gateway : dependsOn.length === 0 ? WAVES.first : WAVES.mesh,
   });
+
+/**
+ * The Application of a chart. That of Istio's CRDs leaves them behind, whoever deletes it: with them would go all that is
+ * of their kinds, in every cloud.
+ */
+export const argoChart = (delivery: ArgoDelivery, { name, release, values }: EngineChart): Manifest => {
+  const isOfCloud = cloudOfChart(name) !== undefined;
+  return application(delivery, name, {
+    project: PROJECT,
+    source: {
+      repoURL: chartUrl(release),
+      chart: release.chart,
+      targetRevision: release.version,
+      helm: { releaseName: release.name, valuesObject: values },
+    },
+    namespace: release.namespace,
+    finalizers: isOfCloud ? finalizersOf(delivery) : [],
+    ...PATIENT,
+    wave: isOfCloud ? WAVES.chart : WAVES.first,
+  });
+};
+
+const finalizersOf = ({ engine }: ArgoDelivery): readonly string[] =>
+  engine.release === undefined ? ["resources-finalizer.argocd.argoproj.io"] : [];
+
+/** In which order the root makes Applications; it waits for none of them. */
+const WAVES = { first: 0, mesh: 1, chart: 2, gateway: 3 };
+
+const isGateway = (name: string): boolean => name === GATEWAYS_UNIT || cloudOfGatewayUnit(name) !== undefined;
+
+/**
+ * Of what cannot be applied before something else is there, which may take as long as it likes: Argo CD gives up after a
+ * number of attempts, and does not begin anew before the next commit.
+ */
+const PATIENT = { attempts: -1, syncOptions: ["SkipDryRunOnMissingResource=true"] };
 
 /**
  * What an operator applies once: an Application that holds the units, in a project that allows it nothing else. When it is
  * deleted, the units stay.
  */
 export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly Manifest[] => [
-  project(delivery, ARGO_ROOT, delivery.engine.namespace, {
-    clusterScoped: [],
-    namespaced: ["Application", "AppProject"].map((kind) => ({ group: "argoproj.io", kind })),
-  }),
+  project(
+    delivery,
+    { name: ARGO_ROOT, destination: delivery.engine.namespace, sources: [delivery.pullUrl] },
+    { clusterScoped: [], namespaced: ["Application", "AppProject"].map((kind) => ({ group: "argoproj.io", kind })) },
+  ),
   application(delivery, ARGO_ROOT, {
     project: ARGO_ROOT,
-    path: `${clusterFolder(delivery.path, cluster)}/argo`,
+    source: fromRepository(delivery, `${clusterFolder(delivery.path, cluster)}/argo`),
     // without one, Argo CD refuses it: the project allows no other
     namespace: delivery.engine.namespace,
     finalizers: [],
@@ -89,7 +145,15 @@ interface Allowed {
   readonly namespaced: readonly AllowedKind[];
 }
 
-function project(delivery: ArgoDelivery, name: string, destination: string, allowed: Allowed): Manifest {
+interface ProjectFields {
+  readonly name: string;
+  /** Namespace into which it may write, as a glob. */
+  readonly destination: string;
+  /** From where it may read. */
+  readonly sources: readonly string[];
+}
+
+function project(delivery: ArgoDelivery, { name, destination, sources }: ProjectFields, allowed: Allowed): Manifest {
   const { namespace, server } = delivery.engine;
   return {
     apiVersion: "argoproj.io/v1alpha1",
@@ -102,7 +166,7 @@ function project(delivery: ArgoDelivery, name: string, destination: string, allo
       annotations: { "argocd.argoproj.io/sync-wave": "-1" },
     },
     spec: {
-      sourceRepos: [delivery.pullUrl],
+      sourceRepos: [...new Set(sources)],
       destinations: [{ server, namespace: destination }],
       clusterResourceWhitelist: sorted(allowed.clusterScoped),
       namespaceResourceWhitelist: sorted(allowed.namespaced),
@@ -119,8 +183,9 @@ function sorted(kinds: readonly AllowedKind[]): readonly AllowedKind[] {
 function application(
   delivery: ArgoDelivery,
   name: string,
-  { project: projectName, path, namespace: destination, finalizers }: ApplicationFields,
+  { project: projectName, source, namespace: destination, finalizers, wave = 0, ...sync }: ApplicationFields,
 ): Manifest {
+  const { attempts = ATTEMPTS, syncOptions = [] } = sync;
   const { namespace, server } = delivery.engine;
   return {
     apiVersion: "argoproj.io/v1alpha1",
@@ -129,21 +194,17 @@ function application(
       name,
       namespace,
       labels: { [MANAGED_BY_LABEL]: MANAGED_BY },
+      ...(wave === 0 ? {} : { annotations: { "argocd.argoproj.io/sync-wave": String(wave) } }),
       ...(finalizers.length === 0 ? {} : { finalizers }),
     },
     spec: {
       project: projectName,
-      source: {
-        repoURL: delivery.pullUrl,
-        targetRevision: delivery.branch,
-        path,
-        directory: { recurse: true },
-      },
+      source,
       destination: { server, ...(destination === undefined ? {} : { namespace: destination }) },
       syncPolicy: {
         automated: { prune: true, selfHeal: true },
-        syncOptions: ["ServerSideApply=true"],
-        retry: { limit: 5, refresh: true, backoff: { duration: "10s", factor: 2, maxDuration: "3m" } },
+        syncOptions: ["ServerSideApply=true", ...syncOptions],
+        retry: { limit: attempts, refresh: true, backoff: { duration: "10s", factor: 2, maxDuration: "3m" } },
       },
     },
   };
@@ -151,9 +212,23 @@ function application(
 
 interface ApplicationFields {
   readonly project: string;
-  /** Folder of the repository. */
-  readonly path: string;
+  readonly source: JsonObject;
   /** Of what it applies. */
   readonly namespace?: string;
   readonly finalizers: readonly string[];
+  /** At most, of one revision; -1 for no end. @default {@link ATTEMPTS} */
+  readonly attempts?: number;
+  readonly syncOptions?: readonly string[];
+  /** @default 0 */
+  readonly wave?: number;
 }
+
+const ATTEMPTS = 5;
+
+/** @param path - Folder of the repository. */
+const fromRepository = ({ pullUrl, branch }: ArgoDelivery, path: string): JsonObject => ({
+  repoURL: pullUrl,
+  targetRevision: branch,
+  path,
+  directory: { recurse: true },
+});

@@ -18,11 +18,12 @@ const SOURCE = "source.toolkit.fluxcd.io/v1";
  *
  * @see https://fluxcd.io/flux/components/kustomize/kustomizations/
  */
-export function fluxUnit(delivery: FluxDelivery, cluster: string, { name, folder }: EngineUnit): Manifest {
+export function fluxUnit(delivery: FluxDelivery, cluster: string, { name, folder, dependsOn }: EngineUnit): Manifest {
   const { decryptionSecret, release } = delivery.engine;
   return kustomization(delivery, name, `${fluxPath(delivery, cluster)}/${folder}`, {
     wait: true,
     timeout: "3m",
+    ...(dependsOn.length === 0 ? {} : { dependsOn: dependsOn.map((unit) => ({ name: unit })) }),
     ...(release === undefined ? {} : { deletionPolicy: "Orphan" }),
     ...(decryptionSecret === undefined
       ? {}

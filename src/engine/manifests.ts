@@ -1,7 +1,8 @@
 import { isUsualKind } from "../model/cloud-kinds.ts";
 import { isArgoDelivery, type PulledDelivery } from "../model/delivery.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { argoBootstrap, argoProject, argoUnit } from "./argocd.ts";
+import { argoBootstrap, argoChart, argoProject, argoUnit } from "./argocd.ts";
+import type { EngineChart } from "./charts.ts";
 import { fluxBootstrap, fluxUnit } from "./flux.ts";
 import { engineUnits } from "./units.ts";
 
@@ -9,29 +10,32 @@ import { engineUnits } from "./units.ts";
 export const bootstrapManifests = (delivery: PulledDelivery, cluster: string): readonly Manifest[] =>
   isArgoDelivery(delivery) ? argoBootstrap(delivery, cluster) : fluxBootstrap(delivery, cluster);
 
-/** What clouds of a cluster have, as far as the agent's own objects depend on it. */
+/** What a cluster has, as far as the agent's own objects depend on it. */
 export interface EngineContents {
-  /** Those that have objects, by name. */
-  readonly clouds: readonly string[];
-  /** Their objects; those of {@link USUAL_KINDS} may be left out. */
+  /** Names of the units of dist/ that have objects. */
+  readonly units: readonly string[];
+  /** Objects of all units but `lc-cluster`; those of {@link USUAL_KINDS} may be left out. */
   readonly manifests: readonly Manifest[];
+  /** What Argo CD installs by itself; with Flux, those are objects of units. @default [] */
+  readonly charts?: readonly EngineChart[];
 }
 
 /**
- * The agent's own objects of a cluster: its units, and where it is Argo CD, the project that they are in.
+ * The agent's own objects of a cluster: its units, and where it is Argo CD, its charts and the project that they are in.
  *
- * @returns By name of their file, without its ending: the unit, or `project`.
+ * @returns By name of their file, without its ending: the unit, the chart's Application, or `project`.
  */
 export function engineManifests(
   delivery: PulledDelivery,
   cluster: string,
-  { clouds, manifests }: EngineContents,
+  { units: rendered, manifests, charts = [] }: EngineContents,
 ): ReadonlyMap<string, Manifest> {
-  const units = engineUnits(delivery.engine, clouds);
+  const units = engineUnits(delivery.engine, rendered);
   if (!isArgoDelivery(delivery)) return new Map(units.map((unit) => [unit.name, fluxUnit(delivery, cluster, unit)]));
   const others = manifests.filter((manifest) => !isUsualKind(manifest));
   return new Map([
     ...units.map((unit) => [unit.name, argoUnit(delivery, cluster, unit)] as const),
-    ["project", argoProject(delivery, others)],
+    ...charts.map((chart) => [chart.name, argoChart(delivery, chart)] as const),
+    ["project", argoProject(delivery, others, charts)],
   ]);
 }

@@ -6,7 +6,7 @@ import type { Engine } from "../model/delivery.ts";
 import { CloudError, concernsCluster } from "../model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { AgentStatus, UnitStatus } from "../model/status.ts";
-import { cloudOfUnit } from "../model/units.ts";
+import { ownerOfUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /**
@@ -16,8 +16,8 @@ import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
  * @throws {@link CloudError} that concerns the whole cluster.
  */
 export async function inspectAgent(api: KubeApi, cluster: RenderedCluster, engine: Engine): Promise<AgentStatus> {
-  const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
-  const wanted = engineUnits(engine, clouds).map(({ name }) => name);
+  const rendered = cluster.units.map(({ name }) => name);
+  const wanted = engineUnits(engine, rendered).map(({ name }) => name);
   try {
     const options = { namespace: engine.namespace, labelSelector: `${MANAGED_BY_LABEL}=${MANAGED_BY}` };
     const live = new Map(
@@ -36,7 +36,7 @@ export async function inspectAgent(api: KubeApi, cluster: RenderedCluster, engin
 }
 
 function statusOf(unit: string, live: LiveUnit | undefined): UnitStatus {
-  const cloud = cloudOfUnit(unit);
+  const cloud = ownerOfUnit(unit);
   const named = cloud === undefined ? { unit } : { unit, cloud };
   if (live === undefined) return { ...named, state: "absent", message: "the agent does not have it" };
   const { state, ...said } = live;

@@ -91,7 +91,7 @@ async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<L
   const units = await mapConcurrently(cluster.units, UNITS_AT_ONCE, async (unit) => {
     const inventory = inventories.find((each) => each.unit === unit.name);
     const { cloud } = unit;
-    const writer = delivery.kind === "direct" ? directWriter(cloud, inventory) : agentWriter(delivery.engine, cloud);
+    const writer = delivery.kind === "direct" ? directWriter(cloud, inventory) : agentWriter(delivery.engine, unit);
     return { unit, status: await inspectUnit(api, unit, writer) };
   });
   const leftovers = await (delivery.kind === "direct"

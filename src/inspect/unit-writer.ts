@@ -7,7 +7,7 @@ import { driftOf } from "../model/owned-fields.ts";
 import { describeAgent, describeOwner, isLabelledFor, isOurs } from "../model/owner.ts";
 import { refKey, refOf } from "../model/ref.ts";
 import { isShared } from "../model/shared-objects.ts";
-import { CLUSTER_UNIT } from "../model/units.ts";
+import type { RenderedUnit } from "../rendered/rendered-cluster.ts";
 
 /** Who writes the objects of a unit, for whoever looks at them. */
 export interface UnitWriter {
@@ -38,8 +38,8 @@ export function directWriter(cloud: string | undefined, inventory: Inventory | u
  * An agent: what it has is marked with its unit, and what it has not marked yet must have our labels, unless it is shared.
  * One whose mark is another unit's is foreign even then: of two units of one agent, each drops what the other one has.
  */
-export function agentWriter(engine: Engine, cloud: string | undefined): UnitWriter {
-  const unit = cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
+export function agentWriter(engine: Engine, { name, cloud }: Pick<RenderedUnit, "name" | "cloud">): UnitWriter {
+  const unit = engineUnitOf(engine, name);
   return {
     foreignOwner: (live) => {
       const mark = unitMarkOf(live);

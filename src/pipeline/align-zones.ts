@@ -1,6 +1,6 @@
 import { engineUnitOf } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
-import { CLUSTER_UNIT } from "../model/units.ts";
+import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import { alignDns, type DnsOptions } from "../post-sync/dns/align-dns.ts";
 import type { DnsReport, ZoneOutcome } from "../post-sync/dns/dns-report.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -36,7 +36,7 @@ export function appliedClouds({ units }: AppliedReport, { file: { delivery }, cl
   const stateOf = (name: string) => units.find(({ unit }) => unit === name)?.state;
   return (cloud: string): boolean => {
     if (delivery.kind === "direct" || stateOf(CLUSTER_UNIT) !== "applied") return false;
-    const state = stateOf(engineUnitOf(delivery.engine, cloud));
+    const state = stateOf(engineUnitOf(delivery.engine, cloudUnit(cloud)));
     return state === "applied" || (state === undefined && clouds.every(({ name }) => name !== cloud));
   };
 }

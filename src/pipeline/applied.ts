@@ -4,7 +4,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
-import { cloudOfUnit } from "../model/units.ts";
+import { cloudOfUnit, cloudUnit } from "../model/units.ts";
 import { type Bound, describeBound, findBound, findOrphaned, formatUnlisted } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
 import { type DescribeSubject, describeKeys } from "../post-sync/key-owners.ts";
@@ -145,7 +145,7 @@ export class Applied implements AsyncDisposable {
     const named = cloudOfUnit(unit);
     const clouds =
       named === undefined
-        ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloud) === unit)
+        ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloudUnit(cloud)) === unit)
         : [named];
     const bindings = await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)));
     const bound = await this.#format(bindings.flatMap((each) => each.bound));

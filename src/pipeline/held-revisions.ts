@@ -58,7 +58,10 @@ export class HeldRevisions implements AsyncDisposable {
     const { name } = cluster.file;
     const { tip, latest, holds } =
       delivery.kind === "git" ? await this.#branch(name, delivery) : await this.#artifact(name, delivery);
-    const units = engineUnits(delivery.engine, cloudsOf(cluster));
+    const units = engineUnits(
+      delivery.engine,
+      cluster.units.map((unit) => unit.name),
+    );
     const isDelivered =
       tip !== undefined && (await Promise.all(units.map((unit) => holds(tip, unit.name)))).every(Boolean);
     if (!isDelivered) throw notDelivered(name, delivery);
@@ -117,7 +120,9 @@ function readAnew(readTip: ReadTip, first: string | undefined, maxAgeMs: number)
   };
 }
 
-export const cloudsOf = ({ units }: RenderedCluster): readonly string[] => units.flatMap(({ cloud }) => cloud ?? []);
+export const cloudsOf = ({ units }: RenderedCluster): readonly string[] => [
+  ...new Set(units.flatMap(({ cloud }) => cloud ?? [])),
+];
 
 function notDelivered(cluster: string, delivery: PulledDelivery): CloudError {
   const merging = delivery.kind === "git" ? ", have the pull request merged" : "";

@@ -6,7 +6,6 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Engine } from "../model/delivery.ts";
 import { formatRef } from "../model/ref.ts";
 import { quoted } from "../model/shell.ts";
-import { CLUSTER_UNIT } from "../model/units.ts";
 import type { UnitProgress } from "../post-sync/look-at-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
@@ -43,10 +42,8 @@ async function findDoubt(
   engine: Engine,
   name: string,
 ): Promise<string | undefined> {
-  const within = units.filter(
-    ({ cloud }) => (cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud)) === name,
-  );
-  const found = await mapConcurrently(within, 1, (unit) => inspectUnit(api, unit, agentWriter(engine, unit.cloud)));
+  const within = units.filter((unit) => engineUnitOf(engine, unit.name) === name);
+  const found = await mapConcurrently(within, 1, (unit) => inspectUnit(api, unit, agentWriter(engine, unit)));
   const refs = found.flatMap(({ missing, drifted }) => [...missing, ...drifted.map(({ ref }) => ref)]).map(formatRef);
   if (refs.length === 0) return found.flatMap(({ failures }) => failures).map(({ message }) => message)[0];
   const more = refs.length > REFS_SHOWN ? ` and ${refs.length - REFS_SHOWN} more` : "";

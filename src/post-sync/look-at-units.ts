@@ -47,10 +47,10 @@ export async function lookAtUnits(
   delivery: PulledDelivery,
   readHeld: ReadHeld,
 ): Promise<readonly UnitProgress[]> {
-  const clouds = cluster.units.flatMap(({ cloud }) => cloud ?? []);
-  const manifests = engineManifests(delivery, cluster.file.name, { clouds, manifests: [] });
+  const units = cluster.units.map(({ name }) => name);
+  const manifests = engineManifests(delivery, cluster.file.name, { units, manifests: [] });
   const live = await listUnits(api, delivery, manifests);
-  const wanted = engineUnits(delivery.engine, clouds).map(({ name }) => name);
+  const wanted = engineUnits(delivery.engine, units).map(({ name }) => name);
   const leaving = [...live.keys()].filter((name) => isUnitName(name) && !wanted.includes(name));
   return Promise.all([
     ...wanted.map(async (name) => ({

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { engineManifests } from "../engine/manifests.ts";
 import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
+import { CLUSTER_UNIT } from "../model/units.ts";
 import { formatManifest } from "./format-yaml.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
@@ -25,10 +26,9 @@ export function checkEngine(cluster: RenderedCluster, found: ReadonlyMap<string,
 
 function expectedFiles({ file: { name, delivery }, units }: RenderedCluster): ReadonlyMap<string, Manifest> {
   if (delivery.kind === "direct") return new Map();
-  const ofClouds = units.filter(({ cloud }) => cloud !== undefined);
   const manifests = engineManifests(delivery, name, {
-    clouds: ofClouds.flatMap(({ cloud }) => cloud ?? []),
-    manifests: ofClouds.flatMap((unit) => unit.manifests),
+    units: units.map((unit) => unit.name),
+    manifests: units.filter((unit) => unit.name !== CLUSTER_UNIT).flatMap((unit) => unit.manifests),
   });
   return new Map([...manifests].map(([file, each]) => [layout.engineFile(name, delivery.engine.kind, file), each]));
 }

@@ -100,7 +100,7 @@ export class LabAgent implements AsyncDisposable {
 function filesOf({ file: { name }, units }: RenderedCluster, delivery: PulledDelivery): Record<string, string> {
   const ofClouds = units.filter(({ cloud }) => cloud !== undefined);
   const engine = engineManifests(delivery, name, {
-    clouds: ofClouds.flatMap(({ cloud }) => cloud ?? []),
+    units: ofClouds.map((unit) => unit.name),
     manifests: ofClouds.flatMap(({ manifests }) => manifests),
   });
   const files: Record<string, string> = {};

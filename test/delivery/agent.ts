@@ -40,9 +40,9 @@ export async function reconcile(
   const agent = cluster.behind("agent", fieldManagerOf(engine.kind));
   const { labels: _, ...own } = namespaceOf("any", engine.namespace).metadata;
   await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: own });
-  const clouds = units.flatMap(({ cloud }) => cloud ?? []);
+  const names = units.map(({ name }) => name);
   const rendered =
-    delivery.kind === "direct" ? undefined : engineManifests(delivery, clusterName, { clouds, manifests: [] });
+    delivery.kind === "direct" ? undefined : engineManifests(delivery, clusterName, { units: names, manifests: [] });
   for (const { name, manifests } of units) {
     for (const manifest of manifests) await agent.apply(marked(engine, name, manifest), { force: true });
     const { apiVersion, kind, namespace = "", ...named } = liveUnitRef(engine, name);

@@ -11,7 +11,7 @@ const place = { kind: "git", repository: url, pullUrl: url, branch: "main", path
 /** What is rendered of the agent's own. */
 function unitsOf(engine: Engine): readonly Manifest[] {
   const delivery: GitDelivery = engine.kind === "flux" ? { ...place, engine } : { ...place, engine };
-  const found = engineManifests(delivery, "east", { clouds: ["shop"], manifests: [] });
+  const found = engineManifests(delivery, "east", { units: ["lc-cloud-shop"], manifests: [] });
   return [...found.values()].filter(({ kind }) => kind !== "AppProject");
 }
 

@@ -47,7 +47,7 @@ async function pull(commit: string): Promise<void> {
   if (west === undefined) throw new Error("not rendered");
   await reconcile(fleet.west, west);
   const agent = fleet.west.behind("agent", "kustomize-controller");
-  for (const { name } of engineUnits(flux, ["shop"])) {
+  for (const { name } of engineUnits(flux, ["lc-cloud-shop"])) {
     const live = await agent.get(liveUnitRef(flux, name));
     if (live === undefined) throw new Error(`${name} is not there`);
     const conditions = [{ type: "Ready", status: "True", reason: "Reconciled", message: "" }];

@@ -59,7 +59,7 @@ async function report(
   await agent.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
   const engine = { kind: "flux", namespace: "flux-system", unit: "cloud" } as const;
   const delivery = { kind: "git", repository: bare, pullUrl: bare, branch: "main", path: "clusters", engine } as const;
-  const manifest = engineManifests(delivery, cluster.cluster, { clouds: ["shop"], manifests: [] }).get(unit);
+  const manifest = engineManifests(delivery, cluster.cluster, { units: ["lc-cloud-shop"], manifests: [] }).get(unit);
   const { apiVersion, kind, namespace = "", name } = liveUnitRef(engine, unit);
   const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
   const live = await agent.apply({ apiVersion, kind, metadata, spec: manifest?.["spec"] });

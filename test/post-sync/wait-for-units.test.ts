@@ -6,6 +6,7 @@ import type { FluxDelivery } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { cloudUnit } from "../../src/model/units.ts";
 import { findBound } from "../../src/post-sync/find-bound.ts";
 import { type HeldContents, lookAtUnits, type UnitProgress } from "../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
@@ -47,7 +48,7 @@ async function report(
   const { apiVersion, kind, namespace = "", name } = liveUnitRef(delivery.engine, unit);
   const agent = cluster.behind("flux", "kustomize-controller");
   const metadata = { name, namespace, labels: { [MANAGED_BY_LABEL]: MANAGED_BY } };
-  const manifest = engineManifests(delivery, "one", { clouds, manifests: [] }).get(unit);
+  const manifest = engineManifests(delivery, "one", { units: clouds.map(cloudUnit), manifests: [] }).get(unit);
   const live = await agent.apply({ apiVersion, kind, metadata, spec: manifest?.["spec"] });
   const revisions = { lastAppliedRevision: `main@sha1:${revision}`, lastAttemptedRevision: `main@sha1:${revision}` };
   const conditions = [{ type: "Ready", status, reason: REASONS[status], message }];

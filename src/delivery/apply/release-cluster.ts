@@ -86,8 +86,7 @@ async function releaseUnits(
   return outcomes;
 }
 
-const unitOf = (engine: Engine, { cloud }: UnitTask): string =>
-  cloud === undefined ? CLUSTER_UNIT : engineUnitOf(engine, cloud);
+const unitOf = (engine: Engine, { unit }: UnitTask): string => engineUnitOf(engine, unit);
 
 const isOfCluster = ({ cloud }: UnitTask): boolean => cloud === undefined;
 

@@ -1,7 +1,7 @@
 import { clusterFolder } from "../../engine/repository-path.ts";
 import { GitFailure } from "../../git/git.ts";
 import { isObjectId } from "../../git/object-id.ts";
-import { CLOUDS_UNIT, CLUSTER_UNIT } from "../../model/units.ts";
+import { isPartOf } from "../../model/units.ts";
 import { untilDone } from "./attempts.ts";
 import { checkTarget } from "./check-push.ts";
 import { type Clone, cloneTarget, FETCH, lookUpTip } from "./clone.ts";
@@ -63,15 +63,14 @@ export class RemoteRevisions implements Disposable {
    *
    * @param revision - Id of a commit, as agents report it.
    * @param cluster - The very same value for each question, since its contents are compared once for each revision.
-   * @param unit - `lc-cluster`, `lc-cloud-<cloud>`, or `lc-clouds` for all of those.
+   * @param unit - Of an agent.
    * @returns undefined where the server does not give the commit away.
    * @throws {@link CloudError} where the server cannot be asked.
    */
   async holds(revision: string, cluster: PushedCluster, unit: string): Promise<boolean | undefined> {
     if (!isObjectId(revision) || !(await this.#fetch(revision))) return undefined;
     const differing = await this.#compare(revision, cluster);
-    if (unit === CLOUDS_UNIT) return [...differing].every((each) => each === CLUSTER_UNIT);
-    return !differing.has(unit);
+    return ![...differing].some((each) => isPartOf(unit, each));
   }
 
   /**

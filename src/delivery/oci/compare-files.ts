@@ -1,4 +1,4 @@
-import { CLOUDS_UNIT, CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
+import { isPartOf, ownerOfUnit } from "../../model/units.ts";
 import { readingUnitOf, unitOfPath } from "../git/cluster-units.ts";
 import { cloudOfFile, lostNamespaces } from "../git/lost-namespaces.ts";
 import { countObjects } from "../git/plan-cluster.ts";
@@ -58,10 +58,10 @@ const cloudsOf = (cluster: string, files: Files): readonly string[] => [
 ];
 
 const cloudOf = (unit: string | undefined): readonly string[] => {
-  const cloud = unit === undefined ? undefined : cloudOfUnit(unit);
+  const cloud = unit === undefined ? undefined : ownerOfUnit(unit);
   return cloud === undefined ? [] : [cloud];
 };
 
-/** @param unit - `lc-cluster`, `lc-cloud-<cloud>`, or `lc-clouds` for all of those. */
+/** @param unit - Of an agent. */
 export const isUnitDiffering = ({ differing }: Comparison, unit: string): boolean =>
-  unit === CLOUDS_UNIT ? [...differing].some((each) => each !== CLUSTER_UNIT) : differing.has(unit);
+  [...differing].some((each) => isPartOf(unit, each));

@@ -48,7 +48,7 @@ export class RemoteArtifacts {
    * Whether an artifact holds what is rendered of a unit.
    *
    * @param revision - Digest as Flux reports it, `sha256:…`.
-   * @param unit - `lc-cluster`, `lc-cloud-<cloud>`, or `lc-clouds` for all of those.
+   * @param unit - Of an agent.
    * @returns undefined where the registry does not have it, or it is none of ours.
    * @throws {@link CloudError} where the registry cannot be asked.
    */

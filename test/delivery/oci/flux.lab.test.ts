@@ -4,6 +4,7 @@ import { RemoteArtifacts } from "../../../src/delivery/oci/remote-artifacts.ts";
 import { bootstrapManifests, engineManifests } from "../../../src/engine/manifests.ts";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../../src/model/manifest.ts";
+import { cloudUnit } from "../../../src/model/units.ts";
 import type { ReadHeld } from "../../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../../src/post-sync/wait-for-units.ts";
 import { formatManifests } from "../../../src/rendered/format-yaml.ts";
@@ -50,7 +51,7 @@ const configMap = (name: string, value: string): Manifest => ({
 test.skipIf(!withRegistry)("Flux applies an artifact, and a wait ends when it has, unit by unit", async () => {
   const delivery = deliveryTo(registry.host);
   const filesOf = (clouds: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> => {
-    const engine = engineManifests(delivery, CLUSTER, { clouds: Object.keys(clouds), manifests: [] });
+    const engine = engineManifests(delivery, CLUSTER, { units: Object.keys(clouds).map(cloudUnit), manifests: [] });
     const files = [
       [layout.shared(CLUSTER), configMap("shared", "1")] as const,
       ...Object.entries(clouds).map(([name, value]) => [layout.cloud(CLUSTER, name), configMap(name, value)] as const),

@@ -1,0 +1,73 @@
+import { BASE_RELEASE, type ChartRelease, istiodRelease } from "../mesh/charts.ts";
+import { meshNamespace, meshRevision } from "../mesh/names.ts";
+import type { JsonObject, Manifest } from "../model/manifest.ts";
+import { fieldsOf, textOf } from "./fields.ts";
+
+/** A chart that Argo CD installs by itself. */
+export interface EngineChart {
+  /** Of its Application. */
+  readonly name: string;
+  readonly release: ChartRelease;
+  readonly values: JsonObject;
+}
+
+const ISTIOD_PREFIX = istiodRelease("");
+
+/** The cloud whose control plane an Application installs; undefined for any other. */
+export const cloudOfChart = (name: string): string | undefined =>
+  name.startsWith(ISTIOD_PREFIX) ? name.slice(ISTIOD_PREFIX.length) : undefined;
+
+/** Whether a name is that of the Application of a chart. */
+export const isChartName = (name: string): boolean => name === BASE_RELEASE || cloudOfChart(name) !== undefined;
+
+/** Where Argo CD finds a chart: it tells registries by the missing scheme. */
+export const chartUrl = ({ repository }: Pick<ChartRelease, "repository">): string =>
+  repository.replace(/^oci:\/\//, "");
+
+/**
+ * The chart that an Application installs, as far as it says: whether it says anything else is for whoever renders it anew.
+ *
+ * @returns undefined for one that installs none.
+ */
+export function chartOf({ metadata: { name }, spec }: Manifest): EngineChart | undefined {
+  const { source, destination } = fieldsOf(spec);
+  const { repoURL, chart, targetRevision, helm } = fieldsOf(source);
+  const { releaseName, valuesObject } = fieldsOf(helm);
+  if (!isChartName(name) || textOf(chart) === "") return undefined;
+  const url = textOf(repoURL);
+  return {
+    name,
+    release: {
+      name: textOf(releaseName),
+      namespace: textOf(fieldsOf(destination)["namespace"]),
+      chart: textOf(chart),
+      version: textOf(targetRevision),
+      repository: /^[a-z]+:\/\//.test(url) ? url : `oci://${url}`,
+    },
+    values: fieldsOf(valuesObject) as JsonObject,
+  };
+}
+
+/** What a chart makes beside what clouds have by themselves, with our values: as helm renders 1.30 and 1.31. */
+export function chartKinds({ name }: EngineChart): readonly ChartKind[] {
+  const cloud = cloudOfChart(name);
+  if (cloud === undefined)
+    return [{ group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" }];
+  const suffix = `${meshRevision(cloud)}-${meshNamespace(cloud)}`;
+  return [
+    { group: "", kind: "Service" },
+    { group: "apps", kind: "Deployment" },
+    { group: ADMISSION, kind: "MutatingWebhookConfiguration", name: `istio-sidecar-injector-${suffix}` },
+    { group: ADMISSION, kind: "ValidatingWebhookConfiguration", name: `istio-validator-${suffix}` },
+  ];
+}
+
+const ADMISSION = "admissionregistration.k8s.io";
+
+/** Kind of an object that a chart makes. */
+interface ChartKind {
+  readonly group: string;
+  readonly kind: string;
+  /** Of what is in no namespace, and of that alone: as a glob. */
+  readonly name?: string;
+}
