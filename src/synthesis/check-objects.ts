@@ -6,6 +6,7 @@ import { joinDocuments } from "../rendered/format-yaml.ts";
 import { boundRules, checkRoleIsThere, roleRefOf } from "./check-access.ts";
 import { type CheckedObject, checkObject } from "./check-object.ts";
 import type { CheckScope } from "./check-scope.ts";
+import { checkSidecars } from "./check-sidecars.ts";
 import type { Remark } from "./remarks.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -51,6 +52,7 @@ export function checkObjects(items: readonly Item[], scope: CheckScope, check: O
       ...(byKey.size === objects.length ? [] : duplicates(objects)),
       ...bindings.flatMap((binding) => missingRole(binding, scope, byKey)),
       ...missingNamespaces(scope, claimed),
+      ...(scope.sidecar === undefined ? [] : checkSidecars(items, scope.sidecar)),
     ],
     warnings: warningsOf(items, bindings, byKey, scope),
     onCluster: {

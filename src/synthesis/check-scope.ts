@@ -1,6 +1,7 @@
 import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import { isReservedNamespace } from "../definition/reserved-namespaces.ts";
+import type { PodResources } from "../mesh/mesh-spec.ts";
 import type { Writer } from "../model/delivery.ts";
 import { decrypts } from "../model/sops.ts";
 
@@ -17,6 +18,8 @@ export interface CheckScope {
   readonly isDecrypting: boolean;
   /** Whether the cloud is led out of its clusters. */
   readonly isLeaving: boolean;
+  /** What the cloud's own mesh puts beside the containers of each pod; undefined where it has none. */
+  readonly sidecar: PodResources | undefined;
 }
 
 /** The scopes of a cloud by cluster: the very same one where the cloud has the same namespaces and the same agent writes. */
@@ -24,6 +27,7 @@ export function checkScopes(
   cloud: CloudDefinition,
   keyGroups: readonly string[],
   isLeaving: boolean,
+  sidecar: PodResources | undefined,
 ): (cluster: Cluster) => CheckScope {
   const scopes = new Map<string, CheckScope>();
   const groups = new Set(keyGroups);
@@ -39,6 +43,7 @@ export function checkScopes(
       writer: traits.writer,
       isDecrypting,
       isLeaving,
+      sidecar,
     };
     scopes.set(key, scope);
     return scope;

@@ -21,7 +21,7 @@ import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
-import { type MeshCloud, meshClouds } from "./mesh-clouds.ts";
+import { isDedicated, type MeshCloud, meshClouds } from "./mesh-clouds.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
@@ -129,12 +129,14 @@ const asTheyAre = (items: readonly Item[]): readonly Item[] => items;
 /** Checks and formats the objects of a cloud, once for all clusters that share them. */
 function checkerOf(
   app: FleetRoot,
-  { definition }: LogicalCloud,
+  { definition, doubts }: LogicalCloud,
   isLeaving: boolean,
 ): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
   const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
-  const scopeOn = checkScopes(definition, keyGroups, isLeaving);
+  const sidecar =
+    !isLeaving && !doubts.has("mesh") && isDedicated(definition) ? definition.mesh.resources.sidecar : undefined;
+  const scopeOn = checkScopes(definition, keyGroups, isLeaving, sidecar);
   const checkers = new Map<CheckScope, ObjectChecker>();
   return (cluster, items) => {
     const scope = scopeOn(cluster);

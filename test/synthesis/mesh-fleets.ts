@@ -6,11 +6,11 @@ export type Mesh = NonNullable<LogicalCloudProps["mesh"]>;
 export type DedicatedMesh = Extract<Mesh, { readonly mode: "dedicated" }>;
 export type ClusterMesh = NonNullable<ClusterProps["mesh"]>;
 
-/** A cluster that takes meshes of clouds as they are by default. */
+/** A cluster that takes meshes of clouds, and needs no file of theirs. */
 export const cluster = (mesh: ClusterMesh = {}, props: Partial<ClusterProps> = {}): ClusterProps => ({
   kubernetes: "1.33",
   identity: "service-account",
-  mesh: { cni: true, ...mesh },
+  mesh: { cni: true, installer: "sail", ...mesh },
   ...props,
 });
 
