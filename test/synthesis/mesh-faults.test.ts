@@ -1,6 +1,7 @@
 import { ApiObject, JsonPatch } from "cdk8s";
-import { describe, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type ClusterProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
+import { faultsOf, newApp } from "./fleets.ts";
 import { cluster, type DedicatedMesh, expectFaults } from "./mesh-fleets.ts";
 
 const dedicated = (mesh: Omit<DedicatedMesh, "mode"> = {}) => ({ mode: "dedicated", ...mesh }) as const;
@@ -8,8 +9,9 @@ const dedicated = (mesh: Omit<DedicatedMesh, "mode"> = {}) => ({ mode: "dedicate
 const shop = (app: ConstructorParameters<typeof LogicalCloud>[0], props: LogicalCloudProps = {}) =>
   new LogicalCloud(app, "shop", { mesh: dedicated(), ...props });
 
+const flux: ClusterProps["delivery"] = { git: { repository: "https://git.example.com/a", engine: "flux" } };
+
 describe("a mesh that does not fit its cluster is told there", () => {
-  const flux: ClusterProps["delivery"] = { git: { repository: "https://git.example.com/a", engine: "flux" } };
   const cases: readonly [string, ClusterProps, path: string, RegExp][] = [
     [
       "pods that may not set up their network",
@@ -25,18 +27,6 @@ describe("a mesh that does not fit its cluster is told there", () => {
       /^mesh\.installer: "argocd" needs Argo CD/,
     ],
     [
-      "nobody who decrypts",
-      cluster({ trust: "sops" }),
-      "fleet.clusters.one",
-      /^mesh\.trust: .* flux\.decryptionSecret/,
-    ],
-    [
-      "Flux without keys",
-      cluster({ trust: "sops" }, { delivery: flux }),
-      "fleet.clusters.one",
-      /^mesh\.trust: .* flux\.decryptionSecret/,
-    ],
-    [
       "addresses that nobody knows",
       cluster({ gateway: { exposure: "externalIPs" } }),
       "shop/one",
@@ -46,6 +36,15 @@ describe("a mesh that does not fit its cluster is told there", () => {
   test.each(cases)("%s", (_, one, path, message) => {
     expectFaults((app) => shop(app), [[path, message]], { one });
   });
+});
+
+test.each([{}, { delivery: flux }])("authorities are encrypted only for one who decrypts them", (props) => {
+  const { app } = newApp({ one: cluster({ trust: "sops" }, props) });
+  shop(app);
+  const faults = faultsOf(() => app.synth()).filter(({ path }) => path === "fleet.clusters.one");
+  expect(faults.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^mesh\.trust: .* flux\.decryptionSecret/),
+  ]);
 });
 
 test("what a cluster has wrong is told once, however many clouds have a mesh there", () => {
