@@ -19,15 +19,19 @@ export function displacedField(kind: Engine["kind"], rendered: Manifest, live: L
   const compared = comparedTo === undefined ? found : fieldsOf(fieldsOf(comparedTo)["source"]);
   return (
     firstOther("spec", ["sources"], wanted, here) ??
-    firstOther("spec.source", ARGO_FIELDS, source, found) ??
+    firstOther("spec.source", argoFields(source), source, found) ??
     firstOther("spec.destination", ["server"], fieldsOf(wanted["destination"]), fieldsOf(here["destination"])) ??
-    firstOther("status.sync.comparedTo.source", ARGO_FIELDS, source, compared)
+    firstOther("status.sync.comparedTo.source", argoFields(source), source, compared)
   );
 }
 
 const FLUX_FIELDS = ["path", "sourceRef", "kubeConfig", "targetNamespace"];
 
-const ARGO_FIELDS = ["repoURL", "path"];
+const ARGO_FIELDS = ["repoURL", "path", "chart", "helm"];
+
+/** The revision of a chart is the version that was rendered; that of a repository goes on. */
+const argoFields = (source: Fields): readonly string[] =>
+  source["chart"] === undefined ? ARGO_FIELDS : [...ARGO_FIELDS, "targetRevision"];
 
 function firstOther(path: string, names: readonly string[], wanted: Fields, here: Fields): string | undefined {
   const other = names.find((name) => !isSame(wanted[name], here[name]));

@@ -1,15 +1,18 @@
+import { isChartName } from "../engine/charts.ts";
 import { isFinalFailure } from "../engine/final-failure.ts";
 import { engineMissing, type LiveUnit, readLiveUnit, unitKindOf } from "../engine/live-unit.ts";
 import { leavesObjects } from "../engine/living-units.ts";
 import { engineManifests } from "../engine/manifests.ts";
+import { isUnhealthy } from "../engine/unhealthy.ts";
 import { displacedField } from "../engine/unit-place.ts";
-import { engineUnits } from "../engine/units.ts";
+import { type EngineUnit, engineUnits } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { istiodRelease } from "../mesh/charts.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { isUnitName } from "../model/units.ts";
+import { cloudOfGatewayUnit, GATEWAYS_UNIT, isPartOf, isUnitName, MESHES_UNIT } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /**
@@ -48,17 +51,47 @@ export async function lookAtUnits(
   readHeld: ReadHeld,
 ): Promise<readonly UnitProgress[]> {
   const units = cluster.units.map(({ name }) => name);
-  const manifests = engineManifests(delivery, cluster.file.name, { units, manifests: [] });
+  const charts = cluster.charts ?? [];
+  const manifests = engineManifests(delivery, cluster.file.name, { units, manifests: [], charts });
   const live = await listUnits(api, delivery, manifests);
-  const wanted = engineUnits(delivery.engine, units).map(({ name }) => name);
-  const leaving = [...live.keys()].filter((name) => isUnitName(name) && !wanted.includes(name));
-  return Promise.all([
-    ...wanted.map(async (name) => ({
+  const wanted = engineUnits(delivery.engine, units);
+  const isWanted = (name: string): boolean => [...wanted, ...charts].some((each) => each.name === name);
+  const leaving = [...live.keys()].filter((name) => (isUnitName(name) || isChartName(name)) && !isWanted(name));
+  const seen = await Promise.all(
+    wanted.map(async ({ name }) => ({
       unit: name,
       ...(await progressOf(delivery, live.get(name), (revision) => readHeld(revision, name))),
     })),
+  );
+  const installed = charts.map(({ name }) => ({ unit: name, ...chartProgress(live.get(name)) }));
+  return [
+    ...[...seen, ...installed].map((progress) => patiently(progress, [...seen, ...installed], wanted)),
     ...leaving.map((unit) => ({ unit, state: "pending", message: LEAVING }) as const),
-  ]);
+  ];
+}
+
+/** What comes before a unit it needs: as long as that is not there, it has not failed by itself. */
+function patiently(progress: UnitProgress, all: readonly UnitProgress[], units: readonly EngineUnit[]): UnitProgress {
+  const { unit, state, message } = progress;
+  if (state !== "failing") return progress;
+  const cloud = cloudOfGatewayUnit(unit);
+  const charts = unit === GATEWAYS_UNIT ? all.map((each) => each.unit).filter(isChartName) : [];
+  const own = cloud === undefined ? charts : [istiodRelease(cloud)];
+  const needed = [...(units.find(({ name }) => name === unit)?.dependsOn ?? []), ...own];
+  const [missing] = all.filter((each) => needed.includes(each.unit) && each.state !== "applied");
+  return missing === undefined
+    ? progress
+    : { unit, state: "pending", message: `waits for ${missing.unit}: ${message}` };
+}
+
+/** A chart is not in the repository: its Application says all. */
+function chartProgress(live: ListedUnit | undefined): Omit<UnitProgress, "unit"> {
+  if (live === undefined) return { state: "pending", message: "the agent does not have it yet" };
+  const { state, message, displaced, isFinal } = live;
+  if (displaced !== undefined) return { state: "pending", message: displaced };
+  if (state === "applied") return { state, message: "" };
+  if (state === "failed") return { state: isFinal ? "failed" : "failing", message };
+  return { state: "pending", message };
 }
 
 const LEAVING = "it is gone from dist/, and the agent still has it";
@@ -79,9 +112,13 @@ async function progressOf(
     const isWaitedFor = engine.release === true && !live.isReleased;
     return isWaitedFor ? { state: "pending", message: UNRELEASED } : { state: "applied", message: "" };
   }
-  if (state === "failed" && isOurs) return { state: live.isFinal ? "failed" : "failing", message };
+  // what has a control plane in it waits for post-sync to bring its authority
+  if (state === "failed" && isOurs && !live.isWaiting) return { state: live.isFinal ? "failed" : "failing", message };
   return { state: "pending", message: message || `is at ${revision ?? "no revision"}` };
 }
+
+const isOfMesh = (unit: string): boolean =>
+  isPartOf(MESHES_UNIT, unit) || isPartOf(GATEWAYS_UNIT, unit) || unit === MESHES_UNIT || unit === GATEWAYS_UNIT;
 
 const UNRELEASED = "the agent would still take along what it holds";
 
@@ -91,6 +128,8 @@ interface ListedUnit extends LiveUnit {
   readonly isReleased: boolean;
   /** Where it has failed: whether it will again. */
   readonly isFinal: boolean;
+  /** Where it has failed: whether nothing is wrong but that a control plane, or what needs one, does not run yet. */
+  readonly isWaiting: boolean;
 }
 
 /** Its root may be of before. */
@@ -116,6 +155,7 @@ async function listUnits(
           displaced,
           isReleased: leavesObjects(engine.kind, live),
           isFinal: isFinalFailure(engine.kind, live),
+          isWaiting: isOfMesh(live.metadata.name) && isUnhealthy(engine.kind, live),
         };
         return [live.metadata.name, unit];
       }),

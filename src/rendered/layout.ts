@@ -1,7 +1,16 @@
 import { BASE_RELEASE, istiodRelease } from "../mesh/charts.ts";
 import type { Engine } from "../model/delivery.ts";
 import { isDnsLabel } from "../model/names.ts";
-import { CLOUDS_UNIT, CLUSTER_UNIT, cloudUnit, gatewayUnit, meshUnit, PLATFORM_UNIT } from "../model/units.ts";
+import {
+  CLOUDS_UNIT,
+  CLUSTER_UNIT,
+  cloudUnit,
+  GATEWAYS_UNIT,
+  gatewayUnit,
+  MESHES_UNIT,
+  meshUnit,
+  PLATFORM_UNIT,
+} from "../model/units.ts";
 
 /**
  * Where things lie in dist/, as paths relative to it, with `/` on every system.
@@ -105,7 +114,9 @@ const OF_CLUSTER: ReadonlyMap<string, ClusterFileKind> = new Map([
   ["argo/project.yaml", "engine"],
   [`argo/${BASE_RELEASE}.yaml`, "engine"],
   ...["flux", "argo"].flatMap((folder) =>
-    [CLUSTER_UNIT, CLOUDS_UNIT, PLATFORM_UNIT].map((unit) => [`${folder}/${unit}.yaml`, "engine"] as const),
+    [CLUSTER_UNIT, PLATFORM_UNIT, CLOUDS_UNIT, MESHES_UNIT, GATEWAYS_UNIT].map(
+      (unit) => [`${folder}/${unit}.yaml`, "engine"] as const,
+    ),
   ),
 ]);
 

@@ -9,6 +9,7 @@ import type { ClusterFile, Grant } from "./files.ts";
 import { type DistFile, layout } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
 import { AGAIN } from "./parse-json.ts";
+import { readCharts } from "./read-charts.ts";
 import { readSharedDns, readZones } from "./read-zones.ts";
 import type { RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";
 import { clusterFileSchema, grantsFileSchema } from "./schemas.ts";
@@ -92,7 +93,12 @@ function readCluster(
   const isPushed = file !== undefined && file.delivery.kind !== "direct";
   const pushed = reader.take(isPushed ? [...files.keys(), ...unread] : []);
   if (file === undefined || reader.faults.length > faultsBefore) return undefined;
-  const cluster = { file, units, clouds: renderedClouds, ...(isPushed ? { files: pushed } : {}) };
+  const charts = readCharts(engineFiles);
+  const cluster = {
+    ...{ file, units, clouds: renderedClouds },
+    ...(charts.length === 0 ? {} : { charts }),
+    ...(isPushed ? { files: pushed } : {}),
+  };
   for (const { path, message } of checkEngine(cluster, engineFiles)) reader.fault(path, message);
   return cluster;
 }

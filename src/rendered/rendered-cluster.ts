@@ -1,4 +1,5 @@
 import type { CloudZone } from "../dns/cluster-dns.ts";
+import type { EngineChart } from "../engine/charts.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import type { Manifest } from "../model/manifest.ts";
 import type { ClusterFile, Grant } from "./files.ts";
@@ -6,18 +7,20 @@ import type { ClusterFile, Grant } from "./files.ts";
 /** What dist/ holds of one cluster. */
 export interface RenderedCluster {
   readonly file: ClusterFile;
-  /** `lc-cluster` first, then the clouds' units by name. */
+  /** In the order in which a cluster can take them. */
   readonly units: readonly RenderedUnit[];
   readonly clouds: readonly RenderedCloud[];
+  /** What Argo CD installs by itself; absent where it is nothing. */
+  readonly charts?: readonly EngineChart[];
   /** The bytes that all this was read from, by path of the layout; only of a cluster that pulls, for which they are pushed. */
   readonly files?: ReadonlyMap<string, Buffer>;
 }
 
 /** Objects that are delivered and pruned together. */
 export interface RenderedUnit {
-  /** `lc-cluster` or `lc-cloud-<cloud>` */
+  /** As in src/model/units.ts; never one of all clouds. */
   readonly name: string;
-  /** Absent on `lc-cluster`. */
+  /** Absent where several clouds share it. */
   readonly cloud?: string;
   readonly manifests: readonly Manifest[];
 }
