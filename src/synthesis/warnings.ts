@@ -19,7 +19,8 @@ export function warningsOf(
   { cloud }: CheckScope,
 ): readonly Remark[] {
   return [
-    ...undoingWarnings(bindings, items, byKey),
+    ...oncePerSet(bindings, (binding) => undoingWarning(binding, items, byKey)),
+    ...(cloud.mesh?.mtls === "strict" ? oncePerSet(bindings, (binding) => plaintextWarning(binding, byKey)) : []),
     ...(cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
   ];
 }
@@ -33,14 +34,10 @@ const UNDOABLE: readonly { readonly kind: string; readonly group: string; readon
 ];
 
 /** One for each permission set: in most of its namespaces it is the same. */
-function undoingWarnings(
-  bindings: readonly Item[],
-  items: readonly Item[],
-  byKey: ReadonlyMap<string, Item>,
-): readonly Remark[] {
+function oncePerSet(bindings: readonly Item[], warningOf: (binding: Item) => Remark | undefined): readonly Remark[] {
   const found = new Map<string, { readonly first: Remark; namespaces: number }>();
   for (const binding of bindings) {
-    const warning = undoingWarning(binding, items, byKey);
+    const warning = warningOf(binding);
     if (warning === undefined) continue;
     const { name } = binding.manifest.metadata;
     const known = found.get(name);
@@ -67,6 +64,16 @@ function undoingWarning(
     .map((item) => `${item.manifest.kind} ${item.manifest.metadata.name}`)
     .sort();
   return names.length === 0 ? undefined : { id, message: `lets its subjects change or delete ${names.join(", ")}` };
+}
+
+/** A PeerAuthentication of a namespace goes before that of the mesh. */
+function plaintextWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Item>): Remark | undefined {
+  const rules = boundRules(manifest, byKey) ?? [];
+  if (!allowsWriting(rules, "security.istio.io", "peerauthentications")) return undefined;
+  return {
+    id,
+    message: "lets its subjects make PeerAuthentications, by which pods take what the mesh has not encrypted",
+  };
 }
 
 function scopeWarnings({ id, manifest }: Item): readonly Remark[] {

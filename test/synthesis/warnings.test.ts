@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { LabelValues } from "../../src/definition/fleet.ts";
 import { LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
 import { CLUSTERS, newApp } from "./fleets.ts";
+import { cluster } from "./mesh-fleets.ts";
 
 test("edit and admin warn of what they can undo, and view does not", () => {
   const { app } = newApp({ k3s: CLUSTERS.k3s, eks: CLUSTERS.eks });
@@ -66,4 +67,27 @@ test("users whom an oidc cluster cannot tell from those of another cloud are war
     { path: "bank/eks", message },
     { path: "shop/eks", message },
   ]);
+});
+
+test("who may make PeerAuthentications is warned of where the mesh takes nothing unencrypted", () => {
+  const rules = (resource: string) => [{ apiGroups: ["security.istio.io"], resources: [resource], verbs: ["create"] }];
+  const props: LogicalCloudProps = {
+    namespaces: ["a", "b"].map((each) => `shop-${each}`),
+    permissions: { peer: { rules: rules("*") }, policy: { rules: rules("authorizationpolicies") } },
+    groups: { g: ["peer", "policy"] },
+  };
+  const warningsFor = (mesh: NonNullable<LogicalCloudProps["mesh"]>) => {
+    const { app } = newApp({ one: cluster() });
+    new LogicalCloud(app, "shop", { ...props, mesh });
+    app.synth();
+    return app.warnings;
+  };
+  const warning = {
+    path: "shop/one/role-binding:peer",
+    message: expect.stringMatching(/PeerAuthentications.*1 more names/),
+  };
+  expect(warningsFor({ mode: "dedicated" })).toEqual([warning]);
+  expect(warningsFor({ mode: "shared", revision: "stable" })).toEqual([warning]);
+  expect(warningsFor({ mode: "dedicated", mtls: "permissive" })).toEqual([]);
+  expect(warningsFor("none")).toEqual([]);
 });
