@@ -1,0 +1,105 @@
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { type Cacerts, secretDataOf } from "../../mesh/bundle.ts";
+import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
+import { rootsToWrite } from "../../mesh/live-trust.ts";
+import { meshMeta } from "../../mesh/mesh-object.ts";
+import { CACERTS, meshNamespace } from "../../mesh/names.ts";
+import type { RootState } from "../../mesh/root-state.ts";
+import { CloudError } from "../../model/error.ts";
+import type { LiveManifest, Manifest } from "../../model/manifest.ts";
+import { formatRef } from "../../model/ref.ts";
+import { retryConflicts } from "../dns/retry-conflicts.ts";
+import { awaitNamespace, type MeshWait } from "./await-namespace.ts";
+import type { TrustOutcome } from "./mesh-report.ts";
+import { checkOwn, dataOf, secretRef, textOf, writeOwn } from "./own-secret.ts";
+
+/** What a cluster is to have of a cloud's trust. */
+export interface WantedTrust {
+  readonly cacerts: Cacerts;
+  readonly state: RootState;
+}
+
+/** By whom a cluster's authority is told; it has looked whether it is due to be renewed. */
+export type FindTrust = (cloud: string) => Promise<WantedTrust | undefined>;
+
+/** Others may come in between for so long, in milliseconds. */
+const CONFLICT_MS = 30_000;
+
+/** Secret that an istiod makes which signs for itself. */
+const SELF_SIGNED = "istio-ca-secret";
+
+/**
+ * Put the authority of a cloud's control plane into a cluster, as soon as its namespace is there.
+ *
+ * @param findTrust - undefined for a cloud that has no root in the key store.
+ * @throws {@link CloudError} `TRUST_REFUSED` where workloads would stop trusting each other, or do not already;
+ * `NOT_OURS`; as {@link awaitNamespace}. What is live is left as it is then.
+ */
+export async function deliverTrust(
+  api: KubeApi,
+  cloud: string,
+  { trust }: Pick<CloudMesh, "trust">,
+  findTrust: FindTrust,
+  wait: MeshWait,
+): Promise<TrustOutcome> {
+  await awaitNamespace(api, cloud, wait);
+  await refuseSelfSigned(api, cloud);
+  if (trust !== "post-sync") return (await readCacerts(api, cloud)) === undefined ? "missing" : "theirs";
+  const wanted = await findTrust(cloud);
+  return retryConflicts(CONFLICT_MS, () => putCacerts(api, cloud, wanted));
+}
+
+async function putCacerts(api: KubeApi, cloud: string, wanted: WantedTrust | undefined): Promise<TrustOutcome> {
+  const live = await readCacerts(api, cloud);
+  if (wanted === undefined) throw unknownRoot(api, cloud, live);
+  const liveRoots = live === undefined ? "" : (textOf(live, "root-cert.pem") ?? "");
+  if (live !== undefined && !holds(live, wanted.cacerts, liveRoots)) checkOwn(api, live, cloud);
+  const roots = rootsToWrite(wanted.state, liveRoots);
+  if ("refusal" in roots) {
+    throw new CloudError("TRUST_REFUSED", `${api.cluster}: mesh of ${cloud}: ${roots.refusal}`);
+  }
+  const cacerts = { ...wanted.cacerts, rootCert: roots.roots };
+  if (live !== undefined && holds(live, cacerts, cacerts.rootCert)) return "kept";
+  const written = await writeOwn(api, cloud, live, cacertsManifest(cloud, secretDataOf(cacerts)));
+  return written === "created" ? "created" : "renewed";
+}
+
+const cacertsManifest = (cloud: string, data: Readonly<Record<string, string>>): Manifest => ({
+  apiVersion: "v1",
+  kind: "Secret",
+  metadata: meshMeta(cloud, CACERTS),
+  type: "Opaque",
+  data,
+});
+
+/** Whether istiod reads there what we would write, whoever has written it. */
+function holds(live: LiveManifest, cacerts: Cacerts, rootCert: string): boolean {
+  const there = dataOf(live);
+  return Object.entries(secretDataOf({ ...cacerts, rootCert })).every(([key, value]) => there[key] === value);
+}
+
+/** A second root would be trusted by nobody in the other clusters. */
+function unknownRoot({ cluster }: KubeApi, cloud: string, live: LiveManifest | undefined): CloudError {
+  const ref = formatRef(cacertsRef(cloud));
+  if (live === undefined) {
+    const remedy = `make one (lcloud enroll ${cloud}), or use the state folder that has it`;
+    return new CloudError("KEY_STORE", `${cluster}: the state folder has no root for the mesh of ${cloud}; ${remedy}`);
+  }
+  const what = "was made with a root that the state folder does not have, and is kept";
+  const remedy = "use the state folder that made it";
+  return new CloudError("TRUST_REFUSED", `${cluster}: ${ref} ${what}; ${remedy}`);
+}
+
+/** What an istiod leaves that found no authority: its workloads trust nobody in the other clusters. */
+async function refuseSelfSigned(api: KubeApi, cloud: string): Promise<void> {
+  const ref = secretRef(meshNamespace(cloud), SELF_SIGNED);
+  if ((await api.get(ref)) === undefined) return;
+  const what = "says that a control plane has signed for itself, so the workloads trust what no other cluster does";
+  const remedy =
+    "delete it and Secret/cacerts, run lcloud post-sync, then restart istiod, the gateway and the workloads";
+  throw new CloudError("TRUST_REFUSED", `${api.cluster}: ${formatRef(ref)} ${what}; ${remedy}`);
+}
+
+const cacertsRef = (cloud: string) => secretRef(meshNamespace(cloud), CACERTS);
+
+const readCacerts = (api: KubeApi, cloud: string): Promise<LiveManifest | undefined> => api.get(cacertsRef(cloud));
