@@ -91,7 +91,8 @@ export function resolveGateway(given: GatewayProps): MeshGateway {
   return {
     exposure,
     addresses: exposure === "externalIPs" ? [...addresses].sort() : [],
-    nodeSelector: exposure === "NodePort" ? nodeSelector : {},
+    // it becomes a text
+    nodeSelector: exposure === "NodePort" ? Object.fromEntries(Object.entries(nodeSelector).sort()) : {},
     annotations,
     port,
     cidrs: [...new Set(cidrs)].sort(),

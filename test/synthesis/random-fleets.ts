@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import fc from "fast-check";
 import { type ClusterProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
 import { CLUSTERS, enroll, newApp, newKey, readFiles } from "./fleets.ts";
+import { clusterMesh, mesh } from "./random-meshes.ts";
 
 /** A fleet and its clouds as plain data. */
 export interface RandomFleet {
@@ -19,10 +20,17 @@ const RULES = [
 const provider = fc.constantFrom("corefile" as const, "coredns-custom" as const, "eks-addon" as const);
 
 const cluster = fc
-  .tuple(fc.constantFrom(...Object.values(CLUSTERS)), fc.constantFrom("none", "169.254.20.10"), provider, fc.boolean())
+  .tuple(
+    fc.constantFrom(...Object.values(CLUSTERS)),
+    fc.constantFrom("none", "169.254.20.10"),
+    provider,
+    fc.boolean(),
+    clusterMesh,
+  )
   .map(
-    ([props, nodeLocalAddress, provider, guard]): ClusterProps => ({
+    ([props, nodeLocalAddress, provider, guard, mesh]): ClusterProps => ({
       ...props,
+      mesh,
       dns: { nodeLocalAddress, provider, guard, nodeLocalCache: nodeLocalAddress !== "none" },
     }),
   );
@@ -74,9 +82,10 @@ const cloud = (name: string, known: readonly string[]): fc.Arbitrary<LogicalClou
       network,
       quota,
       dns: dns(name),
+      mesh: mesh(name),
       podSecurity: fc.constantFrom<NonNullable<LogicalCloudProps["podSecurity"]>[]>("baseline", { warn: "restricted" }),
     })
-    .map(({ on, extra, sets, restricted, people, accounts, network, quota, dns, podSecurity }) => {
+    .map(({ on, extra, sets, restricted, people, accounts, network, quota, dns, mesh, podSecurity }) => {
       const names = Object.keys(sets);
       const members = names.length === 0 ? [] : people;
       const scoped = restricted ? { namespaces: [...extra.slice(1), name] } : {};
@@ -95,6 +104,7 @@ const cloud = (name: string, known: readonly string[]): fc.Arbitrary<LogicalClou
         podSecurity,
         ...(quota === undefined ? {} : { quota }),
         ...(dns === undefined ? {} : { dns }),
+        ...(mesh === undefined ? {} : { mesh }),
       };
     });
 };
