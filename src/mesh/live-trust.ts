@@ -1,4 +1,5 @@
 import type { Failure } from "../model/change.ts";
+import { concernsCluster } from "../model/error.ts";
 import { compareRoots, fingerprintsOf } from "./bundle.ts";
 import { CACERTS } from "./names.ts";
 import { nextBundle } from "./next-bundle.ts";
@@ -55,8 +56,13 @@ export type Standing =
 /** @param signer - Who is to sign in that cluster. */
 export function standingOf(state: RootState, signer: WantedSigner, live: LiveTrust): Standing {
   if (live.kind === "unknown") {
-    const { code, message } = live.failure;
-    return { kind: "held", failure: { code, message: `${message}; the others wait for it: ${REMEDY}` } };
+    const { failure } = live;
+    const { code, message } = failure;
+    const isGone = concernsCluster(failure);
+    return {
+      kind: "held",
+      failure: isGone ? { code, message: `${message}; the others wait for it: ${REMEDY}` } : failure,
+    };
   }
   if (live.kind === "absent") {
     const message = `the mesh is not delivered there, and the others wait for it; deliver it and run lcloud post-sync, or ${TAKE_OUT}`;

@@ -45,12 +45,13 @@ export async function deliverTrust(
   await awaitNamespace(api, cloud, wait);
   await refuseSelfSigned(api, cloud);
   if (trust !== "post-sync") return (await readCacerts(api, cloud)) === undefined ? "missing" : "theirs";
-  const wanted = await findTrust(cloud);
-  return retryConflicts(CONFLICT_MS, () => putCacerts(api, cloud, wanted));
+  return retryConflicts(CONFLICT_MS, () => putCacerts(api, cloud, findTrust));
 }
 
-async function putCacerts(api: KubeApi, cloud: string, wanted: WantedTrust | undefined): Promise<TrustOutcome> {
+async function putCacerts(api: KubeApi, cloud: string, findTrust: FindTrust): Promise<TrustOutcome> {
+  // what is live first: whoever rotates meanwhile has remembered it before it was written, so nothing older goes over it
   const live = await readCacerts(api, cloud);
+  const wanted = await findTrust(cloud);
   if (wanted === undefined) throw unknownRoot(api, cloud, live);
   const liveRoots = live === undefined ? "" : (textOf(live, "root-cert.pem") ?? "");
   if (live !== undefined && !holds(live, wanted.cacerts, liveRoots)) checkOwn(api, live, cloud);
@@ -95,8 +96,7 @@ async function refuseSelfSigned(api: KubeApi, cloud: string): Promise<void> {
   const ref = secretRef(meshNamespace(cloud), SELF_SIGNED);
   if ((await api.get(ref)) === undefined) return;
   const what = "says that a control plane has signed for itself, so the workloads trust what no other cluster does";
-  const remedy =
-    "delete it and Secret/cacerts, run lcloud post-sync, then restart istiod, the gateway and the workloads";
+  const remedy = "delete it, run lcloud post-sync, then restart istiod, the gateway and the workloads";
   throw new CloudError("TRUST_REFUSED", `${api.cluster}: ${formatRef(ref)} ${what}; ${remedy}`);
 }
 
