@@ -1,5 +1,5 @@
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
-import type { JsonObject, Manifest } from "../model/manifest.ts";
+import type { Json, JsonObject, Manifest } from "../model/manifest.ts";
 import { BASE_RELEASE, BASE_VALUES, baseChart, type ChartRelease, istiodChart, istiodRelease } from "./charts.ts";
 import { clusterMeta, meshMeta } from "./mesh-object.ts";
 import type { DedicatedMeshSpec } from "./mesh-spec.ts";
@@ -92,7 +92,15 @@ const sailControlPlane = (spec: DedicatedMeshSpec): Manifest => ({
   },
 });
 
-/** Sail has what concerns istiod's own pods below `pilot`, and sets the revision by itself. */
-function sailValues({ revision: _, global, meshConfig, base, ...pilot }: JsonObject): JsonObject {
-  return { global, meshConfig, base, pilot } as JsonObject;
+/**
+ * Sail has what concerns istiod's own pods below `pilot`. Left out is what it sets by itself (revision, platform, webhooks'
+ * failure policy), and what its CRD does not know.
+ */
+function sailValues(values: JsonObject): JsonObject {
+  const { revision: _revision, base: _base, replicaCount: _replicas, global, meshConfig, ...pilot } = values;
+  return { ...defined({ global, meshConfig }), pilot: defined(pilot) };
 }
+
+/** Without fields that are not there. */
+const defined = (fields: Readonly<Record<string, Json | undefined>>): JsonObject =>
+  Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined));

@@ -12,7 +12,7 @@ const AUTHORITY_HOURS = { life: 8760, renewBefore: 2920 };
  * Its pods keep to the strictest level of Pod Security; its network is how other clusters' control planes know where its
  * pods are.
  */
-export const namespaceManifest = ({ cloud, network }: DedicatedMeshSpec): Manifest => ({
+export const namespaceManifest = ({ cloud, network }: Pick<DedicatedMeshSpec, "cloud" | "network">): Manifest => ({
   apiVersion: "v1",
   kind: "Namespace",
   metadata: withLabels(clusterMeta(cloud, meshNamespace(cloud)), {

@@ -28,7 +28,7 @@ export function istiodValues(spec: DedicatedMeshSpec): JsonObject {
       meshID: cloud,
       network,
       multiCluster: { clusterName: cluster },
-      ...(CHART_PLATFORMS.includes(spec.platform) ? { platform: spec.platform } : {}),
+      ...(spec.installer !== "sail" && CHART_PLATFORMS.includes(spec.platform) ? { platform: spec.platform } : {}),
       proxy: proxyValues(spec),
     },
     meshConfig: meshConfig(spec),

@@ -4,6 +4,8 @@ import type { Manifest } from "../model/manifest.ts";
 import { formatRef, groupOf, type Ref, refKey, refOf } from "../model/ref.ts";
 import { isShared } from "../model/shared-objects.ts";
 import { DECRYPT_REMEDY, decrypts, secretValuesOf } from "../model/sops.ts";
+import { cloudUnit, gatewayUnit, meshUnit, PLATFORM_UNIT } from "../model/units.ts";
+import { checkMeshes } from "./check-meshes.ts";
 import { checkZones } from "./check-zones.ts";
 import type { Grant } from "./files.ts";
 import { layout } from "./layout.ts";
@@ -22,12 +24,16 @@ export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
     ...checkTerminated(cluster),
     ...checkEncrypted(cluster),
     ...checkZones(cluster),
+    ...checkMeshes(cluster),
     ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
   ];
 }
 
-function unitPath({ file }: RenderedCluster, { cloud }: RenderedUnit): string {
-  return cloud === undefined ? layout.shared(file.name) : layout.cloud(file.name, cloud);
+/** The file that holds a unit, or most of it. */
+function unitPath({ file: { name: cluster } }: RenderedCluster, { name, cloud }: RenderedUnit): string {
+  if (cloud === undefined) return name === PLATFORM_UNIT ? layout.platform(cluster) : layout.shared(cluster);
+  if (name === meshUnit(cloud)) return layout.mesh(cluster, cloud);
+  return name === gatewayUnit(cloud) ? layout.gateway(cluster, cloud) : layout.cloud(cluster, cloud);
 }
 
 function checkUnit(cluster: RenderedCluster, unit: RenderedUnit): readonly Fault[] {
@@ -52,8 +58,8 @@ function wrongLabel({ metadata: { labels = {} } }: Manifest, cloud: string | und
 
 /** A merge may have brought back a cloud whose namespaces another branch lets be deleted. */
 const checkTerminated = ({ file, units }: RenderedCluster): readonly Fault[] =>
-  units.flatMap(({ cloud }) => {
-    if (cloud === undefined || file.terminated?.includes(cloud) !== true) return [];
+  units.flatMap(({ name, cloud }) => {
+    if (cloud === undefined || name !== cloudUnit(cloud) || file.terminated?.includes(cloud) !== true) return [];
     return [{ path: layout.clusterFile(file.name), message: `terminated: names ${cloud}, which is here; ${AGAIN}` }];
   });
 
@@ -106,7 +112,7 @@ function checkRequests({ file }: RenderedCluster, { name, requests, grants }: Re
 function checkGrants(cluster: RenderedCluster, { name, requests, grants }: RenderedCloud): readonly Fault[] {
   const { file, units } = cluster;
   const path = layout.grants(file.name, name);
-  const unit = units.find(({ cloud }) => cloud === name);
+  const unit = units.find((each) => each.name === cloudUnit(name));
   if (unit === undefined && grants.length > 0) {
     // a merge that took the cloud away in one branch, and changed its users in the other
     return [{ path, message: `has users of a cloud without ${layout.cloud(file.name, name)}; ${AGAIN}` }];

@@ -8,6 +8,7 @@ import type { Fault } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { refOf } from "../model/ref.ts";
 import { isShared } from "../model/shared-objects.ts";
+import { cloudUnit } from "../model/units.ts";
 import { layout } from "./layout.ts";
 import { AGAIN } from "./parse-json.ts";
 import type { RenderedCluster } from "./rendered-cluster.ts";
@@ -28,7 +29,7 @@ function checkClouds({ file, units, clouds }: RenderedCluster): readonly Fault[]
   return clouds.flatMap(({ name: cloud, zone }) => {
     if (zone === undefined) return [];
     const path = layout.dns(file.name, cloud);
-    const unit = units.find((each) => each.cloud === cloud);
+    const unit = units.find((each) => each.name === cloudUnit(cloud));
     const own = new Set(
       unit?.manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name),
     );

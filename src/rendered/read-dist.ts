@@ -10,6 +10,7 @@ import { type DistFile, layout } from "./layout.ts";
 import { type EntryKind, listDist } from "./list-dist.ts";
 import { AGAIN } from "./parse-json.ts";
 import { readCharts } from "./read-charts.ts";
+import { readMeshes } from "./read-meshes.ts";
 import { readSharedDns, readZones } from "./read-zones.ts";
 import type { RenderedCluster, RenderedUnit } from "./rendered-cluster.ts";
 import { clusterFileSchema, grantsFileSchema } from "./schemas.ts";
@@ -69,6 +70,7 @@ function readCluster(
   const clouds = [...new Set([...files.values()].flatMap((each) => cloudOf(each) ?? []))].sort();
   const zones = file === undefined ? undefined : readZones(file, files, reader);
   const sharedDns = file === undefined ? [] : readSharedDns(file, files, reader);
+  const { units: ofMeshes, meshes } = readMeshes(name, files, reader);
   const units: readonly RenderedUnit[] = [
     { name: CLUSTER_UNIT, manifests: [...manifestsAt(layout.shared(name)), ...sharedDns] },
     ...clouds
@@ -78,14 +80,17 @@ function readCluster(
         cloud,
         manifests: [...manifestsAt(layout.cloud(name, cloud)), ...(zones?.get(cloud)?.manifests ?? [])],
       })),
+    ...ofMeshes,
   ];
   const renderedClouds = clouds.map((cloud) => {
     const zone = zones?.get(cloud)?.zone;
+    const mesh = meshes.get(cloud);
     return {
       name: cloud,
       requests: manifestsAt(layout.requests(name, cloud)),
       grants: readGrants(name, cloud, files, reader),
       ...(zone === undefined ? {} : { zone }),
+      ...(mesh === undefined ? {} : { mesh }),
     };
   });
   const enginePaths = [...files].flatMap(([path, { kind }]) => (ENGINE_KINDS.has(kind) ? [path] : []));

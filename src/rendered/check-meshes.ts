@@ -1,0 +1,89 @@
+import { isDeepStrictEqual } from "node:util";
+import { cloudOfChart } from "../engine/charts.ts";
+import type { CloudMesh } from "../mesh/cloud-mesh.ts";
+import { checkMeshConfig, essentialConfig, meshConfigsIn } from "../mesh/mesh-config.ts";
+import { namespaceManifest } from "../mesh/mesh-namespace.ts";
+import { meshNamespace, meshNetwork, meshRevision, REVISION_LABEL } from "../mesh/names.ts";
+import type { Fault } from "../model/error.ts";
+import type { Manifest } from "../model/manifest.ts";
+import { cloudOfGatewayUnit, cloudOfMeshUnit, cloudUnit, gatewayUnit, meshUnit } from "../model/units.ts";
+import { layout } from "./layout.ts";
+import { AGAIN } from "./parse-json.ts";
+import type { RenderedCluster } from "./rendered-cluster.ts";
+
+/** Whether the meshes of a cluster fit each other, and what clouds have there. @returns Paths are relative to dist/. */
+export function checkMeshes(cluster: RenderedCluster): readonly Fault[] {
+  const { file, clouds } = cluster;
+  const owners = new Map<string, string>();
+  const ofMeshes = clouds.flatMap(({ name: cloud, mesh }) => {
+    if (mesh === undefined) return [];
+    const owner = owners.get(mesh.trustDomain);
+    owners.set(mesh.trustDomain, cloud);
+    const path = layout.mesh(file.name, cloud);
+    return [
+      ...(owner === undefined ? [] : [`trust domain "${mesh.trustDomain}" is cloud ${owner}'s too`]),
+      ...checkNamespaces(cluster, cloud, mesh),
+      ...checkConfigs(cluster, cloud, mesh),
+    ].map((message) => ({ path, message: `${message}; ${AGAIN}` }));
+  });
+  return [...checkUnits(cluster), ...ofMeshes, ...checkCost(cluster)];
+}
+
+/** A merge may have brought one unit of a cloud without the others. */
+function checkUnits({ file: { name }, units }: RenderedCluster): readonly Fault[] {
+  const known = new Set(units.map((unit) => unit.name));
+  return units.flatMap((unit) => {
+    const [mesh, gateway] = [cloudOfMeshUnit(unit.name), cloudOfGatewayUnit(unit.name)];
+    const cloud = mesh ?? gateway;
+    if (cloud === undefined) return [];
+    const path = mesh === undefined ? layout.gateway(name, cloud) : layout.mesh(name, cloud);
+    const missing = [
+      ...(known.has(cloudUnit(cloud)) ? [] : [layout.cloud(name, cloud)]),
+      ...(mesh === undefined || known.has(gatewayUnit(cloud)) ? [] : [layout.gateway(name, cloud)]),
+    ];
+    return missing.map((other) => ({ path, message: `is without ${other}; ${AGAIN}` }));
+  });
+}
+
+const manifestsOf = ({ units }: RenderedCluster, name: string): readonly Manifest[] =>
+  units.find((unit) => unit.name === name)?.manifests ?? [];
+
+/** Those namespaces that choose the mesh are those that it has, and its own is what tells other clusters of its network. */
+function checkNamespaces(cluster: RenderedCluster, cloud: string, { namespaces }: CloudMesh): readonly string[] {
+  const chosen = manifestsOf(cluster, cloudUnit(cloud)).filter(
+    ({ kind, metadata }) => kind === "Namespace" && metadata.labels?.[REVISION_LABEL] === meshRevision(cloud),
+  );
+  const names = chosen.map(({ metadata }) => metadata.name).sort();
+  const own = manifestsOf(cluster, meshUnit(cloud)).find(({ kind }) => kind === "Namespace");
+  const wanted = namespaceManifest({ cloud, network: meshNetwork(cloud, cluster.file.name) });
+  return [
+    ...(isDeepStrictEqual(names, [...namespaces].sort())
+      ? []
+      : [`namespaces: those in ${layout.cloud(cluster.file.name, cloud)} with its label are others`]),
+    ...(isDeepStrictEqual(own, wanted) ? [] : [`Namespace/${meshNamespace(cloud)} is not as the mesh needs it`]),
+  ];
+}
+
+/** Where istiod cannot read its config, it speaks for all namespaces of the cluster. */
+function checkConfigs(
+  cluster: RenderedCluster,
+  cloud: string,
+  { installer, trustDomain }: CloudMesh,
+): readonly string[] {
+  const chart = cluster.charts?.find(({ name }) => cloudOfChart(name) === cloud);
+  const configs =
+    installer === "argocd"
+      ? [JSON.stringify(chart?.values["meshConfig"] ?? {})]
+      : meshConfigsIn(cloud, manifestsOf(cluster, meshUnit(cloud)));
+  if (configs.length !== 1) return [configs.length === 0 ? "holds no mesh config" : "holds several mesh configs"];
+  return configs
+    .flatMap((config) => checkMeshConfig(config, essentialConfig(cloud, trustDomain)))
+    .map((fault) => `mesh config ${fault}`);
+}
+
+function checkCost({ file, clouds }: RenderedCluster): readonly Fault[] {
+  const count = clouds.filter(({ mesh }) => mesh !== undefined).length;
+  if ((file.meshes?.istiods ?? 0) === count) return [];
+  const message = `meshes: counts ${file.meshes?.istiods ?? 0} control planes, and ${count} are here; ${AGAIN}`;
+  return [{ path: layout.clusterFile(file.name), message }];
+}
