@@ -97,10 +97,10 @@ const sailControlPlane = (spec: DedicatedMeshSpec): Manifest => ({
  * failure policy), and what its CRD does not know.
  */
 function sailValues(values: JsonObject): JsonObject {
-  const { revision: _revision, base: _base, replicaCount: _replicas, global, meshConfig, ...pilot } = values;
-  return { ...defined({ global, meshConfig }), pilot: defined(pilot) };
+  const entries = Object.entries(values).filter(([key]) => !["revision", "base", "replicaCount"].includes(key));
+  const isOfMesh = ([key]: readonly [string, Json]): boolean => key === "global" || key === "meshConfig";
+  return {
+    ...Object.fromEntries(entries.filter(isOfMesh)),
+    pilot: Object.fromEntries(entries.filter((entry) => !isOfMesh(entry))),
+  };
 }
-
-/** Without fields that are not there. */
-const defined = (fields: Readonly<Record<string, Json | undefined>>): JsonObject =>
-  Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined));

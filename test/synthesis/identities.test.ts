@@ -166,6 +166,8 @@ test("an app that is asked whom it wants enrolled writes that and nothing else",
       { cloud: "shop", user: "ana", keyAlgorithm: "ecdsa-p256" },
       { cloud: "shop", user: "ben", keyAlgorithm: "ecdsa-p256" },
     ],
+    meshes: [],
+    charts: [],
   });
   expect(Object.keys(readFiles(dirname(outdir)))).toEqual(["wanted.json"]);
 });
