@@ -10,6 +10,7 @@ import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
+import type { RotateMeshOptions, RotateMeshReport } from "./pipeline/rotate-mesh.ts";
 import type { DnsShowReport } from "./pipeline/show-dns.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
 import type { StateOptions, Workplace } from "./pipeline/workplace.ts";
@@ -35,6 +36,8 @@ export type {
   PushSettings,
   RoleName,
   RolesReport,
+  RotateMeshOptions,
+  RotateMeshReport,
   StateOptions,
   StatusReport,
   SyncOptions,
@@ -231,6 +234,17 @@ export async function bootstrap(options: Workplace & { readonly cluster: string 
 export async function terminate(options: TerminateOptions): Promise<TerminateReport> {
   const { terminateCloud } = await import("./pipeline/terminate-cloud.ts");
   return terminateCloud(options);
+}
+
+/**
+ * Rotate whom the workloads of a cloud's mesh trust: each call does what may be done by now.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, and for a cloud without a mesh whose authorities are ours;
+ * `KEY_STORE`. What fails on a cluster is in the report.
+ */
+export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMeshReport> {
+  const { rotateMesh: rotate } = await import("./pipeline/rotate-mesh.ts");
+  return rotate(options);
 }
 
 /**

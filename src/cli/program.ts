@@ -7,6 +7,7 @@ import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
 import { addPostSync } from "./commands/post-sync.ts";
 import { addRoles } from "./commands/roles.ts";
+import { addRotate } from "./commands/rotate.ts";
 import { addStatus } from "./commands/status.ts";
 import { addSync } from "./commands/sync.ts";
 import { addSynth } from "./commands/synth.ts";
@@ -35,6 +36,7 @@ export function createProgram(): Command {
     addUp,
     addStatus,
     addDns,
+    addRotate,
     addTerminate,
     addRoles,
     addBootstrap,

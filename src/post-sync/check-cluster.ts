@@ -32,7 +32,7 @@ export async function checkCluster(api: KubeApi, half: Job): Promise<void> {
 }
 
 /** What whoever asks is about to do. */
-type Job = GrantOptions["half"] | "dns";
+type Job = GrantOptions["half"] | "dns" | "mesh";
 
 function forbidden({ cluster }: KubeApi, half: Job, ref: Ref, cause: CloudError): CloudError {
   const role = half === "both" ? "collect" : half;
