@@ -114,6 +114,23 @@ export const wrongZone = (app: App) => {
   defineFleet({ clusters: { eu: { kubernetes: "1.33", identity: "x509", dns: { provider: "bind" } } } });
 };
 
+export const wrongMesh = (app: App) => {
+  new LogicalCloud(app, "right", { mesh: { mode: "dedicated", version: { eu: "1.30.4" }, exports: ["web"] } });
+  new LogicalCloud(app, "right", { mesh: { mode: "shared", revision: "stable" } });
+  // @ts-expect-error there is no such mode
+  new LogicalCloud(app, "wrong", { mesh: { mode: "ambient" } });
+  // @ts-expect-error there is no cluster "asia"
+  new LogicalCloud(app, "wrong", { mesh: { mode: "dedicated", version: { asia: "1.30.4" } } });
+  // @ts-expect-error whom a shared mesh trusts is its owner's to say
+  new LogicalCloud(app, "wrong", { mesh: { mode: "shared", revision: "stable", trust: {} } });
+  // @ts-expect-error nor what it exports
+  new LogicalCloud(app, "wrong", { mesh: { mode: "shared", revision: "stable", exports: [] } });
+  // @ts-expect-error a shared mesh has a revision
+  new LogicalCloud(app, "wrong", { mesh: { mode: "shared" } });
+  // @ts-expect-error nobody of that name installs it
+  defineFleet({ mesh: { installer: "istioctl" }, clusters: {} });
+};
+
 /** A generated fleet has names that only synth can check. */
 export const generated = (clusters: Readonly<Record<string, ClusterProps>>, props: LogicalCloudProps) => {
   const app = new FleetApp({ fleet: defineFleet({ clusters }) });
