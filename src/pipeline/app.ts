@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
+import type { MeshCost } from "../mesh/mesh-cost.ts";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { findAppReport, type RenderedReport } from "../rendered/app-report.ts";
 import { findWantedFile, type WantedFile } from "../rendered/wanted-file.ts";
@@ -22,6 +23,8 @@ export interface SynthReport extends WrittenDist {
   readonly dist: string;
   /** What the app lets pass, but somebody should know. */
   readonly warnings: readonly Fault[];
+  /** What clouds' own meshes take of all clusters together; absent where there is none. */
+  readonly meshes?: MeshCost;
 }
 
 /** Let the app write dist/. */
@@ -29,7 +32,7 @@ export async function renderApp(options: AppOptions): Promise<SynthReport> {
   const dist = await distOf(options);
   const { command, report } = await startApp(options, { CDK8S_OUTDIR: dist, LCLOUD_WANTED: undefined });
   if (report === undefined) throw withoutSynth(command);
-  const { outdir, written, removed, unchanged, warnings } = report;
+  const { outdir, written, removed, unchanged, warnings, meshes } = report;
   const [there, here] = await Promise.all([outdir, inFolder(options.folder, dist)].map(findReal));
   if (there !== here) {
     throw new CloudError(
@@ -37,7 +40,7 @@ export async function renderApp(options: AppOptions): Promise<SynthReport> {
       `the app wrote to ${outdir}, not to ${dist}; take outdir out of FleetApp's props`,
     );
   }
-  return { dist, written, removed, unchanged, warnings };
+  return { dist, written, removed, unchanged, warnings, ...(meshes === undefined ? {} : { meshes }) };
 }
 
 /** Ask the app who needs a certificate request; it renders nothing then. */

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { MeshCost } from "../mesh/mesh-cost.ts";
 import { type Fault, invalid } from "../model/error.ts";
 import type { FILE_VERSION } from "./files.ts";
 import { formatJson } from "./format-json.ts";
@@ -14,6 +15,8 @@ export interface RenderedReport extends WrittenDist {
   readonly outdir: string;
   /** What is allowed, and had better be known. */
   readonly warnings: readonly Fault[];
+  /** What clouds' own meshes take of all clusters together; absent where there is none. */
+  readonly meshes?: MeshCost;
 }
 
 /** Nothing was written. */

@@ -177,6 +177,7 @@ export const appReportSchema = z.discriminatedUnion("kind", [
     removed: paths,
     unchanged: z.int().min(0),
     warnings: faults,
+    meshes: meshes.exactOptional(),
   }),
   z.strictObject({ version, kind: z.literal("refused"), message: text, faults }),
 ]);

@@ -5,6 +5,7 @@ import type { Fleet, LabelValues } from "../definition/fleet.ts";
 import { FleetRoot } from "../definition/fleet-root.ts";
 import { LogicalCloud } from "../definition/logical-cloud.ts";
 import { type FieldsOf, must, shapeFaults, text } from "../definition/shape.ts";
+import { meshCost } from "../mesh/mesh-cost.ts";
 import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { formatAppReport } from "../rendered/app-report.ts";
 import { formatWantedFile, type WantedUser } from "../rendered/wanted-file.ts";
@@ -14,6 +15,7 @@ import { checkConstructs } from "./check-constructs.ts";
 import { CONSTRUCT_METADATA, formatConstructMetadata } from "./construct-metadata.ts";
 import { Identities } from "./identities.ts";
 import { MeshFiles } from "./mesh-files.ts";
+import { isDedicatedMesh } from "./meshes.ts";
 import { type RenderedFleet, renderFleet } from "./render-fleet.ts";
 import { claimFolder, findReportFile, joinRun, noteWritten, reportRefusal, wasRefused } from "./report-refusal.ts";
 import { Terminations } from "./terminations.ts";
@@ -118,7 +120,7 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     );
   }
 
-  #write({ files, clouds, warnings }: RenderedFleet): void {
+  #write({ files, clouds, meshes, warnings }: RenderedFleet): void {
     const isRunByTool = env["CDK8S_OUTDIR"] !== undefined;
     if (isRunByTool) this.#claimOutdir();
     const written = writeDist(this.outdir, files);
@@ -129,7 +131,9 @@ export class FleetApp<C extends string = string, L extends LabelValues = LabelVa
     const reportFile = findReportFile();
     if (reportFile !== undefined) {
       const outdir = resolve(this.outdir);
-      writeFileSync(reportFile, formatAppReport({ version: 1, kind: "rendered", outdir, ...written, warnings }));
+      const cost = meshCost([...meshes.values()].flat().filter(isDedicatedMesh));
+      const report = { version: 1, kind: "rendered", outdir, ...written, warnings } as const;
+      writeFileSync(reportFile, formatAppReport(cost === undefined ? report : { ...report, meshes: cost }));
     } else if (isRunByTool && warnings.length > 0) {
       emitWarning(formatWarnings(warnings), WARNING_TYPE);
     }

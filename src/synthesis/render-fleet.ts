@@ -12,6 +12,7 @@ import { layout } from "../rendered/layout.ts";
 import { type CloudOnCluster, checkCluster } from "./check-cluster.ts";
 import { checkGuard, unguardedZones } from "./check-guard.ts";
 import { checkMeshCluster } from "./check-mesh-cluster.ts";
+import { checkMeshObjects } from "./check-mesh-objects.ts";
 import { checkMeshes, checkMeshesOn } from "./check-meshes.ts";
 import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
 import { type CheckScope, checkScopes } from "./check-scope.ts";
@@ -98,6 +99,7 @@ export function renderFleet(
     const meshesHere = meshesOn.get(cluster.name) ?? [];
     const inMeshes = renderMeshes(cluster, meshesHere, meshFiles, files);
     tooOpen.push(...inMeshes.faults);
+    for (const fault of checkMeshObjects(inCluster, meshesHere, inMeshes.manifests)) faults.add(cluster.name, fault);
     renderCluster(cluster, inCluster, zones, meshesHere, terminations, files);
     renderEngine(cluster, inCluster, { meshes: meshesHere, manifests: inMeshes.manifests }, files);
   }

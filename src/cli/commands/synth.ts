@@ -2,7 +2,7 @@ import { env } from "node:process";
 import type { Command } from "commander";
 import { EXIT } from "../exit-code.ts";
 import { type DistFlags, examples, type OutputFlags, withDist, withOutput, workplaceOf } from "../options.ts";
-import { formatFiles, summarizeFiles, warningsOfSynth } from "../render/files.ts";
+import { formatFiles, summarizeFiles, summarizeMeshes, warningsOfSynth } from "../render/files.ts";
 import { runCommand } from "../run-command.ts";
 
 type Flags = OutputFlags & DistFlags;
@@ -32,7 +32,7 @@ async function synth(flags: Flags): Promise<void> {
       report,
       warnings: warningsOfSynth(report),
       text: formatFiles(report),
-      notes: [summarizeFiles(report)],
+      notes: [summarizeFiles(report), ...summarizeMeshes(report)],
       exitCode: EXIT.done,
     };
   });

@@ -14,7 +14,7 @@ import {
 } from "../options.ts";
 import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
 import { formatChanges, notesOfRemovals } from "../render/changes.ts";
-import { summarizeFiles, warningsOfSynth } from "../render/files.ts";
+import { summarizeFiles, summarizeMeshes, warningsOfSynth } from "../render/files.ts";
 import { failuresOfSync, formatPushes, notesOfPushes } from "../render/pushes.ts";
 import { runCommand } from "../run-command.ts";
 import { type TimeoutFlags, WAIT, type WaitFlags, withTimeout } from "./post-sync.ts";
@@ -66,6 +66,7 @@ async function up(flags: Flags): Promise<void> {
       failures: [...changes.failures, ...access.failures],
       notes: [
         summarizeFiles(synth),
+        ...summarizeMeshes(synth),
         ...notesOfPushes(sync.repositories, []),
         ...notesOfRemovals(sync),
         ...access.notes,

@@ -14,6 +14,14 @@ export const formatFiles = ({ dist, written, removed }: SynthReport): string =>
 export const summarizeFiles = ({ dist, written, removed, unchanged }: SynthReport): string =>
   `${dist}: ${countOf(written.length, "file")} written, ${removed.length} removed, ${unchanged} unchanged`;
 
+/** A line that says what meshes take of the clusters; none where there is none. */
+export function summarizeMeshes({ meshes }: SynthReport): readonly string[] {
+  if (meshes === undefined) return [];
+  const { istiods, gateways, memory, remoteSecrets } = meshes;
+  const parts = `${countOf(istiods, "control plane")} and ${countOf(gateways, "gateway")}`;
+  return [`meshes: ${parts} ask for ${memory} MiB; ${countOf(remoteSecrets, "Secret")} let them read other clusters`];
+}
+
 /** A line for each warning of synthesis, but not for too many. */
 export function warningsOfSynth({ warnings }: SynthReport): readonly string[] {
   const more = warnings.length - MAX_WARNINGS;
