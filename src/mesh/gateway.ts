@@ -6,7 +6,7 @@ import { exportedHosts, resourcesJson } from "./values.ts";
 
 const NETWORK_LABEL = "topology.istio.io/network";
 
-/** Port at which a load balancer sees whether the gateway is ready. */
+/** Port at which a load balancer sees whether the gateway is ready; an address may be that of several clouds' gateways. */
 const STATUS_PORT = 15_021;
 
 /** How pods of the gateway are found. */
@@ -94,7 +94,10 @@ function gatewayService({ cloud, network, gateway }: DedicatedMeshSpec): Manifes
     spec: {
       type: gateway.exposure === "externalIPs" ? "ClusterIP" : gateway.exposure,
       selector: SELECTOR,
-      ports: [port("status-port", STATUS_PORT, STATUS_PORT), port("tls", gateway.port, GATEWAY_PORT)],
+      ports: [
+        ...(gateway.exposure === "externalIPs" ? [] : [port("status-port", STATUS_PORT, STATUS_PORT)]),
+        port("tls", gateway.port, GATEWAY_PORT),
+      ],
       ...(gateway.exposure === "externalIPs" ? { externalIPs: gateway.addresses } : {}),
     },
   };

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type ClusterProps, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { layout } from "../../src/rendered/layout.ts";
-import { asRecord } from "../../src/synthesis/fields.ts";
+import { asList, asRecord } from "../../src/synthesis/fields.ts";
 import { newApp, readManifests } from "./fleets.ts";
 import { cluster } from "./mesh-fleets.ts";
 
@@ -94,4 +94,18 @@ test("a network that is not isolated is opened no further", () => {
 
 test("a cloud says none as it says nothing", () => {
   expect(unitOf({ mesh: "none" })).toEqual(unitOf({}));
+});
+
+test("gateways of several clouds behind one address have no port in common", () => {
+  const clusters = { m1: cluster({ gateway: { exposure: "externalIPs", addresses: ["192.0.2.1"] } }) };
+  const { app, outdir } = newApp(clusters);
+  new LogicalCloud(app, "bank", { mesh: { mode: "dedicated", gateway: { port: 15444 } } });
+  new LogicalCloud(app, "shop", { mesh: { mode: "dedicated" } });
+  app.synth();
+  const services = ["bank", "shop"].flatMap((cloud) =>
+    readManifests(join(outdir, layout.gateway("m1", cloud))).filter(({ kind }) => kind === "Service"),
+  );
+  const specs = services.map(({ spec }) => asRecord(spec));
+  expect(specs).toMatchObject([{ externalIPs: ["192.0.2.1"] }, { externalIPs: ["192.0.2.1"] }]);
+  expect(specs.flatMap(({ ports }) => asList(ports).map((each) => asRecord(each)["port"]))).toEqual([15444, 15443]);
 });
