@@ -12,7 +12,7 @@ export interface ChartRelease {
   readonly chart: string;
   /** The chart's, which is Istio's: as in `1.31.1`. */
   readonly version: string;
-  /** URL of the repository, `https://…` or `oci://…`. */
+  /** URL of the repository. */
   readonly repository: string;
 }
 

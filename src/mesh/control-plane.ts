@@ -48,7 +48,7 @@ export function fluxPlatform(
     apiVersion: "source.toolkit.fluxcd.io/v1",
     kind: "HelmRepository",
     metadata: { name: CHART_SOURCE, namespace, labels },
-    spec: { interval: "24h", url: repository, ...(repository.startsWith("oci://") ? { type: "oci" } : {}) },
+    spec: { interval: "24h", url: repository },
   };
   if (crds === "theirs") return [source];
   return [

@@ -8,6 +8,7 @@ import { readDist } from "../../src/rendered/read-dist.ts";
 import type { GoldenCase } from "./golden/golden-case.ts";
 import { identities } from "./golden/identities.ts";
 import { leaving } from "./golden/leaving.ts";
+import { meshes } from "./golden/meshes.ts";
 import { namespaces } from "./golden/namespaces.ts";
 import { networks } from "./golden/networks.ts";
 import { ownObjects } from "./golden/own-objects.ts";
@@ -21,6 +22,7 @@ import { textsIn } from "./texts-in.ts";
 const cases: Readonly<Record<string, GoldenCase>> = {
   identities,
   leaving,
+  meshes,
   namespaces,
   networks,
   "own-objects": ownObjects,
