@@ -8,8 +8,8 @@ export interface MeshStatus {
   /** The clusters that its control plane is told of, its own among them, and those that it should be told of. */
   readonly remotes: readonly RemoteStatus[];
   readonly roots: RootsStatus;
-  /** Where a rotation of its root stands, and what it waits for; absent where there is none. */
-  readonly rotation?: string;
+  /** How far a change of its root is; absent where there is none. */
+  readonly rotation?: RotationStatus;
   /** What somebody has to see at once: who trusts whom is not as it should be. */
   readonly alarms: readonly string[];
   /** What somebody should know: why something is not there, and what to do. */
@@ -63,8 +63,9 @@ export interface RemoteStatus {
    * - `registered`: it has an entry
    * - `missing`: it has none
    * - `departed`: it has one, and the cloud is not there any more
+   * - `unknown`: that could not be seen
    */
-  readonly state: "registered" | "missing" | "departed";
+  readonly state: "registered" | "missing" | "departed" | "unknown";
   /**
    * Whether the control plane gets in there with it.
    *
@@ -76,6 +77,13 @@ export interface RemoteStatus {
   readonly token: "works" | "refused" | "differs" | "unknown";
   /** What tells two entries apart: of their SHA-256, the first 16 hexadecimal digits. Absent where there is none. */
   readonly digest?: string;
+}
+
+export interface RotationStatus {
+  /** As in `step 2 of 3: …`. */
+  readonly step: string;
+  /** The next step is not taken before; absent where this one is not seen done in every cluster yet. */
+  readonly notBefore?: Date;
 }
 
 /** Namespaces by the root certificate that control planes put there. */
