@@ -5,6 +5,7 @@ import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { checkCluster } from "./check-cluster.ts";
 import type { ClusterAccess, GrantOptions, UserGrant } from "./cluster-access.ts";
+import { checkAuthority, endpointFor } from "./endpoint.ts";
 import { execOf, findStored, type GrantedUser, grantedUsers, userGrant } from "./granted-user.ts";
 import { type CredentialGrant, keepUntried } from "./keep-or-fetch.ts";
 import { openWork, type UserWork } from "./user-work.ts";
@@ -28,7 +29,7 @@ export async function grantAccess(
   if (users.length === 0) return { ...place, users: [], failures: [] };
   try {
     await checkCluster(api, options.half);
-    if (options.half !== "approve") checkAuthority(api, cluster);
+    if (options.half !== "approve") checkAuthority(cluster.file, api.endpoint, "users' kubeconfigs");
     // Nothing is fetched where users log in elsewhere.
     if (cluster.file.identity.kind === "oidc") {
       return { ...place, users: await keepUsers(users, options), failures: [] };
@@ -90,26 +91,7 @@ function tell(user: GrantedUser, done: CredentialGrant, { onGrant }: KeepOptions
   return grant;
 }
 
-/** Without an authority, users could only trust whoever answers, as we do, and send a token there. */
-function checkAuthority({ endpoint }: KubeApi, { file: { name, access, endpoint: given } }: RenderedCluster): void {
-  if (endpoint.isUnverified !== true || given.certificateAuthority !== undefined) return;
-  const what = `context "${access.context}" skips TLS verification, so users' kubeconfigs would name no authority`;
-  const remedy = "set endpoint.certificateAuthority in the fleet, or certificate-authority-data in the context";
-  throw new CloudError("NO_CONTEXT", `${name}: ${what}; ${remedy}`);
-}
-
-/** dist/ has the last word on what users' kubeconfigs name. */
 function placeOf({ file }: RenderedCluster, ours?: KubeEndpoint): Pick<ClusterAccess, "cluster" | "endpoint"> {
-  const { server = ours?.server, certificateAuthority = ours?.certificateAuthority } = file.endpoint;
-  if (server === undefined) return { cluster: file.name };
-  // The name that our own context checks is for the address that it names.
-  const tlsServerName = file.endpoint.server === undefined ? ours?.tlsServerName : undefined;
-  return {
-    cluster: file.name,
-    endpoint: {
-      server,
-      ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
-      ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    },
-  };
+  const endpoint = endpointFor(file, ours);
+  return { cluster: file.name, ...(endpoint === undefined ? {} : { endpoint }) };
 }

@@ -34,17 +34,7 @@ export type TrustOutcome = "created" | "renewed" | "kept" | "theirs" | "missing"
 /**
  * What came of the Secret that tells a control plane of the other clusters.
  *
- * - `none`: there is no other cluster
- * - `missing`: no cluster has joined yet
- * - `refused`: there is one that is not ours
+ * - `none`: there is nobody to be told of: no other cluster, or none that has joined
  * - `unknown`: it could not be seen or written
  */
-export type RemotesOutcome =
-  | "created"
-  | "configured"
-  | "unchanged"
-  | "deleted"
-  | "none"
-  | "missing"
-  | "refused"
-  | "unknown";
+export type RemotesOutcome = "created" | "configured" | "unchanged" | "deleted" | "none" | "unknown";

@@ -1,0 +1,61 @@
+import { endpointFor } from "../post-sync/endpoint.ts";
+import { decideRemotes } from "../post-sync/mesh/decide-remotes.ts";
+import { unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { eachCluster } from "./clusters.ts";
+import { ending, type Joining, type JoinOptions, looking, meshesOf, replacedTokens, telling } from "./join-stages.ts";
+import type { MeshDraft } from "./mesh-draft.ts";
+
+/**
+ * Tell the control planes of each cloud of its other clusters: first look at all, then write the same everywhere, then end
+ * the tokens that nobody needs any more. Only the first step waits for a cluster that is down.
+ *
+ * @param others - Clusters of dist/ that are neither asked nor written to.
+ * @param draftOf - Takes what comes of each cluster.
+ */
+export async function joinMeshes(
+  selected: readonly RenderedCluster[],
+  others: readonly RenderedCluster[],
+  draftOf: (cluster: RenderedCluster) => MeshDraft,
+  options: JoinOptions,
+): Promise<void> {
+  const meshed = selected.filter((cluster) => meshesOf(cluster).length > 0);
+  if (meshed.length === 0) return;
+  const all = [...selected, ...others];
+  const isAlone = (cloud: string): boolean => all.filter((cluster) => meshesOf(cluster).includes(cloud)).length === 1;
+  const seen = await eachCluster(meshed, options, looking(isAlone, draftOf, options));
+  const unasked = others.flatMap((cluster) =>
+    meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, UNASKED, endpointFor(cluster.file))),
+  );
+  const views = Map.groupBy([...seen.flat(), ...unasked], ({ cloud }) => cloud);
+  const decisions = new Map([...views].map(([cloud, ofCloud]) => [cloud, decideRemotes(ofCloud)]));
+  const joining: Joining = { views, decisions, draftOf, told: new Map() };
+  for (const cluster of meshed) noteAbsent(cluster, joining);
+  const readable = meshed.filter(({ file }) => [...decisions.values()].some(({ entries }) => entries.has(file.name)));
+  if (readable.length > 0) await eachCluster(readable, options, telling(joining));
+  const rotated = readable.filter((cluster) => replacedTokens(cluster, joining).length > 0);
+  if (rotated.length > 0) await eachCluster(rotated, options, ending(joining));
+}
+
+const UNASKED = "was not asked";
+
+/** Say of a cluster in which of its meshes nobody else knows it, and why, and whom it does not know itself. */
+function noteAbsent(cluster: RenderedCluster, { decisions, draftOf }: Joining): void {
+  const draft = draftOf(cluster);
+  const { name } = cluster.file;
+  for (const cloud of meshesOf(cluster)) {
+    const decision = decisions.get(cloud);
+    const reason = decision?.absent.get(name);
+    if (reason !== undefined) {
+      const message = `mesh of ${cloud}: the other clusters do not know this one yet, which ${reason}; then run lcloud post-sync again`;
+      draft.add({ code: "MESH_NOT_JOINED", message });
+    }
+    const remark = decision?.remarks.get(name);
+    if (remark !== undefined) draft.remarks.add(`mesh of ${cloud}: this cluster ${remark}`);
+    const unasked = [...(decision?.absent ?? [])].flatMap(([other, why]) => (why === UNASKED ? other : []));
+    if (unasked.length > 0) {
+      const what = `mesh of ${cloud}: ${unasked.join(", ")} was not asked, and is not known here yet`;
+      draft.remarks.add(`${what}; run lcloud post-sync without --cluster`);
+    }
+  }
+}

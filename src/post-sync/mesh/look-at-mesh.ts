@@ -1,0 +1,143 @@
+import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { gatewayAddresses, needsNodes } from "../../mesh/gateway-addresses.ts";
+import { GATEWAY, meshNamespace, remoteSecretName } from "../../mesh/names.ts";
+import { formatRemote, parseRemote, REMOTE_LABEL, type RemoteEndpoint } from "../../mesh/remote-secret.ts";
+import { type Failure, failureOf } from "../../model/change.ts";
+import { CloudError } from "../../model/error.ts";
+import type { LiveManifest } from "../../model/manifest.ts";
+import { formatRef, type Ref } from "../../model/ref.ts";
+import type { ClusterFile } from "../../rendered/files.ts";
+import { checkAuthority, endpointFor } from "../endpoint.ts";
+import { awaitNamespace } from "./await-namespace.ts";
+import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
+import { addReaderToken, dropOldTokens, ensureReaderToken, hasOldTokens, type ReaderToken } from "./reader-token.ts";
+
+/** What one cluster brings to a cloud's mesh, and what it knows of the others. */
+export interface MeshView {
+  readonly cloud: string;
+  readonly cluster: string;
+  /** By dist/ and our own kubeconfig, whoever answers there; undefined where neither says. */
+  readonly endpoint?: RemoteEndpoint;
+  readonly own: OwnEntry;
+  /** What its control plane is told, by cluster; undefined where that was not seen, and nothing can be written. */
+  readonly remotes?: ReadonlyMap<string, string>;
+  readonly failures: readonly Failure[];
+  readonly remarks: readonly string[];
+}
+
+/** The way into a cluster, as the others are to have it. */
+export type OwnEntry =
+  | { readonly kind: "joins"; readonly text: string; readonly newest: number; readonly hasOldTokens: boolean }
+  /** `reason` is to be put after the name of the cluster. */
+  | { readonly kind: "absent"; readonly reason: string };
+
+/** A cluster that is not asked. @param reason - To be put after its name. */
+export const unseenMesh = (cloud: string, cluster: string, reason: string, endpoint?: RemoteEndpoint): MeshView => ({
+  ...{ cloud, cluster },
+  ...(endpoint === undefined ? {} : { endpoint }),
+  own: { kind: "absent", reason },
+  failures: [],
+  remarks: [],
+});
+
+export interface LookOptions {
+  /** Milliseconds until a cluster must have made a token. */
+  readonly tokenMs: number;
+  /** `renew`: ask for a new token, if the last new one is with all others by now. */
+  readonly tokens: "keep" | "renew";
+  /** Whether the cloud has no other cluster: then nobody needs a token. */
+  readonly isAlone: boolean;
+}
+
+/**
+ * See what a cluster brings to the mesh of a cloud. It joins once its gateway has an address; one that has joined gives its
+ * entry whatever its gateway has.
+ *
+ * It never throws a {@link CloudError}: what fails is told in the view.
+ */
+export async function lookAtMesh(
+  api: KubeApi,
+  file: ClusterFile,
+  cloud: string,
+  options: LookOptions,
+): Promise<MeshView> {
+  const { cluster } = api;
+  const failures: Failure[] = [];
+  const remarks: string[] = [];
+  let view: Pick<MeshView, "endpoint" | "remotes"> = {};
+  const attempt = async (run: () => Promise<OwnEntry>): Promise<OwnEntry> => {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
+      const failure = failureOf(error, cluster);
+      failures.push(failure);
+      return { kind: "absent", reason: `gave nothing (${failure.message})` };
+    }
+  };
+  const own = await attempt(async () => {
+    checkAuthority(file, api.endpoint, "the other clusters' kubeconfigs");
+    const endpoint = endpointFor(file, api.endpoint);
+    if (endpoint === undefined) throw new TypeError(`${cluster} has no address`);
+    view = { endpoint };
+    await awaitNamespace(api, cloud, { timeoutMs: 0, tell: () => {} });
+    const remotes = await readRemotes(api, cloud, remarks);
+    view = { endpoint, remotes };
+    if (options.isAlone) {
+      await dropOldTokens(api, cloud, Number.POSITIVE_INFINITY);
+      return { kind: "absent", reason: "is alone" };
+    }
+    const lack = await gatewayLack(api, cloud);
+    const hasJoined = parseRemote(cluster, remotes.get(cluster) ?? "") !== undefined;
+    if (lack !== undefined && !hasJoined) return { kind: "absent", reason: lack };
+    if (lack !== undefined) remarks.push(`mesh of ${cloud}: ${lack}; the other clusters still know it from before`);
+    return ownEntry(api, cloud, endpoint, options);
+  });
+  return { cloud, cluster, ...view, own, failures, remarks };
+}
+
+async function ownEntry(
+  api: KubeApi,
+  cloud: string,
+  endpoint: RemoteEndpoint,
+  { tokenMs, tokens }: LookOptions,
+): Promise<OwnEntry> {
+  let reader: ReaderToken = await ensureReaderToken(api, cloud, tokenMs);
+  let isPending = await hasOldTokens(api, cloud, reader.number);
+  // one that is still on its way to some is gone on with
+  if (tokens === "renew" && !isPending) {
+    reader = await addReaderToken(api, cloud, tokenMs);
+    isPending = true;
+  }
+  const text = formatRemote(api.cluster, { endpoint, token: reader.token });
+  return { kind: "joins", text, newest: reader.number, hasOldTokens: isPending };
+}
+
+/** @returns Why the others cannot reach the gateway; undefined where they can. */
+async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefined> {
+  const ref: Ref = { apiVersion: "v1", kind: "Service", namespace: meshNamespace(cloud), name: GATEWAY };
+  const service = await api.get(ref);
+  if (service === undefined) return `has no ${formatRef(ref)}, which comes once istiod runs`;
+  const nodes = needsNodes(service) ? await api.list({ apiVersion: "v1", kind: "Node" }) : [];
+  const found = gatewayAddresses(service, nodes);
+  return found.kind === "found" ? undefined : `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}`;
+}
+
+/** What its control plane is told of the clusters by us; what it is told by others is remarked. */
+async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Promise<ReadonlyMap<string, string>> {
+  const namespace = meshNamespace(cloud);
+  const labelled = await api.list(
+    { apiVersion: "v1", kind: "Secret" },
+    { namespace, labelSelector: `${REMOTE_LABEL}=true` },
+  );
+  for (const { metadata } of labelled) {
+    if (metadata.name === remoteSecretName(cloud)) continue;
+    const what = `${formatRef(secretRef(namespace, metadata.name))} makes istiod read other clusters too`;
+    remarks.push(`${what}, and is not lcloud's; if nobody knows it, delete it`);
+  }
+  const live = await api.get(secretRef(namespace, remoteSecretName(cloud)));
+  return live === undefined || !isOwn(live, cloud) ? new Map() : textsOf(live);
+}
+
+const textsOf = (live: LiveManifest): ReadonlyMap<string, string> =>
+  new Map(Object.keys(dataOf(live)).map((key) => [key, textOf(live, key) ?? ""]));
