@@ -15,7 +15,7 @@ export function checkMesh(cloud: CloudDefinition, doubts: Doubts): readonly stri
   const { mesh } = cloud;
   if (mesh === undefined) return [];
   return [
-    ...(doubts.has("namespaces") ? [] : checkNamespaceLabels(cloud)),
+    ...checkNamespaceLabels(cloud),
     ...(mesh.mode === "shared" ? checkShared(mesh) : checkDedicated(cloud, mesh, doubts)),
   ];
 }

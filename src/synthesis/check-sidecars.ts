@@ -76,8 +76,6 @@ function checkQuota(
   pods: number,
 ): readonly string[] {
   const [hard, scopes] = [hardOf(quota), scopesOf(quota)];
-  // a pod with a sidecar asks for something
-  if (scopes.includes("BestEffort")) return [];
   // how many of the pods are of a scope, nobody can tell
   const counted = scopes.length === 0 ? pods : 1;
   return AMOUNTS.flatMap(({ keys, ...amount }) =>

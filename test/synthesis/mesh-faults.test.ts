@@ -47,6 +47,12 @@ test.each([{}, { delivery: flux }])("authorities are encrypted only for one who 
   ]);
 });
 
+test("nothing is encrypted of authorities that cert-manager signs", () => {
+  const { app } = newApp({ one: cluster({ trust: "sops" }) });
+  shop(app, { mesh: dedicated({ trust: { issuer: { certManager: { name: "meshes" } } } }) });
+  expect(() => app.synth()).not.toThrow();
+});
+
 test("what a cluster has wrong is told once, however many clouds have a mesh there", () => {
   expectFaults(
     (app) => {
@@ -146,8 +152,12 @@ describe("nobody chooses the mesh of another cloud", () => {
       (app) => {
         const namespace = ApiObject.of(shop(app).on("one").node.findChild("namespace"));
         namespace.addJsonPatch(JsonPatch.replace("/metadata/labels/istio.io~1rev", "other"));
+        namespace.addJsonPatch(JsonPatch.add("/metadata/labels/istio-injection", "enabled"));
       },
-      [["shop/one/namespace", /^metadata\.labels\.istio\.io\/rev: was changed/]],
+      [
+        ["shop/one/namespace", /^metadata\.labels\.istio\.io\/rev: was changed/],
+        ["shop/one/namespace", /^metadata\.labels\.istio-injection: was changed/],
+      ],
     );
   });
 });
@@ -155,11 +165,11 @@ describe("nobody chooses the mesh of another cloud", () => {
 test("namespaces named as those of meshes belong to the system", () => {
   expectFaults(
     (app) => {
-      new LogicalCloud(app, "bank", { namespaces: ["istio-shop"] });
+      new LogicalCloud(app, "bank", { namespaces: ["istio-data"] });
       shop(app, { namespaces: ["istio-system"] });
     },
     [
-      ["bank", /^namespaces: "istio-shop" belongs to the system/],
+      ["bank", /^namespaces: "istio-data" belongs to the system/],
       ["shop", /^namespaces: "istio-system" belongs to the system/],
     ],
   );

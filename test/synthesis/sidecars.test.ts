@@ -96,7 +96,11 @@ describe("what sidecars fit into is none of their business", () => {
     ["what was told before", { quota: { "limits.cpu": 4, pods: 20 }, limits: "none" }, { limits: { cpu: "199m" } }],
     ["exactly a maximum", { limits: container({ max: { cpu: "500m" }, min: { cpu: "10m" } }) }, {}],
     ["exactly a ratio", { limits: container({ maxLimitRequestRatio: { cpu: 50, memory: 4 } }) }, {}],
-    ["a quota that lets nothing in", { quota: { pods: 0, "limits.cpu": 1 }, limits: "none" }, {}],
+    [
+      "a quota that lets nothing in",
+      { quota: { pods: 0, "limits.cpu": 1 }, limits: container({ default: { cpu: 2 } }) },
+      {},
+    ],
     ["a quota of nothing", { quota: { "limits.cpu": 0 }, limits: "none" }, {}],
     ["pods that ask for nothing", { quota: { free: { hard: { pods: 5 }, scopes: ["BestEffort"] } } }, {}],
   ];
