@@ -40,7 +40,8 @@ type Fields = Readonly<Record<string, unknown>>;
 function parse(text: string): Fields | string {
   let config: unknown;
   try {
-    config = load(text);
+    // none is ever rendered, and a few lines of them can stand for gigabytes
+    config = load(text, { maxAliases: 0 });
   } catch (cause) {
     const reason =
       cause instanceof YAMLException ? `${cause.reason} in line ${(cause.mark?.line ?? 0) + 1}` : "too deep";
