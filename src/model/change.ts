@@ -24,10 +24,12 @@ export function failureOf({ code, message }: CloudError, cluster: string): Failu
   return { code, message: message.startsWith(prefix) ? message.slice(prefix.length) : message };
 }
 
-/** What a delivery did to one unit (`lc-cluster` or `lc-cloud-<cloud>`) of one cluster. */
+/** What a delivery did to one unit of one cluster. */
 export interface UnitChange {
   readonly unit: string;
   readonly changes: readonly Change[];
+  /** What it waits for, and what to do; nothing was done to it then, which is no failure. Absent where it does not wait. */
+  readonly waits?: string;
   /** All reasons why this unit was not, or not wholly, delivered; empty on success. */
   readonly failures: readonly Failure[];
 }
@@ -46,6 +48,10 @@ export function countActions(changeSet: ChangeSet): Readonly<Record<Action, numb
   for (const { changes } of changeSet.units) for (const { action } of changes) counts[action]++;
   return counts;
 }
+
+/** Units that were not delivered yet. */
+export const waitingUnits = ({ units }: ChangeSet): readonly UnitChange[] =>
+  units.filter(({ waits }) => waits !== undefined);
 
 export function hasFailed(changeSet: ChangeSet): boolean {
   return changeSet.failures.length > 0 || changeSet.units.some(({ failures }) => failures.length > 0);

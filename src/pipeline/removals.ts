@@ -1,6 +1,6 @@
 import { type ChangeSet, hasFailed } from "../model/change.ts";
 import { invalid } from "../model/error.ts";
-import { cloudUnit } from "../model/units.ts";
+import { ownerOfUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { RepositoryReport } from "./push.ts";
 
@@ -37,14 +37,14 @@ export function findUnusedRemovals(
 
 function holds({ units }: RenderedCluster, name: string): boolean {
   const [cloud = "", namespace] = name.split("/");
-  const manifests = units.find((unit) => unit.name === cloudUnit(cloud))?.manifests;
-  if (namespace === undefined) return (manifests ?? []).length > 0;
-  return manifests?.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace) ?? false;
+  const manifests = units.flatMap((unit) => (unit.cloud === cloud ? unit.manifests : []));
+  if (namespace === undefined) return manifests.length > 0;
+  return manifests.some(({ kind, metadata }) => kind === "Namespace" && metadata.name === namespace);
 }
 
 function hasLeft(changes: ChangeSet | undefined, name: string): boolean {
   const [cloud = "", namespace] = name.split("/");
-  const unit = changes?.units.find((each) => each.unit === cloudUnit(cloud));
-  if (namespace === undefined) return unit !== undefined;
-  return unit?.changes.some(({ ref }) => ref.kind === "Namespace" && ref.name === namespace) ?? false;
+  const units = (changes?.units ?? []).filter(({ unit }) => ownerOfUnit(unit) === cloud);
+  if (namespace === undefined) return units.length > 0;
+  return units.some((unit) => unit.changes.some(({ ref }) => ref.kind === "Namespace" && ref.name === namespace));
 }

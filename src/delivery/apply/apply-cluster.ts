@@ -19,11 +19,14 @@ import { readMemory } from "./inventory-store.ts";
 import { type RemovalOptions, refuseUnfinished, refuseVanished } from "./refuse-vanished.ts";
 import { beginTakeover, endTakeover } from "./take-over.ts";
 import { UnitLog } from "./unit-log.ts";
-import { isGone, planUnits, type UnitTask } from "./unit-task.ts";
+import { findHindrance, turnsOf } from "./unit-order.ts";
+import { planUnits, type UnitTask } from "./unit-task.ts";
 
 export interface ApplyOptions extends RemovalOptions {
   /** Milliseconds to wait for the namespaces of a terminated cloud to be gone. Default: 30,000. */
   readonly waitMs?: number;
+  /** Units to deliver; the others are left as they are, and not told of. @default all */
+  readonly only?: ReadonlySet<string>;
   /** Told of each change as it happens. */
   readonly onChange?: (unit: string, change: Change) => void;
 }
@@ -45,6 +48,8 @@ const UNITS_AT_ONCE = 4;
  *
  * Where an agent has delivered until now, what it has released is taken over as it is; while it has units there, nothing
  * is written (`STILL_PULLED`).
+ *
+ * A gateway waits for its cloud's control plane, without which the API server refuses it: that is no failure.
  *
  * Of two deliveries to one cluster at a time, the later one fails with `CONFLICT` where both change which objects a unit
  * has.
@@ -81,18 +86,21 @@ async function applyUnits(
   options: ApplyOptions & Pick<ApplyRun, "terminated" | "isReleased">,
   outcomes: Map<string, UnitChange>,
 ): Promise<void> {
-  const { removable, terminated, isReleased, waitMs = DEFAULT_WAIT_MS, onChange } = options;
+  const { removable, terminated, isReleased, waitMs = DEFAULT_WAIT_MS, only, onChange } = options;
   const vanished = refuseVanished(tasks, options);
   const claims = claimsOf(tasks, vanished);
   const run: ApplyRun = { api, claims, isReleased, removable, terminated, waitMs, newNamespaces: new Set() };
   const deliver = async (task: UnitTask): Promise<void> => {
+    if (only?.has(task.unit) === false) return;
     const log = new UnitLog(api.cluster, task.unit, onChange);
     // keeps the outcomes in the order of the tasks
     outcomes.set(task.unit, log.toUnitChange());
     try {
       const refusal = vanished.get(task.unit) ?? refuseUnfinished(task, claims, outcomes);
-      if (refusal === undefined) await applyUnit(run, task, log);
-      else log.fail(refusal);
+      const hindrance = refusal === undefined ? await findHindrance(api, task, tasks, outcomes) : undefined;
+      if (refusal !== undefined) log.fail(refusal);
+      else if (hindrance !== undefined) log.wait(hindrance);
+      else await applyUnit(run, task, log);
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
       log.fail(concernsCluster(error) ? unfinished(error) : failureOf(error, api.cluster));
@@ -103,10 +111,7 @@ async function applyUnits(
   };
   for (const task of tasks.filter(({ cloud }) => cloud === undefined)) await deliver(task);
   if ([...outcomes.values()].some(({ failures }) => failures.length > 0)) await checkHome(api);
-  const clouds = tasks.filter(({ cloud }) => cloud !== undefined);
-  for (const due of [clouds.filter((task) => !isGone(task)), clouds.filter(isGone)]) {
-    await mapConcurrently(due, UNITS_AT_ONCE, deliver);
-  }
+  for (const due of turnsOf(tasks)) await mapConcurrently(due, UNITS_AT_ONCE, deliver);
 }
 
 const unfinished = ({ code }: CloudError): Failure => ({ code, message: "was not finished; run again" });

@@ -7,7 +7,7 @@ import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { applyObjects } from "./apply-objects.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import { isInherited } from "./claims.ts";
-import { deleteNamespaces, isTerminated, refuseUnannounced } from "./delete-namespaces.ts";
+import { deleteNamespaces, goesFirst, losesNamespaces, refuseUnannounced } from "./delete-namespaces.ts";
 import { type StoredInventory, storeInventory } from "./inventory-store.ts";
 import { pruneObjects } from "./prune-objects.ts";
 import { type LiveObjects, readObjects } from "./read-objects.ts";
@@ -56,11 +56,14 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   );
   if (log.hasFailed) return;
   const unbound = due.filter(({ ref }) => !isBinding(ref));
-  const { kept: slow, rest } = isTerminated(run, task)
-    ? await deleteNamespaces(run, task.cloud, unbound, live, log)
-    : { kept: [], rest: unbound };
+  const first = goesFirst(task, unbound);
+  const held = await pruneObjects(run.api, task.cloud, first, log);
+  const left = unbound.filter((entry) => !first.includes(entry));
+  const { kept: slow, rest } = losesNamespaces(run, task)
+    ? await deleteNamespaces(run, task, left, live, log)
+    : { kept: [], rest: left };
   const kept = await pruneObjects(run.api, task.cloud, rest, log);
-  await store(run, task, superset, [...home, ...written, ...others, ...slow, ...kept]);
+  await store(run, task, superset, [...home, ...written, ...others, ...held, ...slow, ...kept]);
 }
 
 const isHome = ({ kind, metadata }: Manifest): boolean => kind === "Namespace" && metadata.name === SYSTEM_NAMESPACE;

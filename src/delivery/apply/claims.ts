@@ -2,7 +2,8 @@ import type { Failure } from "../../model/change.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { isOurs } from "../../model/owner.ts";
 import { type Ref, refKey, refOf } from "../../model/ref.ts";
-import { isGone, type UnitTask } from "./unit-task.ts";
+import { ownerOfUnit } from "../../model/units.ts";
+import { goneClouds, isGone, type UnitTask } from "./unit-task.ts";
 
 /** What the units of one delivery to a cluster have to do with each other. Objects go by their {@link refKey}. */
 export interface Claims {
@@ -29,7 +30,7 @@ interface LeavingCloud {
 export function claimsOf(tasks: readonly UnitTask[], refused: ReadonlyMap<string, Failure>): Claims {
   const holders = new Map<string, Set<string>>();
   const heirs = new Map<string, string>();
-  const vanished = new Set<string>();
+  const vanished = goneClouds(tasks);
   const leaving: LeavingCloud[] = [];
   for (const task of tasks) {
     const { unit, cloud, manifests, stored } = task;
@@ -37,8 +38,7 @@ export function claimsOf(tasks: readonly UnitTask[], refused: ReadonlyMap<string
     const uids = new Map(stored?.entries.map(({ ref, uid }) => [refKey(ref), uid]));
     for (const key of [...wanted, ...uids.keys()]) holders.set(key, (holders.get(key) ?? new Set()).add(unit));
     for (const key of wanted) heirs.set(key, unit);
-    if (cloud === undefined || stored === undefined || !isGone(task)) continue;
-    vanished.add(cloud);
+    if (cloud === undefined || !vanished.has(cloud) || stored === undefined) continue;
     if (!refused.has(unit)) leaving.push({ cloud, uids });
   }
   return { holders, heirs, vanished, leaving };
@@ -50,9 +50,11 @@ export function isLeft({ leaving }: Claims, object: LiveManifest): boolean {
   return leaving.some(({ cloud, uids }) => isOurs(object, cloud, uids.get(key)));
 }
 
-/** Whether an object of a cloud that leaves goes to another unit. */
-export const isInherited = ({ heirs }: Claims, task: UnitTask, ref: Ref): boolean =>
-  isGone(task) && heirs.has(refKey(ref));
+/** Whether an object goes to another unit: one of a cloud that leaves to any, others to one of the same cloud. */
+export function isInherited({ heirs }: Claims, task: UnitTask, ref: Ref): boolean {
+  const heir = heirs.get(refKey(ref));
+  return heir !== undefined && (isGone(task) || ownerOfUnit(heir) === task.cloud);
+}
 
 /** The units that take over from a cloud that leaves. */
 export function heirsOf({ heirs }: Claims, { stored }: UnitTask): ReadonlySet<string> {

@@ -7,6 +7,7 @@ import { TERMINATING_ANNOTATION } from "../../model/labels.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { isAppliedByUs, isLabelledFor } from "../../model/owner.ts";
 import { refKey } from "../../model/ref.ts";
+import { cloudOfMeshUnit } from "../../model/units.ts";
 import type { ApplyRun } from "./apply-run.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { OBJECTS_AT_ONCE, type UnitLog } from "./unit-log.ts";
@@ -23,8 +24,22 @@ interface LeftEntries {
 }
 
 /** Whether a cloud has been led out, so that its namespaces go with it. */
-export const isTerminated = ({ terminated }: ApplyRun, task: UnitTask): boolean =>
+const isTerminated = ({ terminated }: ApplyRun, task: UnitTask): boolean =>
   task.cloud !== undefined && isGone(task) && terminated.has(task.cloud);
+
+/** Whether a mesh goes. Its namespace was never anybody's but ours, and holds its keys. */
+const isLostMesh = (task: UnitTask): boolean => isGone(task) && cloudOfMeshUnit(task.unit) !== undefined;
+
+/** Whether the namespaces of a unit go with it. */
+export const losesNamespaces = (run: ApplyRun, task: UnitTask): boolean => isTerminated(run, task) || isLostMesh(task);
+
+/**
+ * What must go before the namespaces of a unit: without its control plane, a mesh's webhooks would refuse pods.
+ *
+ * @returns Nothing where what lives in no namespace goes after them.
+ */
+export const goesFirst = (task: UnitTask, entries: readonly InventoryEntry[]): readonly InventoryEntry[] =>
+  isLostMesh(task) ? entries.filter(({ ref }) => ref.kind.endsWith("WebhookConfiguration")) : [];
 
 /**
  * Namespaces of a terminated cloud that were never delivered as leaving: nobody has looked at what is in them, and users
@@ -35,7 +50,7 @@ export const isTerminated = ({ terminated }: ApplyRun, task: UnitTask): boolean 
  */
 export function refuseUnannounced(run: ApplyRun, task: UnitTask, live: LiveObjects): readonly Failure[] {
   const { cloud } = task;
-  if (cloud === undefined || !isTerminated(run, task) || run.removable.has(cloud)) return [];
+  if (cloud === undefined || !isTerminated(run, task) || isLostMesh(task) || run.removable.has(cloud)) return [];
   return staleEntries(task).flatMap((entry) => {
     const object = live.get(refKey(entry.ref));
     if (entry.ref.kind !== "Namespace" || object === undefined) return [];
@@ -47,11 +62,11 @@ export function refuseUnannounced(run: ApplyRun, task: UnitTask, live: LiveObjec
 }
 
 /**
- * Delete the namespaces of a terminated cloud, and wait for a while until they are gone. They go before all else, so that
+ * Delete the namespaces of a terminated cloud, or of a mesh that goes, and wait for a while until they are gone. They go before all else, so that
  * what limits and isolates the programs in them is there as long as these are.
  *
- * Only what the inventory names, with the UID that it names, that carries our labels and was delivered as leaving; each is
- * deleted with its UID as precondition. What is slow is looked at again by the next delivery.
+ * Only what the inventory names, with the UID that it names, that carries our labels and, of a cloud, was delivered as
+ * leaving; each is deleted with its UID as precondition. What is slow is looked at again by the next delivery.
  *
  * @param entries - What the unit no longer has.
  * @param live - At least its namespaces.
@@ -59,14 +74,15 @@ export function refuseUnannounced(run: ApplyRun, task: UnitTask, live: LiveObjec
  */
 export async function deleteNamespaces(
   { api, waitMs }: ApplyRun,
-  cloud: string | undefined,
+  task: UnitTask,
   entries: readonly InventoryEntry[],
   live: LiveObjects,
   log: UnitLog,
 ): Promise<LeftEntries> {
   const going = entries.flatMap((entry) => {
     const object = entry.ref.kind === "Namespace" ? live.get(refKey(entry.ref)) : undefined;
-    return object !== undefined && isOwn(object, cloud, entry) && isLetGo(object) ? [{ entry, object }] : [];
+    if (object === undefined || !isOwn(object, task.cloud, entry)) return [];
+    return isLostMesh(task) || isLetGo(object) ? [{ entry, object }] : [];
   });
   const gone = new Set<string>();
   const deadline = performance.now() + waitMs;

@@ -1,9 +1,12 @@
+import { meshNamespace } from "../../mesh/names.ts";
 import type { Failure, UnitChange } from "../../model/change.ts";
+import { TERMINATING_ANNOTATION } from "../../model/labels.ts";
 import { refKey } from "../../model/ref.ts";
+import { cloudOfMeshUnit, gatewayUnit, meshUnit } from "../../model/units.ts";
 import { type Claims, heirsOf } from "./claims.ts";
 import type { LiveObjects } from "./read-objects.ts";
 import { foreignTo } from "./unit-ownership.ts";
-import { isGone, staleEntries, type UnitTask } from "./unit-task.ts";
+import { goneClouds, isGone, staleEntries, type UnitTask } from "./unit-task.ts";
 
 /** What of a cluster's clouds may go away at once without a word of its own. */
 const MAX_SHARE = 1 / 5;
@@ -26,18 +29,40 @@ export function refuseVanished(
   tasks: readonly UnitTask[],
   options: RemovalOptions & { readonly terminated: ReadonlySet<string> },
 ): ReadonlyMap<string, Failure> {
-  const delivered = tasks.filter(
-    ({ cloud, stored }) => cloud !== undefined && stored !== undefined && !options.terminated.has(cloud),
+  const counted = tasks.filter(({ cloud, stored }) => stored !== undefined && !options.terminated.has(cloud ?? ""));
+  const delivered = new Set(counted.flatMap(({ cloud }) => cloud ?? []));
+  const gone = goneClouds(counted.concat(tasks.filter((task) => !isGone(task))));
+  const isTooMany = gone.size > 1 && gone.size > delivered.size * MAX_SHARE && !options.removeMany;
+  const share = `${gone.size} of ${delivered.size} clouds`;
+  const ofClouds = counted.flatMap(({ unit, cloud = "" }): readonly (readonly [string, Failure])[] => {
+    if (!gone.has(cloud)) return [];
+    if (!options.removable.has(cloud)) return [[unit, vanished(`cloud ${cloud}`, cloud)]];
+    return isTooMany ? [[unit, oneOfMany(cloud, share)]] : [];
+  });
+  const staying = counted.filter(({ cloud = "" }) => !gone.has(cloud) && !isLeaving(tasks, cloud));
+  return new Map([...ofClouds, ...staying.flatMap((task) => refuseLostMesh(task, options))]);
+}
+
+/** Whether a cloud is being led out: its mesh goes first, and nobody has access any more. */
+const isLeaving = (tasks: readonly UnitTask[], cloud: string): boolean =>
+  tasks.some(
+    (task) =>
+      task.cloud === cloud &&
+      task.manifests.some(({ metadata }) => metadata.annotations?.[TERMINATING_ANNOTATION] === "true"),
   );
-  const gone = delivered.filter(isGone).flatMap(({ unit, cloud }) => (cloud === undefined ? [] : [{ unit, cloud }]));
-  const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
-  const share = `${gone.length} of ${delivered.length} clouds`;
-  return new Map(
-    gone.flatMap(({ unit, cloud }) => {
-      if (!options.removable.has(cloud)) return [[unit, vanished(`cloud ${cloud}`, cloud)]];
-      return isTooMany ? [[unit, oneOfMany(cloud, share)]] : [];
-    }),
-  );
+
+/** A mesh that is gone from dist/ while its cloud stays: with it go its keys, and what encrypts the cloud's traffic. */
+function refuseLostMesh(
+  task: UnitTask,
+  { removable }: Pick<RemovalOptions, "removable">,
+): readonly (readonly [string, Failure])[] {
+  const cloud = isGone(task) ? cloudOfMeshUnit(task.unit) : undefined;
+  if (cloud === undefined) return [];
+  const name = `${cloud}/${meshNamespace(cloud)}`;
+  if (removable.has(name)) return [];
+  const failure = vanished(`namespace ${meshNamespace(cloud)}, the mesh of cloud ${cloud},`, name);
+  // without its gateway, a mesh that must stay would be half of one
+  return [meshUnit(cloud), gatewayUnit(cloud)].map((unit) => [unit, failure]);
 }
 
 /**

@@ -10,11 +10,13 @@ import {
   role,
   rulesFor,
 } from "../../model/policy-rule.ts";
-import { type Ref, refOf } from "../../model/ref.ts";
+import { type Ref, refKey, refOf } from "../../model/ref.ts";
 import { isShared } from "../../model/shared-objects.ts";
+import { cloudOfMeshUnit } from "../../model/units.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { isPrunable } from "./prune-objects.ts";
+import { controlPlaneRef } from "./unit-order.ts";
 
 const NAME = "lcloud-deliver";
 
@@ -26,7 +28,8 @@ const NAME = "lcloud-deliver";
  * With `bind` on a role such as `edit` it may give itself that role anywhere: names limit what is written, not where.
  * Treat its holder as an administrator of the cluster.
  *
- * A namespace may be deleted while dist/ says that its cloud is leaving, by name: keep those roles until it is gone. What
+ * A namespace may be deleted while dist/ says that its cloud is leaving, by name, and that of a mesh while dist/ has it:
+ * keep those roles until it is gone. What
  * clouds have by default is pruned under any name. What users add to a cloud, and what is cluster-wide, is by name:
  * to prune such an object, deliver once with the roles of the dist/ that still had it.
  *
@@ -45,6 +48,8 @@ export function deliverRules(cluster: RenderedCluster): readonly Manifest[] {
       ...DEFAULT_KINDS.map((kind) => ({ ...resourceOf(kind), verbs: ["get", "delete"] })),
       ...rulesFor(manifests.map(refOf), verbsOf),
       ...rulesFor(manifests.filter(isLeavingNamespace).map(refOf), () => ["delete"]),
+      ...rulesFor(meshNamespaces(cluster), () => ["delete"]),
+      ...rulesFor(controlPlanes(cluster, manifests), () => ["get"]),
       ...rulesFor(manifests.flatMap(referredRoles), () => ["bind"]),
     ]),
     role(SYSTEM_NAMESPACE, NAME, [INVENTORIES]),
@@ -75,6 +80,21 @@ const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
 
 const isLeavingNamespace = ({ kind, metadata }: Manifest): boolean =>
   kind === "Namespace" && metadata.annotations?.[TERMINATING_ANNOTATION] === "true";
+
+/** They go with their mesh. */
+const meshNamespaces = ({ units }: RenderedCluster): readonly Ref[] =>
+  units.flatMap(({ name, manifests }) =>
+    cloudOfMeshUnit(name) === undefined ? [] : manifests.filter(({ kind }) => kind === "Namespace").map(refOf),
+  );
+
+/** What a gateway waits for, where somebody else installs it. */
+function controlPlanes({ units }: RenderedCluster, manifests: readonly Manifest[]): readonly Ref[] {
+  const known = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
+  return units
+    .flatMap(({ name }) => cloudOfMeshUnit(name) ?? [])
+    .map((cloud) => controlPlaneRef(cloud))
+    .filter((ref) => !known.has(refKey(ref)));
+}
 
 /** What any cloud may have in a namespace, and may lose when its definition changes. */
 const DEFAULT_KINDS: readonly Kind[] = [

@@ -10,7 +10,17 @@ import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../model/labels.ts
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { refKey, refOf } from "../../model/ref.ts";
 import { quoted } from "../../model/shell.ts";
-import { CLUSTER_UNIT, cloudUnit, isUnitName } from "../../model/units.ts";
+import {
+  CLUSTER_UNIT,
+  cloudUnit,
+  GATEWAYS_UNIT,
+  gatewayUnit,
+  isUnitName,
+  MESHES_UNIT,
+  meshUnit,
+  ownerOfUnit,
+  PLATFORM_UNIT,
+} from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { type Memory, type StoredInventory, storeInventory } from "./inventory-store.ts";
 import { letGo } from "./let-go.ts";
@@ -111,10 +121,10 @@ async function remember(
   isReleased: IsReleased,
 ): Promise<readonly StoredInventory[]> {
   const left = (await listOurs(api, cluster)).filter((object) => isReleased(object) && !isClusterMarker(object));
-  const byCloud = Map.groupBy(left, ({ metadata }) => metadata.labels?.[CLOUD_LABEL]);
+  const byUnit = Map.groupBy(left, unitOf);
   const known = new Map(inventories.map((inventory) => [inventory.unit, inventory]));
-  for (const [cloud, objects] of byCloud) {
-    const unit = cloud === undefined ? CLUSTER_UNIT : cloudUnit(cloud);
+  for (const [unit, objects] of byUnit) {
+    const cloud = ownerOfUnit(unit);
     const stored = known.get(unit);
     const entries = [...withoutEmptied(objects).map(entryOf), ...(stored?.entries ?? [])];
     const all = [...new Map(entries.map((entry) => [refKey(entry.ref), entry])).values()];
@@ -127,6 +137,15 @@ async function remember(
     if (written !== undefined) known.set(unit, written);
   }
   return [...known.values()];
+}
+
+/** The unit of ours whose an object was, by its labels and by the agent's mark. */
+function unitOf(object: LiveManifest): string {
+  const cloud = object.metadata.labels?.[CLOUD_LABEL];
+  const mark = unitMarkOf(object)?.name ?? "";
+  if (cloud === undefined) return mark === PLATFORM_UNIT ? PLATFORM_UNIT : CLUSTER_UNIT;
+  if (mark === MESHES_UNIT || mark === meshUnit(cloud)) return meshUnit(cloud);
+  return mark === GATEWAYS_UNIT || mark === gatewayUnit(cloud) ? gatewayUnit(cloud) : cloudUnit(cloud);
 }
 
 const entryOf = (object: LiveManifest): InventoryEntry => ({ ref: refOf(object), uid: object.metadata.uid });

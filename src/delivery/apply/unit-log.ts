@@ -13,6 +13,7 @@ export class UnitLog {
   readonly #onChange: ((unit: string, change: Change) => void) | undefined;
   readonly #changes: Change[] = [];
   readonly #failures: Failure[] = [];
+  #waits: string | undefined;
 
   constructor(cluster: string, unit: string, onChange: ((unit: string, change: Change) => void) | undefined) {
     this.#cluster = cluster;
@@ -31,6 +32,11 @@ export class UnitLog {
 
   fail(failure: Failure): void {
     this.#failures.push(failure);
+  }
+
+  /** @param reason - As of {@link UnitChange}. */
+  wait(reason: string): void {
+    this.#waits = reason;
   }
 
   /**
@@ -54,7 +60,9 @@ export class UnitLog {
     const changes = this.#changes.toSorted(
       (a, b) => stageOf(a.ref.kind) - stageOf(b.ref.kind) || compare(refKey(a.ref), refKey(b.ref)),
     );
-    return { unit: this.#unit, changes, failures: this.#failures.toSorted((a, b) => compare(a.message, b.message)) };
+    const failures = this.#failures.toSorted((a, b) => compare(a.message, b.message));
+    const waits = this.#waits;
+    return { unit: this.#unit, changes, failures, ...(waits === undefined ? {} : { waits }) };
   }
 }
 

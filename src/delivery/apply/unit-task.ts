@@ -1,14 +1,14 @@
 import type { InventoryEntry } from "../../model/inventory.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { refKey, refOf } from "../../model/ref.ts";
-import { cloudOfUnit } from "../../model/units.ts";
+import { ownerOfUnit } from "../../model/units.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { StoredInventory } from "./inventory-store.ts";
 
 /** One unit to deliver: what it shall hold, and what it holds as far as we know. */
 export interface UnitTask {
   readonly unit: string;
-  /** Absent on `lc-cluster`. */
+  /** Absent where several clouds share it. */
   readonly cloud: string | undefined;
   /** None where the unit is gone from dist/. */
   readonly manifests: readonly Manifest[];
@@ -28,7 +28,7 @@ export function planUnits(cluster: RenderedCluster, inventories: readonly Stored
   const gone = [...stored.values()].map((inventory) => ({
     unit: inventory.unit,
     // by its name first: without its label, it would be taken for what clouds share, and go unasked
-    cloud: cloudOfUnit(inventory.unit) ?? inventory.cloud,
+    cloud: ownerOfUnit(inventory.unit) ?? inventory.cloud,
     manifests: [],
     stored: inventory,
   }));
@@ -41,5 +41,12 @@ export function staleEntries({ manifests, stored }: UnitTask): readonly Inventor
   return (stored?.entries ?? []).filter(({ ref }) => !wanted.has(refKey(ref)));
 }
 
-/** Whether a cloud has nothing in dist/, so that whatever it has in the cluster is to go. */
+/** Clouds that have something in the cluster and nothing in dist/. */
+export function goneClouds(tasks: readonly UnitTask[]): ReadonlySet<string> {
+  const staying = new Set(tasks.filter((task) => !isGone(task)).map(({ cloud }) => cloud));
+  const gone = tasks.filter(({ cloud, stored }) => stored !== undefined && !staying.has(cloud));
+  return new Set(gone.flatMap(({ cloud }) => cloud ?? []));
+}
+
+/** Whether a cloud has nothing of a unit in dist/, so that whatever it has in the cluster is to go. */
 export const isGone = ({ cloud, manifests }: UnitTask): boolean => cloud !== undefined && manifests.length === 0;
