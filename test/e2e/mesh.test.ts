@@ -1,0 +1,191 @@
+import { X509Certificate } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectWorkload } from "../lab/istio-workload.ts";
+import { plaintextChains, rulesOf } from "../lab/istio-xds.ts";
+import { verifyChain } from "../lab/mesh-authority.ts";
+import { addMeshService } from "../lab/mesh-objects.ts";
+import { waitFor } from "../lab/wait.ts";
+import { deliverMeshes } from "./mesh-delivery.ts";
+import {
+  MESH_CLOUDS,
+  MESH_CLUSTERS,
+  type MeshCloud,
+  type MeshCluster,
+  type MeshFleet,
+  startMeshFleet,
+} from "./mesh-fleet.ts";
+
+const CLOUDS = {
+  shop: `namespaces: ["shop-web", "shop-api"], podSecurity: "restricted", mesh: { mode: "dedicated" }`,
+  bank: `namespaces: ["bank"], mesh: { mode: "dedicated" }`,
+};
+
+const NAMESPACES: Readonly<Record<MeshCloud, readonly string[]>> = { shop: ["shop-web", "shop-api"], bank: ["bank"] };
+
+/** Of the gateways, as a provider's load balancers would give them. */
+const GATEWAYS = {
+  m1: { shop: "203.0.113.1", bank: "203.0.113.3" },
+  m2: { shop: "203.0.113.2", bank: "203.0.113.4" },
+} as const;
+
+const OTHER: Readonly<Record<MeshCluster, MeshCluster>> = { m1: "m2", m2: "m1" };
+
+/** Each cloud on each cluster. */
+const MESHES = MESH_CLOUDS.flatMap((cloud) => MESH_CLUSTERS.map((cluster) => ({ cloud, cluster })));
+
+let fleet: MeshFleet;
+
+beforeAll(async () => {
+  await using starting = new AsyncDisposableStack();
+  fleet = starting.use(await startMeshFleet());
+  await fleet.write(CLOUDS);
+  await deliverMeshes(fleet, GATEWAYS);
+  stack = starting.move();
+}, 300_000);
+
+let stack: AsyncDisposableStack | undefined;
+
+afterAll(async () => stack?.disposeAsync());
+
+const istiodOf = (cloud: MeshCloud, cluster: MeshCluster) => fleet.istiods[cluster].clouds[cloud];
+
+/** PEM of what a namespace's workloads trust. */
+async function rootOf(cluster: MeshCluster, namespace: string): Promise<string | undefined> {
+  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "istio-ca-root-cert" };
+  const data = (await fleet.apis[cluster].get(ref))?.["data"] as Record<string, string> | undefined;
+  return data?.["root-cert.pem"];
+}
+
+/** Names of all namespaces that have a root certificate, and those of a cloud's own mesh. */
+async function namespacesWithRoots(cluster: MeshCluster): Promise<readonly string[]> {
+  const maps = await fleet.apis[cluster].list({ apiVersion: "v1", kind: "ConfigMap" });
+  return maps
+    .flatMap(({ metadata }) => (metadata.name === "istio-ca-root-cert" ? (metadata.namespace ?? []) : []))
+    .sort();
+}
+
+describe("trust", () => {
+  test.for(MESHES)("the control plane of $cloud on $cluster signs by the authority that we gave it", async (mesh) => {
+    const { cloud, cluster } = mesh;
+    const istiod = istiodOf(cloud, cluster);
+    const secret = await fleet.apis[cluster].get({
+      apiVersion: "v1",
+      kind: "Secret",
+      namespace: `istio-${cloud}`,
+      name: "cacerts",
+    });
+    const { "ca-cert.pem": authority = "" } = (secret?.["data"] ?? {}) as Record<string, string>;
+    using workload = await connectWorkload(istiod, { namespace: NAMESPACES[cloud][0] ?? "" });
+    const { chain, identity } = await workload.certificate();
+    const { fingerprint256 } = new X509Certificate(Buffer.from(authority, "base64"));
+    expect(new X509Certificate(chain[1] ?? "").fingerprint256).toBe(fingerprint256);
+    expect(identity).toBe(`spiffe://${cloud}.mesh/ns/${NAMESPACES[cloud][0]}/sa/default`);
+    expect(istiod.log()).not.toMatch(/self-signed|invalid mesh config/);
+  });
+
+  test.for(MESHES)(
+    "a certificate of $cloud on $cluster is trusted on the other cluster, by its cloud alone",
+    async (mesh) => {
+      const { cloud, cluster } = mesh;
+      using workload = await connectWorkload(istiodOf(cloud, cluster), { namespace: NAMESPACES[cloud][0] ?? "" });
+      const { chain } = await workload.certificate();
+      for (const own of MESH_CLOUDS) {
+        const roots = await rootOf(OTHER[cluster], NAMESPACES[own][0] ?? "");
+        const fault = await verifyChain(chain.slice(0, 2), roots ?? "");
+        if (own === cloud) expect(fault).toBeUndefined();
+        else expect(fault).toMatch(/unable to get/);
+      }
+    },
+  );
+
+  test.for(MESH_CLUSTERS)("on %s, each root is in its own cloud's namespaces and in no other", async (cluster) => {
+    const expected = MESH_CLOUDS.flatMap((cloud) => [...NAMESPACES[cloud], `istio-${cloud}`]).sort();
+    await waitFor("roots", async () => (await namespacesWithRoots(cluster)).length >= expected.length || undefined);
+    expect(await namespacesWithRoots(cluster)).toEqual(expected);
+    for (const cloud of MESH_CLOUDS) {
+      const roots = await Promise.all(NAMESPACES[cloud].map((namespace) => rootOf(cluster, namespace)));
+      expect(new Set([...roots, await rootOf(OTHER[cluster], `istio-${cloud}`)]).size).toBe(1);
+    }
+  });
+});
+
+describe("joined clusters", () => {
+  test.for(MESHES)("the control plane of $cloud on $cluster sees the other cluster by our Secret", async (mesh) => {
+    const { cloud, cluster } = mesh;
+    const istiod = istiodOf(cloud, cluster);
+    const clusters = (await istiod.debug("clusterz")) as readonly {
+      id: string;
+      syncStatus: string;
+      secretName?: string;
+    }[];
+    expect(clusters).toHaveLength(2);
+    expect(clusters.find(({ id }) => id === OTHER[cluster])).toMatchObject({
+      syncStatus: "synced",
+      secretName: `istio-${cloud}/istio-remote-secret-${cloud}`,
+    });
+  });
+});
+
+describe("configuration of workloads", () => {
+  const SERVICE = "outbound|80||web.shop-web.svc.cluster.local";
+  const PODS = { m1: "10.1.0.11", m2: "10.2.0.11" } as const;
+
+  beforeAll(async () => {
+    for (const cluster of MESH_CLUSTERS) {
+      const address = PODS[cluster];
+      await addMeshService(fleet.lab.clusters[cluster], { namespace: "shop-web", name: "web", address });
+      await addMeshService(fleet.lab.clusters[cluster], { namespace: "bank", name: "vault", address: `${address}0` });
+    }
+  });
+
+  const webOf = (cluster: MeshCluster) =>
+    connectWorkload(istiodOf("shop", cluster), { namespace: "shop-web", pod: "web-0", address: PODS[cluster] });
+
+  test.for(MESH_CLUSTERS)(
+    "on %s, a Service of both clusters is answered here and behind the other gateway",
+    async (cluster) => {
+      using workload = await webOf(cluster);
+      const expected = [`${PODS[cluster]}:8080`, `${GATEWAYS[OTHER[cluster]].shop}:15443`].sort();
+      let last: readonly string[] = [];
+      await waitFor(
+        () => `endpoints, instead of ${last.join()}`,
+        async () => {
+          last = await workload.endpoints(SERVICE);
+          return last.length > 1 || undefined;
+        },
+      );
+      expect(last).toEqual(expected);
+    },
+  );
+
+  test.for(MESH_CLUSTERS)("on %s, mTLS is strict, and workloads of others are turned away", async (cluster) => {
+    using workload = await webOf(cluster);
+    const inbound = (await workload.listeners()).find(({ name }) => name === "virtualInbound");
+    if (inbound === undefined) throw new Error("nothing comes in");
+    expect(inbound.filter_chains.length).toBeGreaterThan(0);
+    expect(plaintextChains(inbound)).toEqual([]);
+    const rules = rulesOf(inbound);
+    expect(rules.length).toBeGreaterThan(0);
+    for (const { action, policies } of rules) {
+      expect(action).toBe("DENY");
+      const names = Object.keys(policies);
+      expect(names).toEqual(["ns[istio-shop]-policy[only-this-cloud]-rule[0]"]);
+      for (const namespace of ["shop-web", "shop-api", "istio-shop"]) {
+        expect(JSON.stringify(policies)).toContain(`/ns/${namespace}/`);
+      }
+      expect(JSON.stringify(policies)).not.toContain("/ns/bank/");
+    }
+  });
+
+  test.for(MESH_CLUSTERS)("on %s, a token of a foreign namespace gets a certificate that says so", async (cluster) => {
+    using stranger = await connectWorkload(istiodOf("shop", cluster), { namespace: "bank" });
+    expect((await stranger.certificate()).identity).toBe("spiffe://shop.mesh/ns/bank/sa/default");
+  });
+
+  test.for(MESH_CLUSTERS)("on %s, a cloud's workloads do not see Services of another", async (cluster) => {
+    using workload = await webOf(cluster);
+    const names = (await workload.clusters()).map(({ name }) => name);
+    expect(names).toContain(SERVICE);
+    expect(names.filter((name) => /\.bank\.svc|istio-bank|kubernetes\.default/.test(name))).toEqual([]);
+  });
+});
