@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { BASE_VALUES, baseChart, type ChartRelease, istiodChart } from "../mesh/charts.ts";
 import { checkMeshConfig, meshConfigsIn } from "../mesh/mesh-config.ts";
 import { type MeshFile, meshFiles, parseMeshFile, parseObjects, sourceOf, valuesText } from "../mesh/mesh-file.ts";
+import { meshMeta } from "../mesh/mesh-object.ts";
 import type { DedicatedMeshSpec } from "../mesh/mesh-spec.ts";
 import { CACERTS, meshNamespace } from "../mesh/names.ts";
 import { istiodValues, meshConfig } from "../mesh/values.ts";
@@ -61,7 +62,7 @@ export class MeshFiles {
     const objects = readParsed(path, parseObjects);
     if (typeof objects === "string") return fault(`${objects}; ${remedy}`);
     const [manifest, ...more] = objects;
-    const isOurs = manifest?.metadata.name === CACERTS && manifest.metadata.namespace === meshNamespace(cloud);
+    const isOurs = isDeepStrictEqual(manifest?.metadata, meshMeta(cloud, CACERTS));
     if (manifest === undefined || more.length > 0 || !isOurs || secretValuesOf(manifest) !== "encrypted") {
       return fault(`is not Secret ${meshNamespace(cloud)}/${CACERTS}, encrypted by SOPS; ${remedy}`);
     }
