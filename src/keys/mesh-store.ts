@@ -1,5 +1,15 @@
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
 import type { RootState } from "../mesh/root-state.ts";
+import { CloudError } from "../model/error.ts";
+import { isDnsLabel } from "../model/names.ts";
+import { advancedIn, importedIn, rotationIn } from "./change-roots.ts";
+import { ensureIn } from "./ensure-trust.ts";
+import { makeRoot } from "./make-authority.ts";
 import type { MeshSigner, MeshTrust } from "./mesh-trust.ts";
+import { formatTrust, parseTrust } from "./mesh-trust-file.ts";
+import { ensurePrivateFolder } from "./private-folder.ts";
+import { readNewest, versionPath, writeNext } from "./versioned-file.ts";
 
 /**
  * Roots and authorities of clouds' meshes, in `<state>/mesh/<cloud>/`. All of a cloud is in one file that is replaced as a
@@ -84,4 +94,69 @@ export interface EnsuredTrust {
  * @param stateDir - May be reached through symlinks; within it none is followed.
  * @throws {@link CloudError} `KEY_STORE` where it is somebody else's, or others may write in it.
  */
-export declare function openMeshStore(stateDir: string): Promise<MeshStore>;
+export async function openMeshStore(stateDir: string): Promise<MeshStore> {
+  const state = await realpath(stateDir).catch(() => stateDir);
+  const folder = join(state, "mesh");
+  await ensurePrivateFolder(state);
+  await ensurePrivateFolder(folder);
+  return {
+    findTrust: async (cloud) => (await readTrust(cloudFolder(folder, cloud))).trust,
+    ensureTrust: (wanted) =>
+      change(cloudFolder(folder, wanted.cloud), (found) => {
+        const ensured = ensureIn(found, wanted);
+        const isChanged = ensured.root === "created" || [...ensured.authorities.values()].some(isAction);
+        return { result: ensured, ...(isChanged ? { next: ensured.trust } : {}) };
+      }),
+    importRoot: (cloud, signer) =>
+      change(cloudFolder(folder, cloud), (found) => {
+        const next = importedIn(found, cloud, signer);
+        return next === undefined ? { result: "unchanged" } : { result: "created", next };
+      }),
+    beginRotation: (cloud, now, signer) =>
+      change(cloudFolder(folder, cloud), (found) => {
+        const next = rotationIn(existing(found, cloud), cloud, () => signer ?? makeRoot(cloud, now));
+        return next === found ? { result: next } : { result: next, next };
+      }),
+    saveState: (cloud, before, after) =>
+      change(cloudFolder(folder, cloud), (found) => {
+        const trust = existing(found, cloud);
+        const next = advancedIn(trust, cloud, before, after);
+        return next === undefined ? { result: trust } : { result: next, next };
+      }),
+  };
+}
+
+const isAction = (action: string): boolean => action !== "unchanged";
+
+function existing(trust: MeshTrust | undefined, cloud: string): MeshTrust {
+  if (trust !== undefined) return trust;
+  throw new CloudError(
+    "KEY_STORE",
+    `${cloud}: its mesh has no root here; run lcloud enroll, or use the state folder that has it`,
+  );
+}
+
+/** DNS labels hold no `/` and are not `..`, so that no name leads out of the folder. */
+function cloudFolder(folder: string, cloud: string): string {
+  if (isDnsLabel(cloud)) return join(folder, cloud);
+  throw new CloudError("KEY_STORE", `${JSON.stringify(cloud)} is no DNS label; use a-z, 0-9 and -`);
+}
+
+async function readTrust(folder: string): Promise<{ readonly number: number; readonly trust?: MeshTrust }> {
+  const version = await readNewest(folder);
+  if (version === undefined) return { number: 0 };
+  const { number, text } = version;
+  return { number, trust: parseTrust(text, versionPath(folder, number)) };
+}
+
+/** @param work - Called anew with what somebody else has written meanwhile. */
+async function change<T>(
+  folder: string,
+  work: (found: MeshTrust | undefined) => { readonly result: T; readonly next?: MeshTrust },
+): Promise<T> {
+  for (;;) {
+    const { number, trust } = await readTrust(folder);
+    const { result, next } = work(trust);
+    if (next === undefined || (await writeNext(folder, number, formatTrust(next)))) return result;
+  }
+}

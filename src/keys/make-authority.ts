@@ -1,0 +1,79 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { AUTHORITY_MS, BACKDATED_MS, ROOT_MS } from "../mesh/lifetimes.ts";
+import { istiodName, meshNamespace } from "../mesh/names.ts";
+import { readAuthorities, readAuthority } from "../x509/authority.ts";
+import { type AuthoritySigner, createIntermediate, createRoot } from "../x509/create-authority.ts";
+import type { ClusterAuthority, MeshSigner } from "./mesh-trust.ts";
+
+/** A signer whose certificates were read, for making many authorities. */
+export interface OpenSigner extends AuthoritySigner {
+  /** PEM of those between what it signs and the root. */
+  readonly chain: string;
+  /** When the first of its chain ends, root included: nothing that it signs lives longer. */
+  readonly notAfter: Date;
+}
+
+/** What an authority is for. */
+export interface AuthorityPlace {
+  readonly cloud: string;
+  readonly cluster: string;
+  /** Trust domain that it is bound to; absent for none. */
+  readonly permittedDomain?: string;
+}
+
+/**
+ * Make a root for a cloud. Each has another name, so that nobody takes one for another while both are trusted.
+ */
+export function makeRoot(cloud: string, now: Date): MeshSigner {
+  const { privateKey: key, publicKey } = makeKeyPair();
+  const serial = randomBytes(16);
+  const definition = {
+    unit: cloud,
+    name: `root ${serial.subarray(-4).toString("hex")}`,
+    publicKey,
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
+    notAfter: new Date(now.getTime() + ROOT_MS),
+    serial,
+  };
+  return { root: createRoot(definition, createPrivateKey(key)), chain: "", key };
+}
+
+/** Make the authority of one cluster. */
+export function makeAuthority(
+  { cloud, cluster, permittedDomain }: AuthorityPlace,
+  signer: OpenSigner,
+  now: Date,
+): ClusterAuthority {
+  const { privateKey: key, publicKey } = makeKeyPair();
+  const definition = {
+    unit: cloud,
+    name: cluster,
+    publicKey,
+    notBefore: new Date(now.getTime() - BACKDATED_MS),
+    notAfter: endOf(signer, now),
+    serial: randomBytes(16),
+    dnsName: `${istiodName(cloud)}.${meshNamespace(cloud)}.svc`,
+  };
+  const bound = permittedDomain === undefined ? definition : { ...definition, permittedDomain };
+  return { certificate: createIntermediate(bound, signer), key, chain: signer.chain };
+}
+
+/** When an authority ends that is made now. */
+export const endOf = ({ notAfter }: OpenSigner, now: Date): Date =>
+  new Date(Math.min(notAfter.getTime(), now.getTime() + AUTHORITY_MS));
+
+/** Read the certificates and the key of a signer. */
+export function openSigner({ root, chain, key }: MeshSigner): OpenSigner {
+  const certificates = [...readAuthorities(chain), ...readAuthorities(root)];
+  const certificate = readAuthority(chain === "" ? root : chain);
+  const notAfter = new Date(Math.min(...certificates.map((each) => each.notAfter.getTime())));
+  return { certificate, key: createPrivateKey(key), chain, notAfter };
+}
+
+/** ECDSA on P-256, as istiod and Envoy both take it. */
+const makeKeyPair = () =>
+  generateKeyPairSync("ec", {
+    namedCurve: "P-256",
+    publicKeyEncoding: { type: "spki", format: "der" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
