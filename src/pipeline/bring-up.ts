@@ -72,6 +72,7 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
       clusters: outcomes.flatMap(({ access: given, pulled }) => given ?? pulled?.access ?? []),
       applied: outcomes.flatMap(({ pulled }) => pulled?.applied ?? []),
       dns: outcomes.flatMap(({ dns, pulled }) => dns ?? pulled?.dns ?? []),
+      meshes: await access.meshes.join(selected, others),
       kubeconfigs: await access.finish(others),
     },
   };
@@ -85,12 +86,15 @@ const applying = (direct: Delivery["direct"], access: AccessRun): Connected<Omit
     const there = withClouds(cluster, isDelivered);
     const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
     const isGiven = there.clouds.length > 0;
+    await access.meshes.trust(api, cluster, tell);
     const given = await (isGiven ? access.give(api, there, tell, missing) : access.keep(missing));
     const isOut = changes.failures.some(concernsCluster) || isLost(given);
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
+    if (!isOut) await access.meshes.check(api, cluster);
     return { delivered: { kind: "applied", changes }, ...(isGiven ? { access: given } : {}), ...aligned };
   },
   unconnected: async (cluster, failure) => {
+    access.meshes.miss(cluster, failure);
     await access.keep(cluster);
     return { delivered: { kind: "applied", changes: await direct.unconnected(cluster, failure) } };
   },

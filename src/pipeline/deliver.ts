@@ -1,5 +1,6 @@
 import { applyCluster } from "../delivery/apply/apply-cluster.ts";
-import { type Action, type ChangeSet, countActions, hasFailed } from "../model/change.ts";
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { type Action, type ChangeSet, countActions, hasFailed, waitingUnits } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { checkReviewable } from "./check-reviewable.ts";
@@ -11,6 +12,7 @@ import {
   type SelectedClusters,
   type Summary,
 } from "./clusters.ts";
+import { deliverWaiting, type WaitingOptions } from "./deliver-waiting.ts";
 import type { PushSettings, RepositoryReport } from "./push.ts";
 import { checkRemovals, findUnusedRemovals } from "./removals.ts";
 
@@ -35,9 +37,14 @@ export type Delivered =
   | { readonly kind: "applied"; readonly changes: ChangeSet }
   | { readonly kind: "pushed"; readonly repository: RepositoryReport };
 
+/** As of `WaitingOptions`. */
+type Wait = Pick<WaitingOptions, "timeoutMs" | "tell">;
+
 /** How each cluster of one run is delivered to. */
 export interface Delivery {
   readonly direct: Connected<ChangeSet>;
+  /** Deliver what had to wait for control planes, which have got their authorities meanwhile. */
+  readonly finish: (api: KubeApi, cluster: RenderedCluster, before: ChangeSet, wait: Wait) => Promise<ChangeSet>;
   readonly pushed: (cluster: RenderedCluster, tell: (step: string) => void) => Promise<RepositoryReport>;
   readonly summarize: (cluster: string, delivered: Delivered) => Summary;
   readonly report: (outcomes: readonly Delivered[]) => Promise<SyncReport>;
@@ -76,6 +83,12 @@ export async function openDelivery(clusters: SelectedClusters, options: SyncOpti
   const pushes = await startPushes(clusters, options);
   return {
     direct: applying(options),
+    finish: (api, cluster, before, wait) =>
+      deliverWaiting(api, cluster, before, {
+        removable: new Set(options.remove),
+        removeMany: options.removeMany,
+        ...wait,
+      }),
     pushed: pushes.of,
     summarize: (cluster, delivered) =>
       delivered.kind === "pushed"
@@ -99,7 +112,7 @@ const applying = ({ remove, removeMany }: SyncOptions): Connected<ChangeSet> => 
   unconnected: ({ file }, failure) => ({ cluster: file.name, units: [], failures: [failure] }),
 });
 
-/** As in `12 created, 3 unchanged; 1 of 6 units failed`. */
+/** As in `12 created, 3 unchanged; 1 unit waits; 1 of 6 units failed`. */
 function formatCounts(changes: ChangeSet): string {
   const counts = Object.entries(countActions(changes)) as readonly (readonly [Action, number])[];
   const done = counts.filter(([, count]) => count > 0).map(([action, count]) => `${count} ${action}`);
@@ -108,5 +121,7 @@ function formatCounts(changes: ChangeSet): string {
     ...changes.failures.map(({ code }) => code),
     ...(failed === 0 ? [] : [`${failed} of ${countOf(changes.units.length, "unit")} failed`]),
   ];
-  return [done.join(", ") || "nothing done", ...failures].join("; ");
+  const waiting = waitingUnits(changes).length;
+  const waits = waiting === 0 ? [] : [`${countOf(waiting, "unit")} ${waiting === 1 ? "waits" : "wait"}`];
+  return [done.join(", ") || "nothing done", ...waits, ...failures].join("; ");
 }

@@ -1,0 +1,67 @@
+import { setTimeout } from "node:timers/promises";
+import { applyCluster } from "../delivery/apply/apply-cluster.ts";
+import type { RemovalOptions } from "../delivery/apply/refuse-vanished.ts";
+import { runsControlPlane } from "../delivery/apply/unit-order.ts";
+import type { KubeApi } from "../kube-api/kube-api.ts";
+import { type ChangeSet, failureOf, waitingUnits } from "../model/change.ts";
+import { CloudError } from "../model/error.ts";
+import { cloudOfGatewayUnit, meshUnit } from "../model/units.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import type { Tell } from "./clusters.ts";
+
+const FIRST_POLL_MS = 500;
+const MAX_POLL_MS = 5000;
+
+export interface WaitingOptions extends RemovalOptions {
+  /** Milliseconds until a control plane must run. */
+  readonly timeoutMs: number;
+  readonly tell: Tell;
+}
+
+/**
+ * Deliver what a delivery had to leave waiting for control planes, as soon as they run: they have got their authorities
+ * meanwhile. What waits for something that has failed is left alone.
+ *
+ * @param before - What that delivery did.
+ * @returns The same, with what was done now. Whatever fails is in it.
+ */
+export async function deliverWaiting(
+  api: KubeApi,
+  cluster: RenderedCluster,
+  before: ChangeSet,
+  { timeoutMs, tell, ...options }: WaitingOptions,
+): Promise<ChangeSet> {
+  const waiting = waitingUnits(before).map(({ unit }) => unit);
+  const isDelivered = (unit: string): boolean =>
+    before.units.some((each) => each.unit === unit && each.failures.length === 0 && !waiting.includes(unit));
+  const clouds = waiting
+    .flatMap((unit) => cloudOfGatewayUnit(unit) ?? [])
+    .filter((cloud) => isDelivered(meshUnit(cloud)));
+  if (clouds.length === 0) return before;
+  try {
+    await untilTheyRun(api, clouds, timeoutMs, tell);
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return { ...before, failures: [...before.failures, failureOf(error, api.cluster)] };
+  }
+  const after = await applyCluster(api, cluster, { ...options, only: new Set(waiting) });
+  const outcomes = new Map(after.units.map((each) => [each.unit, each]));
+  return {
+    cluster: before.cluster,
+    units: before.units.map((each) => outcomes.get(each.unit) ?? each),
+    failures: [...before.failures, ...after.failures],
+  };
+}
+
+/** Until all run, or time is up: those that run then are delivered. */
+async function untilTheyRun(api: KubeApi, clouds: readonly string[], timeoutMs: number, tell: Tell): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
+    const running = await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));
+    const count = running.filter(Boolean).length;
+    tell(`${count} of ${clouds.length} control planes run`);
+    const leftMs = deadline - performance.now();
+    if (count === clouds.length || leftMs <= 0) return;
+    await setTimeout(Math.min(pauseMs, leftMs));
+  }
+}
