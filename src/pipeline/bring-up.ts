@@ -44,7 +44,7 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
   const { selected, others } = clusters;
   await using access = await openAccess(selected, options);
   const delivery = await openDelivery(clusters, options);
-  const apply = onApi(options, applying(delivery.direct, access));
+  const apply = onApi(options, applying(delivery, access, options.waitMs ?? 0));
   const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Omit<Outcome, "cluster">> => {
     const repository = await delivery.pushed(cluster, tell);
     const delivered: Delivered = { kind: "pushed", repository };
@@ -78,8 +78,16 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
   };
 }
 
-/** Deliver to a cluster directly, then give access to what is there. */
-const applying = (direct: Delivery["direct"], access: AccessRun): Connected<Omit<Outcome, "cluster">> => ({
+/**
+ * Deliver to a cluster directly, give access to what is there, then deliver what had to wait for that.
+ *
+ * @param timeoutMs - Milliseconds until control planes must run.
+ */
+const applying = (
+  { direct, finish }: Pick<Delivery, "direct" | "finish">,
+  access: AccessRun,
+  timeoutMs: number,
+): Connected<Omit<Outcome, "cluster">> => ({
   work: async (api, cluster, tell) => {
     const changes = await direct.work(api, cluster, tell);
     const isDelivered = deliveredClouds(changes);
@@ -91,7 +99,8 @@ const applying = (direct: Delivery["direct"], access: AccessRun): Connected<Omit
     const isOut = changes.failures.some(concernsCluster) || isLost(given);
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
     if (!isOut) await access.meshes.check(api, cluster);
-    return { delivered: { kind: "applied", changes }, ...(isGiven ? { access: given } : {}), ...aligned };
+    const whole = isOut ? changes : await finish(api, cluster, changes, { timeoutMs, tell });
+    return { delivered: { kind: "applied", changes: whole }, ...(isGiven ? { access: given } : {}), ...aligned };
   },
   unconnected: async (cluster, failure) => {
     access.meshes.miss(cluster, failure);

@@ -11,7 +11,7 @@ import {
   withOutput,
   workplaceOf,
 } from "../options.ts";
-import { formatChanges, notesOfRemovals } from "../render/changes.ts";
+import { formatChanges, notesOfRemovals, notesOfWaiting } from "../render/changes.ts";
 import { failuresOfSync, formatPushes, notesOfPushes } from "../render/pushes.ts";
 import { runCommand } from "../run-command.ts";
 import { readVersion } from "../version.ts";
@@ -111,7 +111,11 @@ async function sync(flags: Flags): Promise<void> {
       report: { ...report, pullRequests: files },
       text: formatChanges(report.clusters) + formatPushes(report.repositories),
       ...failuresOfSync(report),
-      notes: [...notesOfPushes(report.repositories, files), ...notesOfRemovals(report)],
+      notes: [
+        ...notesOfWaiting(report.clusters),
+        ...notesOfPushes(report.repositories, files),
+        ...notesOfRemovals(report),
+      ],
     };
   });
 }

@@ -13,7 +13,7 @@ import {
   workplaceOf,
 } from "../options.ts";
 import { failuresOfAccess, formatAccess, reportAccess } from "../render/access.ts";
-import { formatChanges, notesOfRemovals } from "../render/changes.ts";
+import { formatChanges, notesOfRemovals, notesOfWaiting } from "../render/changes.ts";
 import { summarizeFiles, summarizeMeshes, warningsOfSynth } from "../render/files.ts";
 import { failuresOfSync, formatPushes, notesOfPushes } from "../render/pushes.ts";
 import { runCommand } from "../run-command.ts";
@@ -67,6 +67,7 @@ async function up(flags: Flags): Promise<void> {
       notes: [
         summarizeFiles(synth),
         ...summarizeMeshes(synth),
+        ...notesOfWaiting(sync.clusters),
         ...notesOfPushes(sync.repositories, []),
         ...notesOfRemovals(sync),
         ...access.notes,

@@ -1,4 +1,4 @@
-import type { Change, ChangeSet, Failure } from "../../model/change.ts";
+import { type Change, type ChangeSet, type Failure, waitingUnits } from "../../model/change.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { SyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
@@ -19,6 +19,12 @@ export function failuresOfChanges(clusters: readonly ChangeSet[]): Required<Pick
   ]);
   return { failures, exitCode: failures.length === 0 ? EXIT.done : EXIT.clustersFailed };
 }
+
+/** What was not delivered yet, and why. */
+export const notesOfWaiting = (clusters: readonly ChangeSet[]): readonly string[] =>
+  clusters.flatMap((changes) =>
+    waitingUnits(changes).map(({ unit, waits = "" }) => `${changes.cluster}: ${unit}: ${printable(waits)}`),
+  );
 
 /** What was named to leave in vain. */
 export const notesOfRemovals = ({ unusedRemovals }: SyncReport): readonly string[] =>
