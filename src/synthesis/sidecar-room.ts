@@ -16,7 +16,7 @@ interface Bound extends Amount {
   readonly quantity: unknown;
   /** How many pods share it. */
   readonly pods: number;
-  /** What a container of theirs takes that names nothing. */
+  /** What a container of theirs takes that names no more than it has to. */
   readonly usual: number;
 }
 
@@ -34,7 +34,7 @@ export function roomFault(sidecar: PodResources, bound: Bound): string | undefin
   const room = whole - pods * value;
   if (room > 0 && room >= usual) return undefined;
   const each = pods === 1 ? `"${text}"` : `"${text}" in each of ${countOf(pods, "pod")}`;
-  const least = usual === 0 ? "nothing" : `less than the "${roundedUp(resource, usual)}" of a container by default`;
+  const least = usual === 0 ? "nothing" : `less than the "${roundedUp(resource, usual)}" that a usual container takes`;
   const remedy = remedyFor(resource, (whole - usual) / pods, usual === 0 ? "less than" : "at most");
   return `${field}.${resource}: ${each} leaves ${least} of ${name}, "${quantity}"; ${remedy}`;
 }
@@ -42,12 +42,15 @@ export function roomFault(sidecar: PodResources, bound: Bound): string | undefin
 const remedyFor = (resource: Amount["resource"], most: number, how: string): string =>
   most <= 0 ? "raise that" : `set it to ${how} "${textOf(resource, most, Math.floor)}", or raise that`;
 
-/** What a container gets that names nothing, in the base unit of the resource. @param limits - Of LimitRanges. */
+/** What a container takes that names no more than it has to, in the base unit. @param limits - Of LimitRanges. */
 export function usualOf(limits: readonly Readonly<Record<string, unknown>>[], { resource, field }: Amount): number {
   const amounts = limits
     .filter(({ type }) => type === "Container")
-    .map((limit) => [asRecord(limit["defaultRequest"])[resource], asRecord(limit["default"])[resource]] as const)
-    .flatMap(([request, given]) => numberOf(field === "limits" ? given : (request ?? given)) ?? []);
+    .flatMap((limit) => {
+      const fields = field === "limits" ? ["default", "defaultRequest", "min"] : ["defaultRequest", "default", "min"];
+      // a limit is no less than a request
+      return fields.flatMap((each) => numberOf(asRecord(limit[each])[resource]) ?? []).slice(0, 1);
+    });
   return Math.max(0, ...amounts);
 }
 

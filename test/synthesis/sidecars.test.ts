@@ -43,7 +43,7 @@ describe("what sidecars do not fit into is told with the number to set", () => {
       { quota: { "limits.memory": "600Mi" } },
       {},
       "quota",
-      /limits\.memory: "256Mi" leaves less than the "512Mi" of a container by default of limits\.memory of the quota, "600Mi"; set it to at most "88Mi"/,
+      /limits\.memory: "256Mi" leaves less than the "512Mi" that a usual container takes of limits\.memory of the quota, "600Mi"; set it to at most "88Mi"/,
     ],
     [
       "a quota whose own defaults are all of it",
@@ -78,7 +78,7 @@ describe("what sidecars do not fit into is told with the number to set", () => {
       { limits: [{ type: "Pod", max: { cpu: 1 } }, ...container({ default: { cpu: "600m" } })] },
       {},
       "limits",
-      /limits\.cpu: "500m" leaves less than the "600m" of a container by default of max\.cpu of a Pod, "1"; set it to at most "400m"/,
+      /limits\.cpu: "500m" leaves less than the "600m" that a usual container takes of max\.cpu of a Pod, "1"; set it to at most "400m"/,
     ],
   ];
   test.each(cases)("%s", (_, bounds, sidecar, id, ...messages) => {
