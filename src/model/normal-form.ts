@@ -6,8 +6,9 @@ import { type Fields, isFields } from "./same-value.ts";
  * An object with what an API server would write for the same meaning, so that a manifest and its stored object can be
  * compared: quantities as numbers, and the defaults that it puts inside a list or map that has one owner.
  *
- * Known are ResourceQuota, LimitRange, NetworkPolicy, RoleBinding, ClusterRoleBinding, and `resources` of containers and
- * claims. Namespace, ServiceAccount, ConfigMap, Role and ClusterRole are stored as they were written.
+ * Known are ResourceQuota, LimitRange, NetworkPolicy, RoleBinding, ClusterRoleBinding, configurations of webhooks, and
+ * `resources` of containers and claims. Namespace, ServiceAccount, ConfigMap, Role and ClusterRole are stored as they were
+ * written.
  *
  * @see https://github.com/kubernetes/kubernetes/tree/master/pkg/apis (`SetDefaults_…`)
  */
@@ -40,6 +41,9 @@ const networkPolicySpec: Rewrite = (spec) =>
 
 const networkRule: Rewrite = (rule) => rewriteEach(rule, "ports", (port) => ({ protocol: "TCP", ...port }));
 
+const webhookConfiguration: Rewrite = (object) =>
+  rewriteEach(object, "webhooks", (webhook) => rewriteEach(webhook, "rules", (rule) => ({ scope: "*", ...rule })));
+
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 function subject({ apiGroup, ...content }: Fields): Fields {
@@ -68,6 +72,8 @@ const NORMAL_FORMS: ReadonlyMap<string, Rewrite> = new Map<string, Rewrite>([
   ["ResourceQuota", (object) => rewrite(object, "spec", (spec) => rewrite(spec, "hard", quantities))],
   ["LimitRange", (object) => rewrite(object, "spec", (spec) => rewriteEach(spec, "limits", limitRangeItem))],
   ["NetworkPolicy", (object) => rewrite(object, "spec", networkPolicySpec)],
+  ["MutatingWebhookConfiguration", webhookConfiguration],
+  ["ValidatingWebhookConfiguration", webhookConfiguration],
   ["RoleBinding", binding],
   ["ClusterRoleBinding", binding],
 ]);

@@ -106,6 +106,13 @@ describe("nothing is told of", () => {
       ),
     ],
     [
+      "the scope of a webhook's rule",
+      object("ValidatingWebhookConfiguration", { webhooks: [{ name: "w", rules: [{ resources: ["*"] }] }] }),
+      stored(object("ValidatingWebhookConfiguration", { webhooks: [{ name: "w", rules: [{ resources: ["*"] }] }] }), {
+        webhooks: [{ name: "w", rules: [{ resources: ["*"], scope: "*" }] }],
+      }),
+    ],
+    [
       "the API groups of a binding",
       object("RoleBinding", {
         roleRef: { kind: "Role", name: "r" },
