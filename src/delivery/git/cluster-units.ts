@@ -1,6 +1,6 @@
 import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { TreeEntry } from "../../git/tree-entries.ts";
-import { CLUSTER_UNIT, cloudUnit } from "../../model/units.ts";
+import { CLUSTER_UNIT, cloudUnit, gatewayUnit, meshUnit, PLATFORM_UNIT } from "../../model/units.ts";
 import { parsePath, unitOf } from "../../rendered/layout.ts";
 import { formatMarker, markerPath, parseMarker, unitOfMarker } from "./markers.ts";
 import type { TreeFolder } from "./remote-tree.ts";
@@ -70,12 +70,18 @@ export const unitOfPath = (cluster: string, path: string): string | undefined =>
 
 /** As {@link unitOfPath}, and for whatever else lies where agents read: they take all that is in a unit's folder. */
 export function readingUnitOf(cluster: string, path: string): string | undefined {
-  const [folder = "", cloud] = path.split("/");
-  const byFolder = folder === "clouds" && cloud !== undefined ? cloudUnit(cloud) : CLUSTER_UNIT;
-  return unitOfPath(cluster, path) ?? (READ_FOLDERS.has(folder) ? byFolder : undefined);
+  const [folder = "", cloud = ""] = path.split("/");
+  return unitOfPath(cluster, path) ?? READ_FOLDERS.get(folder)?.(cloud);
 }
 
-const READ_FOLDERS: ReadonlySet<string> = new Set(["cluster", "clouds", "flux", "argo"]);
+/** By folder: the unit of what lies below a folder in it. */
+const READ_FOLDERS: ReadonlyMap<string, (cloud: string) => string> = new Map([
+  ...["cluster", "flux", "argo"].map((folder) => [folder, () => CLUSTER_UNIT] as const),
+  ["platform", () => PLATFORM_UNIT],
+  ["clouds", cloudUnit],
+  ["meshes", meshUnit],
+  ["gateways", gatewayUnit],
+]);
 
 /**
  * Markers that do not fit the files beside them, so that somebody has changed either.

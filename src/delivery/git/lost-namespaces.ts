@@ -1,4 +1,6 @@
-import { parsePath } from "../../rendered/layout.ts";
+import { meshNamespace } from "../../mesh/names.ts";
+import { TERMINATING_ANNOTATION } from "../../model/labels.ts";
+import { layout, parsePath } from "../../rendered/layout.ts";
 
 /** A cloud's file, as it was and as it shall be. */
 export interface CloudFile {
@@ -27,3 +29,25 @@ const namespacesIn = (text: string): readonly string[] =>
     const [, name] = /^ {2}name: "?([a-z0-9-]+)"?$/m.exec(document) ?? [];
     return name === undefined ? [] : [name];
   });
+
+/**
+ * Namespaces that go with the meshes of clouds which stay, each as `cloud/namespace`: with their keys. Where a cloud is
+ * being led out, its mesh goes first.
+ *
+ * @param before - Paths of the cluster's folder that are there.
+ * @param after - Texts of those that shall be there; undefined for one that shall not.
+ */
+export const lostMeshes = (
+  cluster: string,
+  before: Iterable<string>,
+  after: (path: string) => string | undefined,
+): readonly string[] =>
+  [...before].flatMap((path) => {
+    const file = parsePath(`${cluster}/${path}`);
+    if (file?.kind !== "mesh" || after(path) !== undefined) return [];
+    const cloud = after(layout.cloud(cluster, file.cloud).slice(cluster.length + 1));
+    return cloud === undefined || LEAVING.test(cloud) ? [] : [`${file.cloud}/${meshNamespace(file.cloud)}`];
+  });
+
+/** As synthesis writes it on a Namespace. */
+const LEAVING = new RegExp(`^ {4}${TERMINATING_ANNOTATION}: "true"$`, "m");

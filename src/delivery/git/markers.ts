@@ -1,5 +1,5 @@
 import { isDnsLabel } from "../../model/names.ts";
-import { CLUSTER_UNIT, cloudOfUnit } from "../../model/units.ts";
+import { CLUSTER_UNIT, ownerOfUnit, PLATFORM_UNIT } from "../../model/units.ts";
 
 /** Folder in a cluster's folder that tells what of it we have delivered; agents do not read names with a dot. */
 const FOLDER = ".lcloud";
@@ -20,8 +20,10 @@ export const markerPath = (unit: string): string => `${FOLDER}/${unit}`;
 export function unitOfMarker(path: string): string | undefined {
   const [folder, unit, ...rest] = path.split("/");
   if (folder !== FOLDER || unit === undefined || rest.length > 0) return undefined;
-  return unit === CLUSTER_UNIT || isDnsLabel(cloudOfUnit(unit) ?? "") ? unit : undefined;
+  return SHARED_UNITS.has(unit) || isDnsLabel(ownerOfUnit(unit) ?? "") ? unit : undefined;
 }
+
+const SHARED_UNITS: ReadonlySet<string> = new Set([CLUSTER_UNIT, PLATFORM_UNIT]);
 
 /**
  * What we have delivered of a unit: a line for each file, so that a review shows what a change means, and that says which

@@ -1,10 +1,10 @@
 import { blobId, type ObjectFormat } from "../../git/object-id.ts";
 import type { Fault } from "../../model/error.ts";
-import { cloudOfUnit } from "../../model/units.ts";
+import { cloudOfUnit, ownerOfUnit } from "../../model/units.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
-import { cloudOfFile, lostNamespaces } from "./lost-namespaces.ts";
+import { cloudOfFile, lostMeshes, lostNamespaces } from "./lost-namespaces.ts";
 import { ATTRIBUTES, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
 import type { ClusterReport } from "./push-types.ts";
 import { regroupedClouds } from "./regrouped-clouds.ts";
@@ -135,16 +135,23 @@ function cloudsOf(task: ClusterTask, units: readonly UnitState[], texts: Readonl
     gone: namesOf(delivered.filter(({ isGone }) => isGone)),
     terminated: terminatedClouds(files.get("cluster.json")?.toString()),
     regrouped: regroupedClouds(staying, current, ids),
-    lost: lostNamespaces(
-      findRewritten(task).flatMap(({ path, cloud, id }) => {
-        const [before, after] = [texts.get(id), files.get(path)?.toString()];
-        return before === undefined || after === undefined || !staying.includes(cloud)
-          ? []
-          : [{ cloud, before, after }];
-      }),
-    ),
+    lost: [
+      ...lostNamespaces(
+        findRewritten(task).flatMap(({ path, cloud, id }) => {
+          const [before, after] = [texts.get(id), files.get(path)?.toString()];
+          return before === undefined || after === undefined || !staying.includes(cloud)
+            ? []
+            : [{ cloud, before, after }];
+        }),
+      ),
+      ...lostMeshes(task.name, markedPaths(units), (path) => files.get(path)?.toString()),
+    ],
   };
 }
+
+/** Paths of what we have delivered. */
+const markedPaths = (units: readonly UnitState[]): readonly string[] =>
+  units.flatMap(({ marker, current }) => (marker === undefined ? [] : [...current.keys()]));
 
 interface RewrittenFile {
   readonly path: string;
@@ -161,11 +168,15 @@ export const findRewritten = ({ name, ids, current }: ClusterTask): readonly Rew
   });
 
 const changedClouds = (units: readonly UnitState[], changed: ReadonlySet<string>): readonly string[] =>
-  units.flatMap(({ unit, current, wanted }) => {
-    const cloud = cloudOfUnit(unit);
-    const isChanged = [...current.keys(), ...wanted.keys()].some((path) => changed.has(path));
-    return cloud !== undefined && isChanged ? [cloud] : [];
-  });
+  sortedOnce(
+    units.flatMap(({ unit, current, wanted }) => {
+      const cloud = ownerOfUnit(unit);
+      const isChanged = [...current.keys(), ...wanted.keys()].some((path) => changed.has(path));
+      return cloud !== undefined && isChanged ? [cloud] : [];
+    }),
+  );
+
+const sortedOnce = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
 
 /** Each of our manifests has one line that begins so; lines of texts in it are indented. */
 export const countObjects = (content: Buffer | undefined): number =>

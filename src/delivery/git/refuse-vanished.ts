@@ -1,3 +1,4 @@
+import { meshNamespace } from "../../mesh/names.ts";
 import { countOf } from "../../model/count.ts";
 import type { Fault } from "../../model/error.ts";
 import type { ClusterPlan } from "./plan-cluster.ts";
@@ -47,9 +48,12 @@ const vanishedCloud = (cluster: string, cloud: string): Fault => ({
 
 /** @param name - `cloud/namespace`. */
 function lostNamespace(path: string, name: string): Fault {
-  const [cloud, namespace] = name.split("/");
+  const [cloud = "", namespace] = name.split("/");
   const what = `namespace ${namespace} of cloud ${cloud} is in the repository and not in dist/`;
-  const why = "it would stay, without quota and network policies";
+  const isMesh = namespace === meshNamespace(cloud);
+  const why = isMesh
+    ? "its mesh would go, with its keys, and what encrypts the cloud's traffic"
+    : "it would stay, without quota and network policies";
   return { path, message: `${what}: ${why}; put it back, or let it go with --remove ${name}` };
 }
 

@@ -1,6 +1,6 @@
 import { isPartOf, ownerOfUnit } from "../../model/units.ts";
 import { readingUnitOf, unitOfPath } from "../git/cluster-units.ts";
-import { cloudOfFile, lostNamespaces } from "../git/lost-namespaces.ts";
+import { cloudOfFile, lostMeshes, lostNamespaces } from "../git/lost-namespaces.ts";
 import { countObjects } from "../git/plan-cluster.ts";
 import type { ClusterReport } from "../git/push-types.ts";
 import { regroupedClouds } from "../git/regrouped-clouds.ts";
@@ -41,14 +41,17 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
     delivered,
     gone: delivered.filter((cloud) => !isRendered(cloud)),
     regrouped: regroupedClouds(delivered.filter(isRendered), current, wanted),
-    lost: lostNamespaces(
-      written.flatMap(([path, content]) => {
-        const [cloud, before] = [cloudOfFile(cluster, path), current.get(path)];
-        return cloud === undefined || before === undefined
-          ? []
-          : [{ cloud, before: before.toString(), after: content.toString() }];
-      }),
-    ),
+    lost: [
+      ...lostNamespaces(
+        written.flatMap(([path, content]) => {
+          const [cloud, before] = [cloudOfFile(cluster, path), current.get(path)];
+          return cloud === undefined || before === undefined
+            ? []
+            : [{ cloud, before: before.toString(), after: content.toString() }];
+        }),
+      ),
+      ...lostMeshes(cluster, current.keys(), (path) => wanted.get(path)?.toString()),
+    ],
     differing,
   };
 }
