@@ -4,8 +4,9 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
+import type { MeshStatus } from "../model/mesh-status.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus, ZoneStatus } from "../model/status.ts";
-import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import type { RenderedCluster, RenderedUnit } from "../rendered/rendered-cluster.ts";
 import { inspectZones } from "./dns/inspect-zones.ts";
 import { zonedClouds } from "./dns/zoned-clouds.ts";
 import { findLabelled, findLeftovers } from "./find-leftovers.ts";
@@ -13,6 +14,9 @@ import { inspectAgent } from "./inspect-agent.ts";
 import { inspectRequests } from "./inspect-requests.ts";
 import { inspectUnit } from "./inspect-unit.ts";
 import { type CredentialOptions, inspectUsers } from "./inspect-users.ts";
+import { joinObjects } from "./join-objects.ts";
+import { inspectMeshes, type MeshKnowledge, NOTHING_KNOWN, unknownMesh } from "./mesh/inspect-meshes.ts";
+import { meshedClouds } from "./mesh/meshed-clouds.ts";
 import { agentWriter, directWriter } from "./unit-writer.ts";
 
 /** Units of one cluster that are looked at at a time. */
@@ -20,25 +24,28 @@ const UNITS_AT_ONCE = 4;
 
 /**
  * Look at a cluster and change nothing; `get` and `list` are all that it takes. What cannot be read is told beside what
- * can. Users' credentials are told even if the cluster cannot be reached.
+ * can. Users' credentials are told even if the cluster cannot be reached. Meshes of clouds are held against what is known of
+ * them.
  */
 export async function inspectCluster(
   api: KubeApi,
   cluster: RenderedCluster,
   credentials: CredentialOptions,
+  known: MeshKnowledge = NOTHING_KNOWN,
 ): Promise<ClusterStatus> {
   try {
     const { clouds, ...status } = await inspectObjects(api, cluster);
     const { zones, leftover } = await inspectZones(api, cluster, status.shared);
+    const meshes = await inspectMeshes(api, cluster, known, credentials.now);
     const objects = await withUsers(cluster, credentials, (cloud) => clouds.get(cloud) ?? NOTHING);
     return {
       ...status,
-      clouds: objects.map((each) => withZone(each, zones.get(each.cloud))),
+      clouds: objects.map((each) => withParts(each, zones.get(each.cloud), meshes.get(each.cloud))),
       ...(leftover.length === 0 ? {} : { leftoverZones: leftover }),
     };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    return inspectStored(cluster, credentials, failureOf(error, api.cluster));
+    return inspectStored(cluster, credentials, failureOf(error, api.cluster), known);
   }
 }
 
@@ -47,13 +54,17 @@ export async function inspectStored(
   cluster: RenderedCluster,
   credentials: CredentialOptions,
   failure: Failure,
+  { members }: MeshKnowledge = NOTHING_KNOWN,
 ): Promise<ClusterStatus> {
   const objects = await withUsers(cluster, credentials, () => UNKNOWN);
-  const unknown = new Map(zonedClouds(cluster.clouds).map(({ name, zone }) => [name, unknownZone(zone)]));
+  const zones = new Map(zonedClouds(cluster.clouds).map(({ name, zone }) => [name, unknownZone(zone)]));
+  const meshes = new Map(
+    meshedClouds(cluster.clouds).map(({ name, mesh }) => [name, unknownMesh(mesh.version, members.get(name) ?? [])]),
+  );
   return {
     cluster: cluster.file.name,
     shared: UNKNOWN,
-    clouds: objects.map((each) => withZone(each, unknown.get(each.cloud))),
+    clouds: objects.map((each) => withParts(each, zones.get(each.cloud), meshes.get(each.cloud))),
     leftovers: [],
     requests: { kind: "unreadable", failure },
     failures: [failure],
@@ -69,8 +80,11 @@ async function withUsers(
   return cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
 }
 
-const withZone = (status: CloudStatus, zone: ZoneStatus | undefined): CloudStatus =>
-  zone === undefined ? status : { ...status, zone };
+const withParts = (status: CloudStatus, zone: ZoneStatus | undefined, mesh: MeshStatus | undefined): CloudStatus => ({
+  ...status,
+  ...(zone === undefined ? {} : { zone }),
+  ...(mesh === undefined ? {} : { mesh }),
+});
 
 const unknownZone = ({ zone, mode }: CloudZone): ZoneStatus => ({
   ...{ zone, mode, state: "unknown", remarks: [], failures: [] },
@@ -99,10 +113,22 @@ async function inspectObjects(api: KubeApi, cluster: RenderedCluster): Promise<L
     : findLabelled(api, cluster));
   return {
     cluster: api.cluster,
-    shared: units.find(({ unit }) => unit.cloud === undefined)?.status ?? NOTHING,
-    clouds: new Map(units.flatMap(({ unit, status }) => (unit.cloud === undefined ? [] : [[unit.cloud, status]]))),
+    shared: joinObjects(units.flatMap(({ unit, status }) => (unit.cloud === undefined ? status : []))),
+    clouds: joinByCloud(units),
     ...leftovers,
     requests: await inspectRequests(api, cluster),
     ...(delivery.kind === "direct" ? {} : { agent: await inspectAgent(api, cluster, delivery.engine) }),
   };
+}
+
+/** A cloud with a mesh has several units. */
+function joinByCloud(
+  units: readonly { readonly unit: RenderedUnit; readonly status: ObjectsStatus }[],
+): ReadonlyMap<string, ObjectsStatus> {
+  const byCloud = Map.groupBy(units, ({ unit }) => unit.cloud);
+  return new Map(
+    [...byCloud].flatMap(([cloud, own]) =>
+      cloud === undefined ? [] : [[cloud, joinObjects(own.map(({ status }) => status))]],
+    ),
+  );
 }

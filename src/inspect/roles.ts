@@ -8,6 +8,7 @@ import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type PlacedRules, zoneReadRules } from "./dns/roles.ts";
 import { searchedKinds } from "./find-leftovers.ts";
+import { meshReadRules } from "./mesh/roles.ts";
 
 const NAME = "lcloud-status";
 
@@ -21,6 +22,7 @@ export function readRules(cluster: RenderedCluster): readonly Manifest[] {
     ...deliveryRules(cluster),
     [undefined, [REQUESTS]],
     ...zoneReadRules(cluster),
+    ...meshReadRules(cluster),
   ]);
 }
 

@@ -71,10 +71,11 @@ export interface RemoteStatus {
    *
    * - `works`: it does
    * - `refused`: the API server there does not know the token, or lets it read nothing
+   * - `strange`: it is not one that we write
    * - `differs`: the cluster itself is registered by another entry
    * - `unknown`: that was not seen
    */
-  readonly token: "works" | "refused" | "differs" | "unknown";
+  readonly token: "works" | "refused" | "strange" | "differs" | "unknown";
   /** What tells two entries apart: of their SHA-256, the first 16 hexadecimal digits. Absent where there is none. */
   readonly digest?: string;
 }

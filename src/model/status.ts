@@ -1,4 +1,5 @@
 import type { Failure } from "./change.ts";
+import type { MeshStatus } from "./mesh-status.ts";
 import type { Ref } from "./ref.ts";
 
 /** How a cluster is, beside what dist/ says. Plain data; no secret shows. */
@@ -25,6 +26,8 @@ export interface CloudStatus extends ObjectsStatus {
   readonly users: readonly UserStatus[];
   /** Absent where the cloud has no DNS zone there. */
   readonly zone?: ZoneStatus;
+  /** Absent where the cloud has no mesh of its own there. */
+  readonly mesh?: MeshStatus;
 }
 
 /**

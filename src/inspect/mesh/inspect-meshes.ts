@@ -20,8 +20,10 @@ export interface MeshKnowledge {
   readonly states: ReadonlyMap<string, RootState>;
   /** Why that of a cloud could not be read. */
   readonly unread: ReadonlyMap<string, Failure>;
-  readonly now: Date;
 }
+
+/** Each mesh is held against itself alone. */
+export const NOTHING_KNOWN: MeshKnowledge = { members: new Map(), states: new Map(), unread: new Map() };
 
 /**
  * Look how the meshes of clouds stand on a cluster. What cannot be read is told with the mesh.
@@ -32,7 +34,8 @@ export interface MeshKnowledge {
 export async function inspectMeshes(
   api: KubeApi,
   { file, units, clouds }: RenderedCluster,
-  { members, states, unread, now }: MeshKnowledge,
+  { members, states, unread }: MeshKnowledge,
+  now: Date,
 ): Promise<ReadonlyMap<string, MeshStatus>> {
   const meshed = meshedClouds(clouds);
   if (meshed.length === 0) return new Map();

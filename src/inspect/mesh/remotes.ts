@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { meshNamespace } from "../../mesh/names.ts";
+import { parseRemote } from "../../mesh/remote-secret.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { RemoteStatus } from "../../model/mesh-status.ts";
-import { parseYaml } from "../../rendered/parse-yaml.ts";
 
 const DIGEST_LENGTH = 16;
 
@@ -41,9 +41,10 @@ export async function readRemotes(
 
 /** Read what every control plane reads first. @throws {@link CloudError} for a cluster that does not answer. */
 async function tryToken(api: KubeApi, cloud: string, kubeconfig: string): Promise<RemoteStatus["token"]> {
-  const token = tokenOf(kubeconfig);
-  if (token === undefined) return "refused";
-  const reader = api.as({ kind: "token", token });
+  const entry = parseRemote(api.cluster, kubeconfig);
+  // somebody else has written it, so it may be a credential that is to be sent to us
+  if (entry === undefined) return "strange";
+  const reader = api.as({ kind: "token", token: entry.token });
   try {
     await reader.get({ apiVersion: "v1", kind: "Namespace", name: meshNamespace(cloud) });
     return "works";
@@ -54,15 +55,6 @@ async function tryToken(api: KubeApi, cloud: string, kubeconfig: string): Promis
   } finally {
     reader.close();
   }
-}
-
-/** Of a kubeconfig with one user, as istiod reads it. */
-function tokenOf(kubeconfig: string): string | undefined {
-  const parsed = parseYaml(kubeconfig) as
-    | { readonly users?: readonly { readonly user?: { readonly token?: unknown } }[] }
-    | undefined;
-  const token = Array.isArray(parsed?.users) ? parsed.users[0]?.user?.token : undefined;
-  return typeof token === "string" && token !== "" ? token : undefined;
 }
 
 /**
