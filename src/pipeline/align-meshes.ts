@@ -2,9 +2,11 @@ import { type MeshStore, openMeshStore } from "../keys/mesh-store.ts";
 import { cacertsFor } from "../keys/mesh-trust.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
-import type { Failure } from "../model/change.ts";
+import { type Failure, failureOf } from "../model/change.ts";
+import { CloudError, concernsCluster } from "../model/error.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
-import { deliverTrust, type WantedTrust } from "../post-sync/mesh/deliver-trust.ts";
+import type { MeshWait } from "../post-sync/mesh/await-namespace.ts";
+import { deliverTrust, type FindTrust, type WantedTrust } from "../post-sync/mesh/deliver-trust.ts";
 import { findRemoved } from "../post-sync/mesh/find-removed.ts";
 import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -29,8 +31,14 @@ export interface MeshRun {
    * Give the control planes of a cluster their authorities, as soon as their namespaces are there.
    *
    * @param signal - Ends the wait for namespaces.
+   * @returns Why the cluster cannot be worked with, whatever it is asked.
    */
-  readonly trust: (api: KubeApi, cluster: RenderedCluster, tell: Tell, signal?: AbortSignal) => Promise<void>;
+  readonly trust: (
+    api: KubeApi,
+    cluster: RenderedCluster,
+    tell: Tell,
+    signal?: AbortSignal,
+  ) => Promise<Failure | undefined>;
   /** See whether meshes that are gone from dist/ are gone from a cluster. */
   readonly check: (api: KubeApi, cluster: RenderedCluster) => Promise<void>;
   /** Note that a cluster could not be connected to. */
@@ -58,43 +66,70 @@ export async function openMeshes(clusters: readonly RenderedCluster[], options: 
     if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
     return draft;
   };
-  const attempt = async (cluster: RenderedCluster, run: () => Promise<void>): Promise<void> => {
-    try {
-      await run();
-    } catch (error) {
-      draftOf(cluster).fail(error);
-    }
-  };
   return {
-    trust: (api, cluster, tell, signal) =>
-      attempt(cluster, async () => {
-        if (cluster.clouds.every(({ mesh }) => mesh === undefined)) return;
+    trust: async (api, cluster, tell, signal) => {
+      const draft = draftOf(cluster);
+      if (draft.clouds.length === 0) return undefined;
+      const isWaited = cluster.file.delivery.kind !== "direct";
+      const wait = {
+        timeoutMs: isWaited ? (options.waitMs ?? 0) : 0,
+        tell,
+        ...(signal === undefined ? {} : { signal }),
+      };
+      try {
         await checkCluster(api, "mesh");
-        const { waitMs: timeoutMs = 0 } = options;
-        const wait = { timeoutMs, tell, ...(signal === undefined ? {} : { signal }) };
-        await Promise.all(
-          cluster.clouds.map(async ({ name, mesh }) => {
-            if (mesh === undefined) return;
-            const draft = draftOf(cluster);
-            try {
-              draft.trust.set(name, await deliverTrust(api, name, mesh, (cloud) => findTrust(cloud, cluster), wait));
-            } catch (error) {
-              draft.refuse(name, error);
-            }
-          }),
-        );
-      }),
-    check: (api, cluster) =>
-      attempt(cluster, async () => {
-        draftOf(cluster).failures.push(...(await findRemoved(api, cluster)));
-      }),
-    miss: (cluster, failure) => draftOf(cluster).add(failure),
+        await trustAll(api, cluster, (cloud) => findTrust(cloud, cluster), wait, draft);
+      } catch (error) {
+        if (!(error instanceof CloudError)) throw error;
+        draft.lose(failureOf(error, api.cluster), cluster.file, api.endpoint);
+      }
+      const outage = draft.failures.find(concernsCluster);
+      if (outage !== undefined) draft.lose(outage, cluster.file, api.endpoint);
+      return outage;
+    },
+    check: async (api, cluster) => {
+      const draft = draftOf(cluster);
+      try {
+        for (const failure of await findRemoved(api, cluster)) draft.add(failure);
+      } catch (error) {
+        draft.fail(error);
+      }
+    },
+    miss: (cluster, failure) => draftOf(cluster).lose(failure, cluster.file),
     join: async (selected, others) => {
       await joinMeshes(selected, others, draftOf, options);
       return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
     },
   };
 }
+
+/** The meshes of a cluster side by side: one whose namespace does not come holds up no other. */
+async function trustAll(
+  api: KubeApi,
+  { clouds }: RenderedCluster,
+  findTrust: FindTrust,
+  wait: MeshWait,
+  draft: MeshDraft,
+): Promise<void> {
+  await Promise.all(
+    clouds.map(async ({ name, mesh }) => {
+      if (mesh === undefined) return;
+      try {
+        draft.trust.set(name, await deliverTrust(api, name, mesh, findTrust, wait));
+      } catch (error) {
+        draft.refuse(name, error);
+      }
+    }),
+  );
+}
+
+/** None where nobody works on meshes. */
+export const NO_MESHES: MeshRun = {
+  trust: async () => undefined,
+  check: async () => {},
+  miss: () => {},
+  join: async () => [],
+};
 
 /** What a cluster is to have of a cloud's trust. */
 type FindTrustOf = (cloud: string, cluster: RenderedCluster) => Promise<WantedTrust | undefined>;

@@ -6,10 +6,12 @@ import type { ClusterAccess, GrantOptions, GrantOutcome } from "../post-sync/clu
 import type { DnsOptions } from "../post-sync/dns/align-dns.ts";
 import type { DnsReport } from "../post-sync/dns/dns-report.ts";
 import { grantAccess, keepAccess } from "../post-sync/grant-access.ts";
+import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
 import { openKubeconfigs } from "../post-sync/open-kubeconfigs.ts";
 import { StoredTokens } from "../post-sync/stored-tokens.ts";
 import type { KubeconfigFile } from "../post-sync/user-kubeconfig.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type MeshRun, NO_MESHES, openMeshes } from "./align-meshes.ts";
 import { type AlignedDns, alignZones, appliedClouds, summarizeDns } from "./align-zones.ts";
 import { type Applied, type AppliedReport, summarizeApplied } from "./applied.ts";
 import { type ClusterOptions, type Connected, forEach, onApi, type Summary, type Tell } from "./clusters.ts";
@@ -18,12 +20,13 @@ import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<GrantOptions, "timeoutMs"> {
   /**
-   * - `both`: all that {@link GrantOptions} says, and the zones of clouds
-   * - `collect`, `approve`: one half of the users' certificates, and no zones
+   * - `both`: all that {@link GrantOptions} says, and the zones and meshes of clouds
+   * - `collect`, `approve`: one half of the users' certificates, and no zones or meshes
    * - `dns`: zones alone
+   * - `mesh`: meshes alone
    * - `revert-dns`: clusters' DNS as it was before our last write, and nothing else
    */
-  readonly half: GrantOptions["half"] | "dns" | "revert-dns";
+  readonly half: GrantOptions["half"] | "dns" | "revert-dns" | "mesh";
   /** Milliseconds to wait on each cluster until its agent has applied what was pushed. Absent: it is not looked at. */
   readonly waitMs?: number;
 }
@@ -34,6 +37,8 @@ export interface PostSyncReport {
   readonly applied: readonly AppliedReport[];
   /** Of clusters whose clouds have zones, or had some. */
   readonly dns: readonly DnsReport[];
+  /** Of clusters whose clouds have meshes, or on which something is left of one. */
+  readonly meshes: readonly MeshReport[];
   readonly kubeconfigs: readonly KubeconfigFile[];
 }
 
@@ -45,6 +50,7 @@ export interface PulledAccess extends AlignedDns {
 
 /** What one run does for users on each cluster; their kubeconfigs have it as soon as that cluster is through. */
 export interface AccessRun extends AsyncDisposable {
+  readonly meshes: MeshRun;
   /** @param undelivered - The clouds of the same cluster whose users keep what they have. */
   readonly give: (
     api: KubeApi,
@@ -89,10 +95,19 @@ export async function giveAccess(
   await using run = await openAccess(clusters, options);
   const give = onApi<Outcome>(options, {
     work: async (api, cluster, tell) => {
+      // nothing of a mesh runs before it
+      const outage = await run.meshes.trust(api, cluster, tell);
+      if (outage !== undefined) return { access: await run.keep(cluster, outage) };
       const access = await run.give(api, cluster, tell);
-      return { access, ...(isLost(access) ? {} : await run.align(api, cluster, tell, () => true)) };
+      if (isLost(access)) return { access };
+      const aligned = await run.align(api, cluster, tell, () => true);
+      await run.meshes.check(api, cluster);
+      return { access, ...aligned };
     },
-    unconnected: async (cluster, failure) => ({ access: await run.keep(cluster, failure) }),
+    unconnected: async (cluster, failure) => {
+      run.meshes.miss(cluster, failure);
+      return { access: await run.keep(cluster, failure) };
+    },
   });
   const outcomes = await forEach<Outcome>(clusters, options, {
     name: "post-sync",
@@ -107,6 +122,7 @@ export async function giveAccess(
     clusters: outcomes.map(({ access }) => access),
     applied: outcomes.flatMap(({ applied }) => applied ?? []),
     dns: outcomes.flatMap(({ dns }) => dns ?? []),
+    meshes: await run.meshes.join(clusters, others),
     kubeconfigs: await run.finish(others),
   };
 }
@@ -147,10 +163,12 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
   const goal = options.half === "revert-dns" ? "revert" : "zones";
   const align: AccessRun["align"] = async (api, cluster, tell, isDelivered) =>
     hasZones(options) ? alignZones(api, cluster, tell, { goal, isDelivered }) : {};
+  const meshes = hasMeshes(options) ? await openMeshes(clusters, options) : NO_MESHES;
   return {
+    meshes,
     give,
     align,
-    givePulled: onApi(options, pulling(agents, { give, align, keep })),
+    givePulled: onApi(options, pulling(agents, { meshes, give, align, keep })),
     keep,
     finish: async (others) =>
       (await kubeconfigs?.finish(...(await Promise.all(others.map((cluster) => kept(cluster)))))) ?? [],
@@ -161,7 +179,7 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
 /** Wait for a cluster's agent, then give access to what is there. */
 function pulling(
   agents: Applied | undefined,
-  { give, align, keep }: Pick<AccessRun, "give" | "align" | "keep">,
+  { meshes, give, align, keep }: Pick<AccessRun, "meshes" | "give" | "align" | "keep">,
 ): Connected<PulledAccess> {
   const known = (): Applied => {
     if (agents === undefined) throw new TypeError("nobody waits for agents");
@@ -169,18 +187,26 @@ function pulling(
   };
   return {
     work: async (api, cluster, tell) => {
-      const applied = await known().wait(api, cluster, tell);
+      // units of a mesh are not ready before it has its trust
+      const applying = new AbortController();
+      const trusted = meshes.trust(api, cluster, tell, applying.signal);
+      const applied = await known()
+        .wait(api, cluster, tell)
+        .finally(() => applying.abort());
+      await trusted;
       const isApplied = appliedClouds(applied, cluster);
       const given = withClouds(cluster, isApplied);
       const missing = withClouds(cluster, (cloud) => !isApplied(cloud));
       const access = given.clouds.length === 0 ? await keep(cluster) : await give(api, given, tell, missing);
       if (!applied.isSeen || isLost(access)) return { applied, access };
-      return { applied, access, ...(await align(api, cluster, tell, isApplied)) };
+      const aligned = await align(api, cluster, tell, isApplied);
+      await meshes.check(api, cluster);
+      return { applied, access, ...aligned };
     },
-    unconnected: async (cluster, failure) => ({
-      applied: await known().unconnected(cluster, failure),
-      access: await keep(cluster),
-    }),
+    unconnected: async (cluster, failure) => {
+      meshes.miss(cluster, failure);
+      return { applied: await known().unconnected(cluster, failure), access: await keep(cluster) };
+    },
   };
 }
 
@@ -209,9 +235,9 @@ export const joinSummaries = (...summaries: readonly Summary[]): Summary => ({
   text: summaries.map(({ text }) => text).join("; "),
 });
 
-/** @returns undefined where only zones are worked on. */
+/** @returns undefined where users are not worked on. */
 function grantOptionsOf({ half, timeoutMs }: PostSyncOptions, stateDir: string): GrantOptions | undefined {
-  if (half === "dns" || half === "revert-dns") return undefined;
+  if (half === "dns" || half === "revert-dns" || half === "mesh") return undefined;
   return { stateDir, tokens: new StoredTokens(stateDir), half, timeoutMs };
 }
 
@@ -221,8 +247,10 @@ const noAccess = ({ file: { name } }: RenderedCluster, failure?: Failure): Clust
   failures: failure === undefined ? [] : [failure],
 });
 
-/** Those who do one half of the certificates need no rights for zones. */
-const hasZones = ({ half }: PostSyncOptions): boolean => half !== "approve" && half !== "collect";
+/** Those who do one half of the certificates need no rights for zones or meshes. */
+const hasZones = ({ half }: PostSyncOptions): boolean => ["both", "dns", "revert-dns"].includes(half);
+
+const hasMeshes = ({ half }: PostSyncOptions): boolean => half === "both" || half === "mesh";
 
 const hasFailed = ({ failures, users }: ClusterAccess): boolean =>
   failures.length > 0 || users.some(({ failure }) => failure !== undefined);

@@ -3,7 +3,16 @@ import { decideRemotes } from "../post-sync/mesh/decide-remotes.ts";
 import { unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { eachCluster } from "./clusters.ts";
-import { ending, type Joining, type JoinOptions, looking, meshesOf, replacedTokens, telling } from "./join-stages.ts";
+import {
+  ending,
+  type Joining,
+  type JoinOptions,
+  looking,
+  meshesOf,
+  replacedTokens,
+  telling,
+  unseenMeshes,
+} from "./join-stages.ts";
 import type { MeshDraft } from "./mesh-draft.ts";
 
 /**
@@ -23,11 +32,16 @@ export async function joinMeshes(
   if (meshed.length === 0) return;
   const all = [...selected, ...others];
   const isAlone = (cloud: string): boolean => all.filter((cluster) => meshesOf(cluster).includes(cloud)).length === 1;
-  const seen = await eachCluster(meshed, options, looking(isAlone, draftOf, options));
-  const unasked = others.flatMap((cluster) =>
-    meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, UNASKED, endpointFor(cluster.file))),
-  );
-  const views = Map.groupBy([...seen.flat(), ...unasked], ({ cloud }) => cloud);
+  const lost = meshed.filter((cluster) => draftOf(cluster).lost !== undefined);
+  const there = meshed.filter((cluster) => !lost.includes(cluster));
+  const seen = there.length === 0 ? [] : await eachCluster(there, options, looking(isAlone, draftOf, options));
+  const unseen = [
+    ...lost.flatMap((cluster) => unseenMeshes(cluster, draftOf(cluster).lost)),
+    ...others.flatMap((cluster) =>
+      meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, UNASKED, endpointFor(cluster.file))),
+    ),
+  ];
+  const views = Map.groupBy([...seen.flat(), ...unseen], ({ cloud }) => cloud);
   const decisions = new Map([...views].map(([cloud, ofCloud]) => [cloud, decideRemotes(ofCloud)]));
   const joining: Joining = { views, decisions, draftOf, told: new Map() };
   for (const cluster of meshed) noteAbsent(cluster, joining);

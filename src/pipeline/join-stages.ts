@@ -1,15 +1,14 @@
-import type { Failure } from "../model/change.ts";
+import { type Failure, failureOf } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import { CloudError } from "../model/error.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
-import { endpointFor } from "../post-sync/endpoint.ts";
 import type { RemotesDecision } from "../post-sync/mesh/decide-remotes.ts";
 import { type LookOptions, lookAtMesh, type MeshView, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
 import { putRemotes } from "../post-sync/mesh/put-remotes.ts";
 import { dropOldTokens } from "../post-sync/mesh/reader-token.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { ClusterOptions, Stage, Summary } from "./clusters.ts";
-import type { MeshDraft } from "./mesh-draft.ts";
+import type { LostCluster, MeshDraft } from "./mesh-draft.ts";
 
 export interface JoinOptions extends ClusterOptions {
   /** Milliseconds until a cluster must have made a token. */
@@ -51,10 +50,9 @@ export function looking(
       try {
         await checkCluster(api, "mesh");
       } catch (error) {
-        draft.fail(error);
-        // a context that leads to another cluster says nothing of this one's address
-        const endpoint = isWrong(error) ? endpointFor(cluster.file) : endpointFor(cluster.file, api.endpoint);
-        return unseenMeshes(cluster, codeOf(error), endpoint);
+        if (!(error instanceof CloudError)) throw error;
+        draft.lose(failureOf(error, api.cluster), cluster.file, api.endpoint);
+        return unseenMeshes(cluster, draft.lost);
       }
       const views = await Promise.all(
         meshesOf(cluster).map((cloud) =>
@@ -66,8 +64,8 @@ export function looking(
       return views;
     },
     unconnected: (cluster, failure) => {
-      draftOf(cluster).add(failure);
-      return unseenMeshes(cluster, failure.code, endpointFor(cluster.file));
+      draftOf(cluster).lose(failure, cluster.file);
+      return unseenMeshes(cluster, draftOf(cluster).lost);
     },
     summarize: (views) =>
       summarize(
@@ -77,12 +75,11 @@ export function looking(
   };
 }
 
-const isWrong = (error: unknown): boolean => error instanceof CloudError && error.code === "WRONG_CLUSTER";
-
-const codeOf = (error: unknown): string => (error instanceof CloudError ? error.code : "unknown");
-
-const unseenMeshes = (cluster: RenderedCluster, code: string, endpoint: MeshView["endpoint"]): readonly MeshView[] =>
-  meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, `gave no token (${code})`, endpoint));
+/** What is known of a cluster that does not answer. */
+export const unseenMeshes = (cluster: RenderedCluster, lost: LostCluster | undefined): readonly MeshView[] =>
+  meshesOf(cluster).map((cloud) =>
+    unseenMesh(cloud, cluster.file.name, `could not be asked (${lost?.failure.code})`, lost?.endpoint),
+  );
 
 /** Write what is decided. */
 export const telling = ({ decisions, draftOf, told }: Joining): Stage<MeshDraft> => ({

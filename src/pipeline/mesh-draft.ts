@@ -1,7 +1,17 @@
+import type { KubeEndpoint } from "../kube-api/kube-api.ts";
+import type { RemoteEndpoint } from "../mesh/remote-secret.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
+import { endpointFor } from "../post-sync/endpoint.ts";
 import type { MeshReport, RemotesOutcome, TrustOutcome } from "../post-sync/mesh/mesh-report.ts";
+import type { ClusterFile } from "../rendered/files.ts";
 import type { RenderedCloud } from "../rendered/rendered-cluster.ts";
+
+export interface LostCluster {
+  readonly failure: Failure;
+  /** Where our own kubeconfig says that it is. */
+  readonly endpoint?: RemoteEndpoint;
+}
 
 /** Collects what is done for the meshes of one cluster. */
 export class MeshDraft {
@@ -14,6 +24,8 @@ export class MeshDraft {
   readonly told = new Map<string, readonly string[]>();
   readonly failures: Failure[] = [];
   readonly remarks = new Set<string>();
+  /** Why the cluster cannot be worked with, whatever it is asked; absent where it can, or nobody has asked. */
+  lost: LostCluster | undefined;
 
   constructor(cluster: string, clouds: readonly RenderedCloud[]) {
     this.cluster = cluster;
@@ -32,7 +44,15 @@ export class MeshDraft {
     this.add(failureOf(error, this.cluster));
   }
 
-  /** The same of the trust of a cloud. */
+  /** Note that the cluster cannot be worked with, whatever it is asked. @param ours - What our own context leads to. */
+  lose(failure: Failure, file: ClusterFile, ours?: KubeEndpoint): void {
+    // a context that leads to another cluster says nothing of this one's address
+    const endpoint = endpointFor(file, failure.code === "WRONG_CLUSTER" ? undefined : ours);
+    this.lost = { failure, ...(endpoint === undefined ? {} : { endpoint }) };
+    if (this.clouds.length > 0) this.add(failure);
+  }
+
+  /** Note why a cloud got no trust. @throws what is no {@link CloudError}. */
   refuse(cloud: string, error: unknown): void {
     this.fail(error);
     const code = error instanceof CloudError ? error.code : undefined;
