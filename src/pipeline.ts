@@ -6,6 +6,7 @@ import type { RoleName, RolesReport } from "./pipeline/collect-roles.ts";
 import type { DiffOptions, DiffReport } from "./pipeline/compare-base.ts";
 import type { SyncOptions, SyncReport } from "./pipeline/deliver.ts";
 import type { EncryptFileOptions, EncryptReport } from "./pipeline/encrypt-file.ts";
+import type { MeshEnrolOptions } from "./pipeline/enroll-meshes.ts";
 import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
@@ -68,13 +69,14 @@ export async function init(folder: string, contexts: readonly string[], forge?: 
 }
 
 /**
- * Make a key and a public request for each user whom the app wants to have one.
+ * Make a key and a public request for each user whom the app wants to have one, and a root and authorities for each mesh.
  *
  * @param only - Each `cloud` or `cloud/user`; everybody where there is none.
- * @throws {@link CloudError} what the app fails with; `INVALID` for a name that is nobody's; `KEY_STORE`
+ * @throws {@link CloudError} what the app fails with; `INVALID` for a name that is nobody's, and for a root that cannot be
+ * taken; `KEY_STORE`
  */
 export async function enroll(
-  options: AppOptions & StateOptions & { readonly only: readonly string[] },
+  options: AppOptions & StateOptions & MeshEnrolOptions & { readonly only: readonly string[] },
 ): Promise<EnrollReport> {
   const [{ askWanted }, { enrollUsers }] = await Promise.all([
     import("./pipeline/app.ts"),
@@ -165,8 +167,7 @@ export async function status(options: ClusterOptions & StateOptions): Promise<St
     import("./pipeline/clusters.ts"),
     import("./pipeline/inspect-clusters.ts"),
   ]);
-  const { selected } = await readClusters(options);
-  return inspectClusters(selected, options);
+  return inspectClusters(await readClusters(options), options);
 }
 
 /**

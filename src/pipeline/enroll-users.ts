@@ -4,12 +4,15 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import type { Failure } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
 import type { WantedFile, WantedUser } from "../rendered/wanted-file.ts";
+import { enrollMeshes, type MeshEnrolment, type MeshEnrolOptions, type MeshFailure } from "./enroll-meshes.ts";
 import { inFolder, type StateOptions, type Workplace } from "./workplace.ts";
 
-/** What enrolling did. A user who fails stops no other. */
+/** What enrolling did. A user or mesh that fails stops no other. */
 export interface EnrollReport {
   readonly users: readonly Enrolment[];
-  readonly failures: readonly UserFailure[];
+  readonly meshes: readonly MeshEnrolment[];
+  /** Of a mesh, without a user. */
+  readonly failures: readonly (UserFailure | MeshFailure)[];
 }
 
 interface UserFailure extends Failure {
@@ -21,33 +24,41 @@ interface UserFailure extends Failure {
 const USERS_AT_ONCE = 16;
 
 /**
- * Enroll those whom the app wants to have a request.
+ * Enroll those whom the app wants to have a request, and the meshes that it wants to have an authority.
  *
  * @param only - Each `cloud` or `cloud/user`; everybody where there is none.
- * @throws {@link CloudError} `INVALID` for a name that is nobody's; `KEY_STORE` where there can be no store.
+ * @throws {@link CloudError} `INVALID` for a name that is nobody's, and for a root that cannot be taken; `KEY_STORE` where
+ * there can be no store.
  */
 export async function enrollUsers(
   wanted: WantedFile,
   only: readonly string[],
-  { folder, state }: Workplace & StateOptions,
+  options: Workplace & StateOptions & MeshEnrolOptions,
 ): Promise<EnrollReport> {
-  const users = selectUsers(wanted.users, only);
+  const { folder, state } = options;
+  const users = selectUsers(wanted, only);
+  const meshes = wanted.meshes.filter(({ cloud }) => only.length === 0 || only.includes(cloud));
+  const enrolled = await enrollMeshes(meshes, options);
   const store = await openKeyStore(inFolder(folder, state));
   const identities = inFolder(folder, wanted.identities);
   const outcomes = await mapConcurrently(users, USERS_AT_ONCE, async (user) => enrollOne(store, identities, user));
   return {
     users: outcomes.filter((outcome) => "action" in outcome),
-    failures: outcomes.filter((outcome) => "code" in outcome),
+    meshes: enrolled.meshes,
+    failures: [...outcomes.filter((outcome) => "code" in outcome), ...enrolled.failures],
   };
 }
 
-function selectUsers(users: readonly WantedUser[], only: readonly string[]): readonly WantedUser[] {
+function selectUsers({ users, meshes }: WantedFile, only: readonly string[]): readonly WantedUser[] {
   const namesOf = ({ cloud, user }: WantedUser): readonly string[] => [cloud, `${cloud}/${user}`];
-  const known = new Set(users.flatMap(namesOf));
+  const known = new Set([...users.flatMap(namesOf), ...meshes.map(({ cloud }) => cloud)]);
   const remedy = `those who need a request are ${users.map((user) => namesOf(user)[1]).join(", ") || "none"}`;
   const faults = only
     .filter((name) => !known.has(name))
-    .map((path) => ({ path, message: `is neither a cloud with users on an x509 cluster nor one of them; ${remedy}` }));
+    .map((path) => ({
+      path,
+      message: `is neither a cloud with a mesh or with users on an x509 cluster, nor one of these; ${remedy}`,
+    }));
   if (faults.length > 0) throw invalid(faults, "nobody was enrolled");
   return only.length === 0 ? users : users.filter((user) => namesOf(user).some((name) => only.includes(name)));
 }

@@ -33,6 +33,14 @@ export function signDer(content: Der, privateKey: KeyObject, family: KeyFamily):
   throw new TypeError(`no signature algorithm for ${family}`);
 }
 
+/**
+ * Whose signature it is.
+ *
+ * @param identifier - AlgorithmIdentifier in DER, as hex.
+ * @returns undefined for algorithms that are weak or not known.
+ */
+export const signatureFamily = (identifier: string): KeyFamily | undefined => ALGORITHMS.get(identifier)?.family;
+
 /** @throws {@link Malformed} for a wrong signature, and for algorithms that are weak or do not fit the key. */
 export function verifyDer(content: Der, { key, family }: PublicKey, algorithm: Der, signature: Buffer): void {
   const known = ALGORITHMS.get(writeDer(algorithm).toString("hex"));
