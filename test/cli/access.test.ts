@@ -9,6 +9,7 @@ const times = { issued: new Date(0), expires: new Date("2030-01-31T09:30:59Z") }
 const granted: PostSyncReport = {
   applied: [],
   dns: [],
+  meshes: [],
   clusters: [
     {
       cluster: "east",
@@ -62,11 +63,11 @@ test("a user without access on a cluster makes the exit code 3, one without a ku
   });
   const failure = { code: "KEY_STORE", message: "g; h" } as const;
   const kubeconfigs = [{ cloud: "shop", user: "ada", path: "p", action: "skipped", contexts: [], failure }] as const;
-  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], kubeconfigs })).toMatchObject({
+  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], meshes: [], kubeconfigs })).toMatchObject({
     failures: ["shop/ada: g; h (KEY_STORE)"],
     exitCode: 1,
   });
-  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], kubeconfigs: [] })).toMatchObject({
+  expect(failuresOfAccess({ clusters: [], applied: [], dns: [], meshes: [], kubeconfigs: [] })).toMatchObject({
     failures: [],
     exitCode: 0,
   });
@@ -75,7 +76,7 @@ test("a user without access on a cluster makes the exit code 3, one without a ku
 test("a cluster that was not seen is told and no failure, one that is at fault makes the exit code 3", () => {
   const outcomeOf = (isSeen: boolean, code: ErrorCode) => {
     const applied = [{ cluster: "east", isSeen, units: [], orphaned: [], failures: [{ code, message: "i; j" }] }];
-    return failuresOfAccess({ clusters: [], applied, dns: [], kubeconfigs: [] });
+    return failuresOfAccess({ clusters: [], applied, dns: [], meshes: [], kubeconfigs: [] });
   };
   expect(outcomeOf(false, "UNREACHABLE")).toEqual({
     failures: [],

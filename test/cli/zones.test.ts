@@ -21,7 +21,7 @@ test("zones are shown with what was done, and how many replicas have loaded it",
       remarks: ["i"],
     },
   ];
-  const report = { clusters: [], applied: [], dns, kubeconfigs: [] };
+  const report = { clusters: [], applied: [], dns, meshes: [], kubeconfigs: [] };
   expect(formatAccess(report).split("\n")).toEqual([
     "CLUSTER   ZONE   CLOUD   ACTION   LOADED BY",
     "east      shop   shop    added    2 of 2",
@@ -39,7 +39,13 @@ test("zones are shown with what was done, and how many replicas have loaded it",
 test("what fails for the users of a cluster and for its zones alike is told once", () => {
   const failures = [{ code: "WRONG_CLUSTER", message: "g; h" }] as const;
   const dns = [{ cluster: "east", zones: [], loaded: { kind: "none" }, failures, remarks: [] }] as const;
-  const report = { clusters: [{ cluster: "east", users: [], failures }], applied: [], dns, kubeconfigs: [] };
+  const report = {
+    clusters: [{ cluster: "east", users: [], failures }],
+    applied: [],
+    dns,
+    meshes: [],
+    kubeconfigs: [],
+  };
   expect(failuresOfAccess(report).failures).toEqual(["east: g; h (WRONG_CLUSTER)"]);
 });
 
@@ -49,6 +55,7 @@ test("that a change was not seen to be loaded is told where there was a change",
     clusters: [],
     applied: [],
     dns: [{ cluster: "east", zones: [{ ...shop, action }], loaded, failures: [], remarks: [] }],
+    meshes: [],
     kubeconfigs: [],
   });
   expect(failuresOfAccess(report("added")).notes).toEqual([expect.stringContaining("j")]);

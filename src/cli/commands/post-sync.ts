@@ -28,13 +28,14 @@ interface Flags extends OutputFlags, ClusterFlags, StateFlags, TimeoutFlags, Wai
   readonly approveOnly?: boolean;
   readonly collectOnly?: boolean;
   readonly dnsOnly?: boolean;
+  readonly meshOnly?: boolean;
   readonly revertDns?: boolean;
 }
 
 export function addPostSync(program: Command): void {
   const command = program
     .command("post-sync")
-    .summary("approve users' certificates, write their kubeconfigs, put zones into DNS")
+    .summary("approve users' certificates, write their kubeconfigs, put zones into DNS, join meshes")
     .description(
       "Give each user access to their clusters, and write <state>/kubeconfigs/<cloud>/<user>.yaml: request a " +
         "certificate, compare the live request with the reviewed one in dist/, approve it, collect and verify the " +
@@ -43,13 +44,18 @@ export function addPostSync(program: Command): void {
         "The two halves can be done by different people or jobs: whoever collects also requests, and needs the keys; " +
         "whoever approves needs none.\n\n" +
         "Then put the zones of clouds into each cluster's DNS, in one write, and wait until it is loaded. What others have " +
-        "there stays as it is; a configuration that the DNS server would refuse is never written.",
+        "there stays as it is; a configuration that the DNS server would refuse is never written.\n\n" +
+        "The control planes of clouds' meshes get their authorities first, from the state folder, and learn last of the " +
+        "other clusters of their cloud: of each from when its gateway has an address, and from then on.",
     )
     .addOption(
-      new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...DNS_FLAGS]),
+      new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...PART_FLAGS]),
     )
-    .addOption(new Option("--collect-only", "request, and collect what somebody else approves").conflicts(DNS_FLAGS))
-    .addOption(new Option("--dns-only", "only put the zones of clouds into clusters' DNS").conflicts("revertDns"))
+    .addOption(new Option("--collect-only", "request, and collect what somebody else approves").conflicts(PART_FLAGS))
+    .addOption(
+      new Option("--dns-only", "only put the zones of clouds into clusters' DNS").conflicts(["revertDns", "meshOnly"]),
+    )
+    .addOption(new Option("--mesh-only", "only give meshes their authorities, and join them").conflicts("revertDns"))
     .addOption(new Option("--revert-dns", "only put back clusters' DNS as it was before the last write"))
     .addHelpText("after", examples(EXAMPLES));
   command.addOption(
@@ -60,7 +66,7 @@ export function addPostSync(program: Command): void {
   withOutput(withTimeout(withState(withClusters(command)))).action(postSync);
 }
 
-const DNS_FLAGS = ["dnsOnly", "revertDns"];
+const PART_FLAGS = ["dnsOnly", "revertDns", "meshOnly"];
 
 export const withTimeout = (command: Command): Command =>
   command.addOption(
@@ -79,6 +85,7 @@ lcloud post-sync --wait
 lcloud post-sync --approve-only
 lcloud post-sync --collect-only --state ~/keys
 lcloud post-sync --dns-only
+lcloud post-sync --mesh-only
 lcloud post-sync --cluster gke-staging-eu --revert-dns
 `;
 
@@ -95,8 +102,9 @@ async function postSync(flags: Flags): Promise<void> {
   });
 }
 
-function halfOf({ approveOnly, collectOnly, dnsOnly, revertDns }: Flags): PostSyncOptions["half"] {
+function halfOf({ approveOnly, collectOnly, dnsOnly, meshOnly, revertDns }: Flags): PostSyncOptions["half"] {
   if (revertDns) return "revert-dns";
   if (dnsOnly) return "dns";
+  if (meshOnly) return "mesh";
   return approveOnly ? "approve" : collectOnly ? "collect" : "both";
 }

@@ -2,11 +2,12 @@ import type { PostSyncReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
 import type { Result } from "../run-command.ts";
 import { formatFailure } from "./changes.ts";
+import { failuresOfMeshes, formatMeshes, notesOfMeshes } from "./meshes.ts";
 import { formatTable } from "./table.ts";
 import { failuresOfDns, formatZones, notesOfDns } from "./zones.ts";
 
-/** Users by cluster, the zones there, then the kubeconfigs that were written or are there. */
-export function formatAccess({ clusters, dns, kubeconfigs }: PostSyncReport): string {
+/** Users by cluster, the zones and meshes there, then the kubeconfigs that were written or are there. */
+export function formatAccess({ clusters, dns, meshes, kubeconfigs }: PostSyncReport): string {
   const users = clusters.flatMap(({ cluster, users }) =>
     users.map(({ cloud, user, kind, outcome, expires }) => [cluster, cloud, user, kind, outcome, formatDate(expires)]),
   );
@@ -20,6 +21,7 @@ export function formatAccess({ clusters, dns, kubeconfigs }: PostSyncReport): st
   return [
     formatTable(["CLUSTER", "CLOUD", "USER", "IDENTITY", "CREDENTIAL", "ENDS"], users),
     formatZones(dns),
+    formatMeshes(meshes),
     formatTable(["CLOUD", "USER", "ACTION", "CONTEXTS", "KUBECONFIG"], files),
   ]
     .filter((table) => table !== "")
@@ -27,13 +29,14 @@ export function formatAccess({ clusters, dns, kubeconfigs }: PostSyncReport): st
 }
 
 /** What other programs may know: no credential, not even one that is public. */
-export const reportAccess = ({ clusters, applied, dns, kubeconfigs }: PostSyncReport): object => ({
+export const reportAccess = ({ clusters, applied, dns, meshes, kubeconfigs }: PostSyncReport): object => ({
   clusters: clusters.map(({ users, ...cluster }) => ({
     ...cluster,
     users: users.map(({ credential: _, ...user }) => user),
   })),
   applied,
   dns,
+  meshes,
   kubeconfigs,
 });
 
@@ -42,6 +45,7 @@ export function failuresOfAccess({
   clusters,
   applied,
   dns,
+  meshes,
   kubeconfigs,
 }: PostSyncReport): Required<Pick<Result, "failures" | "notes" | "exitCode">> {
   const onClusters = clusters.flatMap(({ cluster, failures, users }) => [
@@ -54,6 +58,7 @@ export function failuresOfAccess({
     isSeen ? failures.map((failure) => formatFailure(failure, cluster)) : [],
   );
   const onDns = failuresOfDns(dns).filter((failure) => !onClusters.includes(failure));
+  const onMeshes = failuresOfMeshes(meshes).filter((failure) => ![...onClusters, ...onDns].includes(failure));
   const unseen = applied.flatMap(({ cluster, isSeen, failures }) =>
     isSeen ? [] : failures.map((failure) => `${formatFailure(failure, cluster)}: delivered, not seen`),
   );
@@ -68,14 +73,14 @@ export function failuresOfAccess({
     missingKey === undefined ? [] : [`${cloud}/${user} brought a request: the private key belongs at ${missingKey}`],
   );
   const exitCode =
-    onClusters.length + onAgents.length + onDns.length > 0
+    onClusters.length + onAgents.length + onDns.length + onMeshes.length > 0
       ? EXIT.clustersFailed
       : here.length > 0
         ? EXIT.refused
         : EXIT.done;
   return {
-    failures: [...onAgents, ...onClusters, ...onDns, ...here],
-    notes: [...unseen, ...orphaned, ...notesOfDns(dns), ...missing],
+    failures: [...onAgents, ...onClusters, ...onDns, ...onMeshes, ...here],
+    notes: [...unseen, ...orphaned, ...notesOfDns(dns), ...notesOfMeshes(meshes), ...missing],
     exitCode,
   };
 }
