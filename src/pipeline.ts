@@ -11,6 +11,7 @@ import type { EnrollReport } from "./pipeline/enroll-users.ts";
 import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts";
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
+import type { MeshRenderOptions, MeshRenderReport } from "./pipeline/render-meshes.ts";
 import type { RotateMeshOptions, RotateMeshReport } from "./pipeline/rotate-mesh.ts";
 import type { DnsShowReport } from "./pipeline/show-dns.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
@@ -31,6 +32,8 @@ export type {
   EncryptReport,
   EnrollReport,
   Forge,
+  MeshRenderOptions,
+  MeshRenderReport,
   PostSyncOptions,
   PostSyncReport,
   PullRequestFiles,
@@ -197,6 +200,16 @@ export async function dnsShow(options: ClusterOptions): Promise<DnsShowReport> {
   ]);
   const { selected } = await readClusters(options);
   return showEachDns(selected, options);
+}
+
+/**
+ * Have helm render the charts of meshes whose installer is `manifests`.
+ *
+ * @throws {@link CloudError} `INVALID` where helm fails, or for a chart that is not what it should be; as the app fails.
+ */
+export async function meshRender(options: MeshRenderOptions): Promise<MeshRenderReport> {
+  const { renderMeshes } = await import("./pipeline/render-meshes.ts");
+  return renderMeshes(options);
 }
 
 /**
