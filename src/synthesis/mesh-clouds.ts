@@ -3,6 +3,7 @@ import { type CloudDefinition, namespacesOn } from "../definition/cloud-definiti
 import type { DedicatedMesh, SharedMesh } from "../definition/cloud-mesh.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import type { PodResources } from "../mesh/mesh-spec.ts";
 import type { Terminations } from "./terminations.ts";
 
 /** A cloud that has a mesh of its own. */
@@ -19,7 +20,7 @@ export type MeshCloud = DedicatedCloud | SharedCloud;
  */
 export const meshClouds = (clouds: readonly LogicalCloud[], terminations: Terminations): readonly MeshCloud[] =>
   clouds.flatMap(({ definition: cloud, doubts }) => {
-    const isKnown = !["mesh", "admin", "clusters", "namespaces"].some((prop) => doubts.has(prop));
+    const isKnown = !["mesh", "admin", "clusters", "namespaces", "podSecurity"].some((prop) => doubts.has(prop));
     if (cloud.admin || !isKnown || terminations.stepOf(cloud.name) !== undefined) return [];
     return hasMesh(cloud) && checkMesh(cloud, doubts).length === 0 ? [cloud] : [];
   });
@@ -33,3 +34,9 @@ export const meshCloudsOn = <C extends MeshCloud>(clouds: readonly C[], { name }
   );
 
 export const isDedicated = (cloud: CloudDefinition): cloud is DedicatedCloud => cloud.mesh?.mode === "dedicated";
+
+/** What a cloud's own mesh puts beside its containers; undefined where it has none, or where limits beside it are not known. */
+export function sidecarOf({ definition, doubts }: LogicalCloud): PodResources | undefined {
+  const isKnown = !doubts.has("mesh") && !doubts.has("limits");
+  return isKnown && isDedicated(definition) ? definition.mesh.resources.sidecar : undefined;
+}

@@ -22,7 +22,7 @@ import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
-import { isDedicated, type MeshCloud, meshClouds } from "./mesh-clouds.ts";
+import { type MeshCloud, meshClouds, sidecarOf } from "./mesh-clouds.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
@@ -131,14 +131,13 @@ const asTheyAre = (items: readonly Item[]): readonly Item[] => items;
 /** Checks and formats the objects of a cloud, once for all clusters that share them. */
 function checkerOf(
   app: FleetRoot,
-  { definition, doubts }: LogicalCloud,
+  cloud: LogicalCloud,
   isLeaving: boolean,
 ): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
+  const { definition } = cloud;
   const checked = new Map<readonly Item[], CheckedObjects>();
   const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
-  const sidecar =
-    !isLeaving && !doubts.has("mesh") && isDedicated(definition) ? definition.mesh.resources.sidecar : undefined;
-  const scopeOn = checkScopes(definition, keyGroups, isLeaving, sidecar);
+  const scopeOn = checkScopes(definition, keyGroups, isLeaving, isLeaving ? undefined : sidecarOf(cloud));
   const checkers = new Map<CheckScope, ObjectChecker>();
   return (cluster, items) => {
     const scope = scopeOn(cluster);

@@ -32,7 +32,8 @@ const patch = (cloud: LogicalCloud): void => {
 };
 
 const mistakes: readonly Mistake[] = [
-  { props: { mesh: {} }, faults: [["shop", /^mesh: is not known/]] },
+  { props: { weather: {} }, faults: [["shop", /^weather: is not known/]] },
+  { props: { mesh: { mode: "shared" } }, faults: [["shop", /^mesh\.revision: is missing/]] },
   { props: { clusters: ["two"] }, faults: [["shop", /^clusters: there is no cluster "two"/]] },
   { props: { clusters: ["one", "two"] }, faults: [["shop", /^clusters: there is no cluster "two"/]] },
   { props: { clusters: { matchLabels: { env: "x" } } }, faults: [["shop", /^clusters: no cluster is selected/]] },
@@ -122,6 +123,8 @@ describe("from a prop that is wrong, nothing is concluded about others", () => {
       /^privileged: is a text/,
       elsewhere("monitoring"),
     ],
+    ["what pods may do", { podSecurity: "Privileged", mesh: { mode: "dedicated" } }, /^podSecurity: /],
+    ["which mesh it has", { mesh: { mode: "dedicated", mtls: "on" } }, /^mesh\.mtls: "on" is not known/],
     ["whose its namespaces are", { admin: 1, namespaces: ["kube-system"] }, /^admin: /, elsewhere("kube-system")],
   ];
   test.each(cases)("%s", (_, props, message, change) => {

@@ -147,6 +147,14 @@ test("what users add or patch counts, and what other namespaces have does not", 
   );
 });
 
+test("from limits that are wrong, nothing is concluded about sidecars", () => {
+  const limits = [3] as never;
+  expectFaults(
+    (app) => new LogicalCloud(app, "shop", cloudWith({ quota: { "limits.memory": "600Mi" }, limits })),
+    [["shop", /^limits\[0\]: is a number/]],
+  );
+});
+
 test("sidecars of somebody else's mesh are not ours to fit in", () => {
   const { app } = newApp({ one: cluster() });
   new LogicalCloud(app, "shop", { quota: { "limits.cpu": "100m" }, mesh: { mode: "shared", revision: "stable" } });
