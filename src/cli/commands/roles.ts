@@ -16,7 +16,16 @@ interface Flags extends OutputFlags, ClusterFlags {
   readonly role?: readonly RoleName[];
 }
 
-const ROLE_NAMES: readonly RoleName[] = ["deliver", "request", "approve", "collect", "dns", "read", "check"];
+const ROLE_NAMES: readonly RoleName[] = [
+  "deliver",
+  "request",
+  "approve",
+  "collect",
+  "dns",
+  "read",
+  "read-mesh",
+  "check",
+];
 
 export function addRoles(program: Command): void {
   const command = program
@@ -24,8 +33,8 @@ export function addRoles(program: Command): void {
     .summary("print the least-privilege RBAC of each job")
     .description(
       "Print the RBAC roles that those need who deliver (sync), request and collect (post-sync --collect-only), approve " +
-        "(post-sync --approve-only), put zones into DNS (post-sync --dns-only), read (status) and check (dns check), and " +
-        "no more, computed from dist/. Bind them to whom you want. " +
+        "(post-sync --approve-only), put zones into DNS (post-sync --dns-only), read (status; with read-mesh the Secrets of " +
+        "meshes too) and check (dns check), and no more, computed from dist/. Bind them to whom you want. " +
         "Whoever delivers or approves is as good as an administrator of the cluster all the same: the docs say why.",
     )
     .option("--role <names>", `only these of ${ROLE_NAMES.join(", ")}: a,b or several times`, parseRoles)

@@ -21,8 +21,9 @@ export function addStatus(program: Command): void {
     .summary("show what is in the clusters")
     .description(
       "Show, for each cloud and cluster, whether it was delivered, how far the agent is that pulls it, which fields " +
-        "drifted, whether its DNS zone is in place, who still has access that is taken away, and when users' credentials end; and certificate requests " +
-        "with which somebody could pose as one of our users. It only reads.\n\n" +
+        "drifted, whether its DNS zone is in place, whether its mesh runs, by whose authority and with which other " +
+        "clusters, who still has access that is taken away, and when users' credentials end; and certificate requests with " +
+        "which somebody could pose as one of our users. It only reads.\n\n" +
         "The exit code is 0 if all could be read, whatever it says, and 3 if not; -o json tells the rest.",
     )
     .addHelpText("after", examples(EXAMPLES));
@@ -34,6 +35,7 @@ lcloud status
 lcloud status --cluster eks-prod-eu
 lcloud status -o json | jq '.clusters[].clouds[] | select(.drifted != [])'
 lcloud status -o json | jq '.clusters[].clouds[].zone | select(.state != "in-place")'
+lcloud status -o json | jq '.clusters[].clouds[].mesh.alarms[]?'
 `;
 
 async function status(flags: Flags): Promise<void> {

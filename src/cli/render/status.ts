@@ -4,10 +4,11 @@ import type { StatusReport } from "../../pipeline.ts";
 import { formatDate } from "./access.ts";
 import { unitRows } from "./agent-status.ts";
 import { formatFailure } from "./changes.ts";
+import { meshAlarms, meshRows } from "./mesh-status.ts";
 import { onStderr, printable } from "./style.ts";
 import { formatTable } from "./table.ts";
 
-/** Clouds by cluster, then their DNS zones, those that are led out, what is not as it should be there, then users. */
+/** Clouds by cluster, then their DNS zones and meshes, those that are led out, what is not as it should be there, then users. */
 export function formatStatus({ clusters }: StatusReport): string {
   const clouds = clusters.flatMap(({ cluster, shared, clouds }) => [
     [cluster, "(shared)", ...cellsOf(shared), ""],
@@ -21,6 +22,7 @@ export function formatStatus({ clusters }: StatusReport): string {
   return [
     formatTable(["CLUSTER", "CLOUD", "STATE", "DRIFTED", "USERS"], clouds),
     formatTable(["CLUSTER", "CLOUD", "ZONE", "MODE", "DNS", "WHAT"], clusters.flatMap(zones)),
+    formatTable(["CLUSTER", "CLOUD", "MESH", "AUTHORITY", "GATEWAY", "CLUSTERS", "WHAT"], clusters.flatMap(meshRows)),
     formatTable(["CLUSTER", "CLOUD", "STEP", "WHAT"], clusters.flatMap(terminations)),
     formatTable(["CLUSTER", "UNIT", "STATE", "REVISION", "MESSAGE"], clusters.flatMap(unitRows)),
     formatTable(["CLUSTER", "OBJECT", "IS", "WHAT"], clusters.flatMap(deviations)),
@@ -42,6 +44,9 @@ export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] 
           ...clouds.flatMap(({ cloud, zone }) =>
             (zone?.failures ?? []).map((failure) => formatFailure(failure, cluster, `${cloud} (zone)`)),
           ),
+          ...clouds.flatMap(({ cloud, mesh }) =>
+            (mesh?.failures ?? []).map((failure) => formatFailure(failure, cluster, `${cloud} (mesh)`)),
+          ),
           ...clouds.flatMap(({ cloud, users }) =>
             users.flatMap(({ user, failure }) =>
               failure === undefined ? [] : [formatFailure(failure, cluster, `${cloud}/${user}`)],
@@ -51,15 +56,18 @@ export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] 
         ],
   );
 
-/** Requests with which somebody could pose as a user of ours: to be seen, whatever else is printed. */
-export const warningsOfStatus = ({ clusters }: StatusReport): readonly string[] =>
-  clusters.flatMap(({ cluster, requests }) =>
-    (requests.kind === "listed" ? requests.suspicious : []).map(({ name, requester, isApproved, reasons }) => {
-      const state = isApproved ? "approved" : "not approved";
-      const what = `CertificateSigningRequest/${name} by ${requester} (${state}): ${reasons.join(", ")}`;
-      return `${onStderr("yellow", "warning: suspicious request:")} ${cluster}: ${what}`;
-    }),
-  );
+/** Requests with which somebody could pose as a user of ours, and meshes that trust others: to be seen, whatever else is printed. */
+export const warningsOfStatus = ({ clusters }: StatusReport): readonly string[] => [
+  ...clusters.flatMap(suspicions),
+  ...clusters.flatMap(meshAlarms).map((alarm) => `${onStderr("yellow", "warning: mesh:")} ${alarm}`),
+];
+
+const suspicions = ({ cluster, requests }: ClusterStatus): readonly string[] =>
+  (requests.kind === "listed" ? requests.suspicious : []).map(({ name, requester, isApproved, reasons }) => {
+    const state = isApproved ? "approved" : "not approved";
+    const what = `CertificateSigningRequest/${name} by ${requester} (${state}): ${reasons.join(", ")}`;
+    return `${onStderr("yellow", "warning: suspicious request:")} ${cluster}: ${what}`;
+  });
 
 const cellsOf = ({ state, drifted }: ObjectsStatus): readonly string[] => [state, String(drifted.length)];
 
