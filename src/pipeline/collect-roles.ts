@@ -1,13 +1,15 @@
 import { deliverRules } from "../delivery/apply/roles.ts";
+import { meshSecretRules } from "../inspect/mesh/roles.ts";
 import { checkRules, readRules } from "../inspect/roles.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { dnsRules } from "../post-sync/dns/roles.ts";
+import { meshRules } from "../post-sync/mesh/roles.ts";
 import { approveRules, collectRules, requestRules } from "../post-sync/roles.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /** Jobs that can be given to different people. */
-export type RoleName = "deliver" | "request" | "approve" | "collect" | "dns" | "read" | "check";
+export type RoleName = "deliver" | "request" | "approve" | "collect" | "dns" | "mesh" | "read" | "read-mesh" | "check";
 
 export interface RolesReport {
   readonly clusters: readonly ClusterRoles[];
@@ -34,7 +36,9 @@ const RULES: Readonly<Record<RoleName, (cluster: RenderedCluster) => readonly Ma
   approve: approveRules,
   collect: collectRules,
   dns: dnsRules,
+  mesh: meshRules,
   read: readRules,
+  "read-mesh": meshSecretRules,
   check: checkRules,
 };
 

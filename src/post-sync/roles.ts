@@ -2,7 +2,7 @@ import { unitKindOf } from "../engine/live-unit.ts";
 import { rootRefs } from "../engine/roots.ts";
 import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { clusterRole, RBAC_GROUP, resourceOf, role, rulesFor } from "../model/policy-rule.ts";
+import { clusterRole, type PolicyRule, RBAC_GROUP, resourceOf, role, rulesFor } from "../model/policy-rule.ts";
 import { refOf } from "../model/ref.ts";
 import { findNamespaces } from "../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -81,7 +81,7 @@ function waitRules({ file: { delivery }, units }: RenderedCluster): readonly Man
 }
 
 /** What it takes to notice a context that leads to another cluster. */
-const TELL_CLUSTER = {
+export const TELL_CLUSTER: PolicyRule = {
   apiGroups: [""],
   resources: ["configmaps"],
   resourceNames: CLUSTER_MEMORIES.map(({ name }) => name),
