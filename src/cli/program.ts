@@ -5,6 +5,7 @@ import { addDns } from "./commands/dns.ts";
 import { addEncrypt } from "./commands/encrypt.ts";
 import { addEnroll } from "./commands/enroll.ts";
 import { addInit } from "./commands/init.ts";
+import { addMesh } from "./commands/mesh.ts";
 import { addPostSync } from "./commands/post-sync.ts";
 import { addRoles } from "./commands/roles.ts";
 import { addRotate } from "./commands/rotate.ts";
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     addUp,
     addStatus,
     addDns,
+    addMesh,
     addRotate,
     addTerminate,
     addRoles,

@@ -56,6 +56,9 @@ const header = ({ chart, version, values }: MeshFileSource): string =>
 
 const HEADER = /^# lcloud mesh render: chart (?<chart>\S+) (?<version>\S+), values sha256:(?<values>[0-9a-f]{64})\n/;
 
+/** Whether {@link formatMeshFile} has written a text, whatever became of the rest of it. */
+export const isMeshFile = (text: string): boolean => HEADER.test(text);
+
 /**
  * The inverse of {@link formatMeshFile}.
  *
