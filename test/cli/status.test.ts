@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { failuresOfStatus, formatStatus, warningsOfStatus } from "../../src/cli/render/status.ts";
+import type { MeshStatus } from "../../src/model/mesh-status.ts";
 import type { ClusterStatus, ObjectsStatus } from "../../src/model/status.ts";
 
 const quota = { apiVersion: "v1", kind: "ResourceQuota", namespace: "shop", name: "lc-quota" };
@@ -101,6 +102,29 @@ test("status shows how zones stand, and why", () => {
     "east      gone    old              left over     the next post-sync takes it out",
   ]);
   expect(failuresOfStatus(report)).toEqual(["east: ml (zone): k; l (FORBIDDEN)"]);
+});
+
+test("status shows how meshes stand, and tells alarms aloud", () => {
+  const expires = new Date("2027-11-29T12:00:00Z");
+  const remote = { cluster: "east", state: "registered", token: "works" } as const;
+  const failure = { code: "FORBIDDEN", message: "k; l" } as const;
+  const mesh: MeshStatus = {
+    controlPlane: { state: "available", wanted: "1.31.1", version: "1.30.3" },
+    authority: { state: "ours", expires },
+    gateway: { state: "unreachable", addresses: [] },
+    remotes: [remote, { cluster: "west", state: "missing", token: "unknown" }],
+    roots: { missing: [], foreign: [], beyond: [] },
+    rotation: { step: "step 2 of 3", notBefore: expires },
+    ...{ alarms: ["a"], remarks: ["b", "c"], failures: [failure] },
+  };
+  const clouds = [{ ...fine, cloud: "shop", users: [], mesh }];
+  const report = { clusters: [{ ...status, clouds }] };
+  expect(formatStatus(report).split("\n\n")[1]?.split("\n")).toEqual([
+    expect.stringMatching(/^CLUSTER +CLOUD +MESH +AUTHORITY +GATEWAY +CLUSTERS +WHAT$/),
+    "east      shop    1.30.3 (to be 1.31.1)   ours, ends 2027-11-29 12:00Z   unreachable   1 of 2     root is changed, step 2 of 3, the next one not before 2027-11-29 12:00Z; b; c",
+  ]);
+  expect(warningsOfStatus(report).join("\n")).toContain("east: shop: a");
+  expect(failuresOfStatus(report)).toEqual(["east: shop (mesh): k; l (FORBIDDEN)"]);
 });
 
 test("a suspicious request is told aloud, beside what else is printed", () => {
