@@ -101,23 +101,23 @@ export async function openMeshStore(stateDir: string): Promise<MeshStore> {
   await ensurePrivateFolder(folder);
   return {
     findTrust: async (cloud) => (await readTrust(cloudFolder(folder, cloud))).trust,
-    ensureTrust: (wanted) =>
+    ensureTrust: async (wanted) =>
       change(cloudFolder(folder, wanted.cloud), (found) => {
         const ensured = ensureIn(found, wanted);
         const isChanged = ensured.root === "created" || [...ensured.authorities.values()].some(isAction);
         return { result: ensured, ...(isChanged ? { next: ensured.trust } : {}) };
       }),
-    importRoot: (cloud, signer) =>
+    importRoot: async (cloud, signer) =>
       change(cloudFolder(folder, cloud), (found) => {
         const next = importedIn(found, cloud, signer);
         return next === undefined ? { result: "unchanged" } : { result: "created", next };
       }),
-    beginRotation: (cloud, now, signer) =>
+    beginRotation: async (cloud, now, signer) =>
       change(cloudFolder(folder, cloud), (found) => {
         const next = rotationIn(existing(found, cloud), cloud, () => signer ?? makeRoot(cloud, now));
         return next === found ? { result: next } : { result: next, next };
       }),
-    saveState: (cloud, before, after) =>
+    saveState: async (cloud, before, after) =>
       change(cloudFolder(folder, cloud), (found) => {
         const trust = existing(found, cloud);
         const next = advancedIn(trust, cloud, before, after);
