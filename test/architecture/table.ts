@@ -77,8 +77,9 @@ export const EXCEPTIONS: Readonly<Record<string, readonly Effect[]>> = {
   // LCLOUD_WANTED and LCLOUD_REPORT
   "src/synthesis/fleet-app.ts": ["environment", "files"],
   "src/synthesis/report-refusal.ts": ["environment", "files"],
-  // ends the app where this process ends
+  // end the app, and helm, where this process ends
   "src/repository/run-app.ts": ["environment"],
+  "src/repository/run-helm.ts": ["environment"],
   "src/repository/scratch-folder.ts": ["environment"],
   // plugins that log in
   "src/kube-api/exec-plugin.ts": ["processes"],

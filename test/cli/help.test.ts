@@ -14,6 +14,7 @@ const VERBS = [
   "up",
   "status",
   "dns",
+  "mesh",
   "terminate",
   "roles",
   "bootstrap",
@@ -21,7 +22,8 @@ const VERBS = [
 ];
 
 /** Commands that do something, with the verb before those that are of a group. */
-const COMMANDS = [...VERBS.filter((verb) => verb !== "dns"), "dns check", "dns show"];
+const GROUPS: readonly string[] = ["dns", "mesh"];
+const COMMANDS = [...VERBS.filter((verb) => !GROUPS.includes(verb)), "dns check", "dns show", "mesh render"];
 
 function find(words: string): Command | undefined {
   return words
@@ -51,7 +53,7 @@ test("the commands of a group are these", () => {
   for (const words of members) expect(helpOf(words.split(" ")[0])).toContain(`\n  ${words.split(" ")[1]} `);
 });
 
-test.each([...COMMANDS, "dns"])("the help of %s has examples of it, and every option is told", (words) => {
+test.each([...COMMANDS, ...GROUPS])("the help of %s has examples of it, and every option is told", (words) => {
   const help = helpOf(words);
   expect(help).toMatch(new RegExp(`\\nExamples:\\n {2}lcloud ${words}`));
   for (const { long, description } of find(words)?.options ?? []) {
