@@ -22,6 +22,7 @@ const ROLE_NAMES: readonly RoleName[] = [
   "approve",
   "collect",
   "dns",
+  "mesh",
   "read",
   "read-mesh",
   "check",
@@ -33,7 +34,7 @@ export function addRoles(program: Command): void {
     .summary("print the least-privilege RBAC of each job")
     .description(
       "Print the RBAC roles that those need who deliver (sync), request and collect (post-sync --collect-only), approve " +
-        "(post-sync --approve-only), put zones into DNS (post-sync --dns-only), read (status; with read-mesh the Secrets of " +
+        "(post-sync --approve-only), put zones into DNS (post-sync --dns-only), join meshes (post-sync --mesh-only), read (status; with read-mesh the Secrets of " +
         "meshes too) and check (dns check), and no more, computed from dist/. Bind them to whom you want. " +
         "Whoever delivers or approves is as good as an administrator of the cluster all the same: the docs say why.",
     )

@@ -1,0 +1,51 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createDemoRepository, type DemoRepository } from "../lab/demo-repository.ts";
+import { examplesOf, filesOf } from "./documents.ts";
+import { outputOf, run } from "./run.ts";
+
+const GUIDE = "docs/mesh.md";
+const HERE = join(import.meta.dirname, "..", "..");
+
+let repository: DemoRepository;
+
+/** The repository that the guide describes; its clusters are nowhere. */
+beforeAll(async () => {
+  repository = await createDemoRepository({});
+  await rm(join(repository.folder, "clouds"), { recursive: true });
+  await mkdir(join(repository.folder, "clouds"));
+  for (const [path, text] of filesOf(examplesOf(GUIDE))) await writeFile(join(repository.folder, path), text);
+  const compilerOptions = { typeRoots: [join(HERE, "node_modules/@types")] };
+  const include = ["clouds", join(HERE, "src/x509/*.d.ts")];
+  const tsconfig = { extends: join(HERE, "tsconfig.json"), include, compilerOptions };
+  await writeFile(join(repository.folder, "tsconfig.json"), JSON.stringify(tsconfig));
+});
+
+afterAll(async () => repository?.remove());
+
+const shell = async (script: string): Promise<string> => {
+  const env = { ...process.env, PATH: `${repository.bin}:${process.env["PATH"]}` };
+  return outputOf(await run("sh", ["-euc", script], { cwd: repository.folder, env }));
+};
+
+test("the clouds and fleets of the guide to meshes type-check, and are taken", async () => {
+  outputOf(await run(join(HERE, "node_modules/.bin/tsc"), ["--noEmit"], { cwd: repository.folder, env: process.env }));
+  await shell("node -C source clouds/installers.ts");
+});
+
+test("the commands of the guide to meshes do, in their order, what it says", async () => {
+  const printed: string[] = [];
+  for (const { language, text } of examplesOf(GUIDE)) if (language === "sh") printed.push(await shell(text));
+  const [rendered = "", roles = ""] = printed;
+  expect(rendered).toMatch(/kind: HelmRelease[\s\S]*kind: Service\n/);
+  expect(rendered).toContain("stock.shop-api.svc.cluster.local");
+  for (const role of ["lcloud-status", "lcloud-read-mesh", "lcloud-mesh"]) expect(roles).toContain(`name: ${role}\n`);
+});
+
+test("every example of the guide is run by a test, or is none", () => {
+  const unnamed = examplesOf(GUIDE).filter(
+    ({ language, text }) => language !== "sh" && !(language === "ts" && text.startsWith("// clouds/")),
+  );
+  expect(unnamed).toEqual([]);
+});
