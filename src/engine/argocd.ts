@@ -39,12 +39,14 @@ const kindOf = ({ apiVersion, kind }: Kind): AllowedKind => ({ group: groupOf(ap
  *
  * @param others - Objects of further kinds.
  * @param charts - What Argo CD installs by itself.
+ * @param hasMesh - Whether a cloud has a mesh of its own.
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
  */
 export function argoProject(
   delivery: ArgoDelivery,
   others: readonly Manifest[],
   charts: readonly EngineChart[],
+  hasMesh: boolean,
 ): Manifest {
   const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
   const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
@@ -56,18 +58,32 @@ export function argoProject(
     {
       clusterScoped: [
         ...allowedKinds(false),
-        ...ofCharts.filter(({ name }) => name !== undefined),
+        ...ofCharts.filter((each) => isClusterScoped(each)),
         ...ZONE_GUARD.map(({ name, ...kind }) => ({ ...kindOf(kind), name })),
-        ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
+        ...clusterScoped.map((manifest) => {
+          const kind = kindOf(manifest);
+          return hasMesh && isOfMeshes(kind) ? kind : { ...kind, name: asGlob(manifest.metadata.name) };
+        }),
       ],
       namespaced: [
         ...allowedKinds(true),
-        ...ofCharts.filter(({ name }) => name === undefined),
+        ...ofCharts.filter((each) => !isClusterScoped(each)),
         ...inNamespaces.map(kindOf),
       ],
     },
   );
 }
+
+/**
+ * What meshes have in no namespace, of any name as long as there is a mesh: it would outlive the last mention of its name,
+ * as bindings would. Webhooks of a mesh that is gone would refuse what nobody admits any more.
+ */
+const isOfMeshes = ({ group, kind }: AllowedKind): boolean =>
+  kind.endsWith("WebhookConfiguration") || (group === "sailoperator.io" && kind === "Istio");
+
+/** Of what charts make. */
+const isClusterScoped = ({ kind, name }: AllowedKind): boolean =>
+  name !== undefined || kind.endsWith("WebhookConfiguration");
 
 /** Some names may hold what means something in a glob. */
 const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");

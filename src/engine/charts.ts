@@ -1,5 +1,4 @@
 import { BASE_RELEASE, type ChartRelease, istiodRelease } from "../mesh/charts.ts";
-import { meshNamespace, meshRevision } from "../mesh/names.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { fieldsOf, textOf } from "./fields.ts";
 
@@ -53,12 +52,11 @@ export function chartKinds({ name }: EngineChart): readonly ChartKind[] {
   const cloud = cloudOfChart(name);
   if (cloud === undefined)
     return [{ group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" }];
-  const suffix = `${meshRevision(cloud)}-${meshNamespace(cloud)}`;
   return [
     { group: "", kind: "Service" },
     { group: "apps", kind: "Deployment" },
-    { group: ADMISSION, kind: "MutatingWebhookConfiguration", name: `istio-sidecar-injector-${suffix}` },
-    { group: ADMISSION, kind: "ValidatingWebhookConfiguration", name: `istio-validator-${suffix}` },
+    { group: ADMISSION, kind: "MutatingWebhookConfiguration" },
+    { group: ADMISSION, kind: "ValidatingWebhookConfiguration" },
   ];
 }
 
@@ -68,6 +66,6 @@ const ADMISSION = "admissionregistration.k8s.io";
 interface ChartKind {
   readonly group: string;
   readonly kind: string;
-  /** Of what is in no namespace, and of that alone: as a glob. */
+  /** As a glob; absent where any may be. */
   readonly name?: string;
 }

@@ -109,8 +109,8 @@ describe("Argo CD", () => {
     expect(sourceRepos).toEqual([place.pullUrl, repository]);
     const group = "admissionregistration.k8s.io";
     const named = [
-      { group, kind: "MutatingWebhookConfiguration", name: "istio-sidecar-injector-shop-istio-shop" },
-      { group, kind: "ValidatingWebhookConfiguration", name: "istio-validator-shop-istio-shop" },
+      { group, kind: "MutatingWebhookConfiguration" },
+      { group, kind: "ValidatingWebhookConfiguration" },
       { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" },
     ];
     expect(clusterResourceWhitelist).toEqual(expect.arrayContaining(named));
@@ -119,6 +119,22 @@ describe("Argo CD", () => {
     expect(without["sourceRepos"]).toEqual([place.pullUrl]);
     expect(JSON.stringify(without["clusterResourceWhitelist"])).not.toMatch(/Webhook|CustomResourceDefinition/);
     expect(without["namespaceResourceWhitelist"]).not.toContainEqual({ group: "apps", kind: "Deployment" });
+  });
+
+  test("may write what meshes have in no namespace under any name, so that none outlives its mesh", () => {
+    const named = (kind: string, apiVersion: string): Manifest => ({ apiVersion, kind, metadata: { name: "x" } });
+    const [hook, other] = [
+      named("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
+      named("PriorityClass", "scheduling.k8s.io/v1"),
+    ];
+    const allowed = (some: readonly string[]) => {
+      const found = engineManifests(ARGO, "one", { units: some, manifests: [hook, other] });
+      return fieldsOf(found.get("project")?.["spec"])["clusterResourceWhitelist"];
+    };
+    const group = "admissionregistration.k8s.io";
+    expect(allowed(units)).toContainEqual({ group, kind: hook.kind });
+    expect(allowed(["lc-cloud-shop"])).toContainEqual({ group, kind: hook.kind, name: "x" });
+    expect(allowed(units)).toContainEqual({ group: "scheduling.k8s.io", kind: other.kind, name: "x" });
   });
 
   test.each([repository, "oci://registry.example.com/charts"])("has charts of %s, which are read back", (from) => {
