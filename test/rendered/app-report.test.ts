@@ -26,13 +26,15 @@ const rendered: AppReport = {
   unchanged: 3,
   warnings: [fault],
 };
+const meshes = { istiods: 4, gateways: 4, memory: 1280, remoteSecrets: 4 };
 
-test.each<AppReport>([rendered, { version: 1, kind: "refused", message: "1 fault", faults: [fault] }])(
-  "a report of what was $kind is read as it was written",
-  async (report) => {
-    expect(await find(formatAppReport(report))).toEqual(report);
-  },
-);
+test.each<AppReport>([
+  rendered,
+  { ...rendered, meshes },
+  { version: 1, kind: "refused", message: "1 fault", faults: [fault] },
+])("a report of what was $kind is read as it was written", async (report) => {
+  expect(await find(formatAppReport(report))).toEqual(report);
+});
 
 test("there is no report where there is no file", async () => {
   expect(await findAppReport(join(folder, "none.json"))).toBeUndefined();

@@ -19,7 +19,9 @@ export function summarizeMeshes({ meshes }: SynthReport): readonly string[] {
   if (meshes === undefined) return [];
   const { istiods, gateways, memory, remoteSecrets } = meshes;
   const parts = `${countOf(istiods, "control plane")} and ${countOf(gateways, "gateway")}`;
-  return [`meshes: ${parts} ask for ${memory} MiB; ${countOf(remoteSecrets, "Secret")} let them read other clusters`];
+  return [
+    `meshes: ${parts} ask for ${memory} MiB; ${countOf(remoteSecrets, "Secret")} ${remoteSecrets === 1 ? "lets" : "let"} them read other clusters`,
+  ];
 }
 
 /** A line for each warning of synthesis, but not for too many. */

@@ -1,0 +1,41 @@
+import { ApiObject } from "cdk8s";
+import { expect, test } from "vitest";
+import { type FleetApp, LogicalCloud, type LogicalCloudProps } from "../../src/index.ts";
+import { faultsOf, newApp } from "./fleets.ts";
+import { cluster } from "./mesh-fleets.ts";
+
+/** What is wrong with an object that cloud `shop` adds beside the mesh of cloud `bank`. */
+function faultsWith(object: ConstructorParameters<typeof ApiObject>[2], shop: Partial<LogicalCloudProps> = {}) {
+  const { app } = newApp({ one: cluster() });
+  new LogicalCloud(app, "bank", { mesh: { mode: "dedicated" } });
+  const cloud = new LogicalCloud(app as FleetApp, "shop", { privileged: true, ...shop });
+  new ApiObject(cloud.on("one"), "mine", object);
+  return faultsOf(() => app.synth()).map(({ path, message }) => `${path}: ${message}`);
+}
+
+const configMap = (namespace: string, name = "mine") =>
+  ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace } }) as const;
+
+test("nothing of a cloud lies in the namespace of a mesh, which holds keys", () => {
+  expect(faultsWith(configMap("istio-bank"))).toContainEqual(
+    expect.stringMatching(/^shop\/one\/mine: metadata\.namespace: "istio-bank" holds the keys of a mesh/),
+  );
+});
+
+test("an object of a mesh is made once", () => {
+  expect(faultsWith(configMap("istio-bank", "lcloud-mesh"))).toContainEqual(
+    expect.stringMatching(/ConfigMap\/istio-bank\/lcloud-mesh is also made by a mesh of this cluster/),
+  );
+});
+
+test("what somebody else's mesh needs in a cloud's own namespaces is made once, too", () => {
+  const policy = {
+    apiVersion: "security.istio.io/v1",
+    kind: "PeerAuthentication",
+    metadata: { name: "default", namespace: "shop" },
+  };
+  const faults = faultsWith(policy, { mesh: { mode: "shared", revision: "stable" } });
+  expect(faults).toContainEqual(
+    expect.stringMatching(/^shop\/one\/mine: PeerAuthentication\/shop\/default is also made/),
+  );
+});
