@@ -1,10 +1,11 @@
 import { liveUnitRef } from "../engine/live-unit.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { meshNamespace } from "../mesh/names.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
 import { TERMINATING_ANNOTATION } from "../model/labels.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { isLabelledFor } from "../model/owner.ts";
-import { cloudUnit } from "../model/units.ts";
+import { cloudUnit, gatewayUnit, meshUnit, ownerOfUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 
 /** What a cluster still has of a cloud that is led out of it. */
@@ -17,6 +18,8 @@ export interface LeavingNamespaces {
   readonly unannounced: readonly string[];
   /** Those that are present and are being deleted. */
   readonly deleting: readonly string[];
+  /** The namespace of its mesh, where that is there. */
+  readonly mesh?: string;
   /** Whether something in the cluster still takes the cloud for one that is delivered: an inventory, or an agent's unit. */
   readonly isDelivered: boolean;
 }
@@ -36,6 +39,7 @@ export async function inspectTermination(
   const found = await api.list(INVENTORY_KIND, INVENTORY_QUERY);
   const inventories = inventoriesIn(found, api.cluster).map((live) => readInventory(live, api.cluster));
   const live = await Promise.all(names.map((name) => api.get({ apiVersion: "v1", kind: "Namespace", name })));
+  const mesh = await api.get({ apiVersion: "v1", kind: "Namespace", name: meshNamespace(cloud) });
   const there = live.filter((each) => each !== undefined);
   const own = there.filter((each) => isLabelledFor(each, cloud));
   const namesOf = (namespaces: readonly LiveManifest[]): readonly string[] =>
@@ -45,11 +49,13 @@ export async function inspectTermination(
     foreign: namesOf(there.filter((each) => !own.includes(each))),
     unannounced: namesOf(own.filter(({ metadata }) => metadata.annotations?.[TERMINATING_ANNOTATION] !== "true")),
     deleting: namesOf(own.filter(({ metadata }) => metadata.deletionTimestamp !== undefined)),
-    isDelivered: inventories.some(({ unit }) => unit === cloudUnit(cloud)) || (await hasUnit(api, cluster, cloud)),
+    ...(mesh !== undefined && isLabelledFor(mesh, cloud) ? { mesh: mesh.metadata.name } : {}),
+    isDelivered: inventories.some(({ unit }) => ownerOfUnit(unit) === cloud) || (await hasUnit(api, cluster, cloud)),
   };
 }
 
 async function hasUnit(api: KubeApi, { file: { delivery } }: RenderedCluster, cloud: string): Promise<boolean> {
   if (delivery.kind === "direct" || delivery.engine.unit === "cluster") return false;
-  return (await api.get(liveUnitRef(delivery.engine, cloudUnit(cloud)))) !== undefined;
+  const units = [cloudUnit, meshUnit, gatewayUnit].map((unit) => liveUnitRef(delivery.engine, unit(cloud)));
+  return (await Promise.all(units.map((ref) => api.get(ref)))).some((live) => live !== undefined);
 }

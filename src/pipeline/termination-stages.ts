@@ -38,6 +38,7 @@ export const leavingStage = (termination: Termination): Stage<ClusterTermination
         .filter((name) => rendered.has(name))
         .map((name) => `namespace ${name} is rendered, and not the cloud's there`),
       ...namespaces.unannounced.map((name) => `namespace ${name} was not delivered as leaving`),
+      ...meshOf(namespaces),
       ...bound.map((each) => `${formatBound(each)} still gives access`),
     ];
     if (pending.length > 0) return { pending, occupied: [] };
@@ -53,13 +54,18 @@ export const leavingStage = (termination: Termination): Stage<ClusterTermination
 
 /** Whether the cloud and its namespaces are gone. */
 export const goneStage = (termination: Termination): Stage<ClusterTermination> =>
-  stageOf(termination, async (_, __, { present, deleting, isDelivered }) => ({
+  stageOf(termination, async (_, __, { present, deleting, isDelivered, ...others }) => ({
     pending: [
+      ...meshOf(others),
       ...present.map((name) => `namespace ${name} ${deleting.includes(name) ? "is being deleted" : "is there"}`),
       ...(present.length === 0 && isDelivered ? [`cloud ${termination.cloud} was not taken out yet`] : []),
     ],
     occupied: [],
   }));
+
+/** It goes with the first step, and its keys with it. */
+const meshOf = ({ mesh }: Pick<LeavingNamespaces, "mesh">): readonly string[] =>
+  mesh === undefined ? [] : [`namespace ${mesh}, which holds the mesh, is there`];
 
 type Look = (
   api: KubeApi,

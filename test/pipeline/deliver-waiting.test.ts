@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
+import { type ChangeSet, hasFailed, waitingUnits } from "../../src/model/change.ts";
+import { refOf } from "../../src/model/ref.ts";
+import { deliverWaiting } from "../../src/pipeline/deliver-waiting.ts";
+import { guarded, writtenRefs } from "../delivery/delivered.ts";
+import { gateway, meshed, report } from "../delivery/meshed.ts";
+import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
+
+const dist = meshed();
+const silent = { ...guarded, tell: () => {} };
+
+async function begun(): Promise<{ readonly cluster: FakeCluster; readonly before: ChangeSet }> {
+  const cluster = fakeCluster("east");
+  const before = await applyCluster(cluster, dist, guarded);
+  expect(waitingUnits(before)).toHaveLength(1);
+  cluster.requests.length = 0;
+  return { cluster, before };
+}
+
+test("a gateway is delivered as soon as its control plane runs, and nothing else is written", async () => {
+  const { cluster, before } = await begun();
+  const told: string[] = [];
+  const tell = (text: string): void => {
+    // the control plane comes up once somebody has looked for it in vain
+    if (told.push(text) === 1) void report(cluster, "True");
+  };
+  const after = await deliverWaiting(cluster, dist, before, { ...guarded, timeoutMs: 30_000, tell });
+  expect(told[0]).toBe("0 of 1 control planes run");
+  expect(told.at(-1)).toBe("1 of 1 control planes run");
+  expect(waitingUnits(after)).toEqual([]);
+  expect(after.units.map(({ unit }) => unit)).toEqual(before.units.map(({ unit }) => unit));
+  expect(after.units.slice(0, -1)).toEqual(before.units.slice(0, -1));
+  const written = [...new Set(writtenRefs(cluster))].filter((ref) => !ref.startsWith("Deployment/")).sort();
+  expect(written).toEqual([
+    "ConfigMap/lcloud-system/lc-gateway-shop",
+    "ConfigMap/shop/policy",
+    "Service/istio-shop/istio-eastwestgateway",
+  ]);
+});
+
+test("a control plane that does not come up in time leaves its gateway waiting, which is no failure", async () => {
+  const { cluster, before } = await begun();
+  const after = await deliverWaiting(cluster, dist, before, { ...silent, timeoutMs: 0 });
+  expect(waitingUnits(after)).toHaveLength(1);
+  expect(hasFailed(after)).toBe(false);
+  expect(cluster.find(refOf(gateway))).toBeUndefined();
+});
+
+test("nobody waits for a mesh that has failed, nor where nothing waits", async () => {
+  const { cluster, before } = await begun();
+  const failures = [{ code: "REJECTED", message: "no" }] as const;
+  const failed = {
+    ...before,
+    units: before.units.map((each) => (each.unit === "lc-mesh-shop" ? { ...each, failures } : each)),
+  };
+  const forEver = { ...silent, timeoutMs: 600_000 };
+  expect(await deliverWaiting(cluster, dist, failed, forEver)).toBe(failed);
+  const none = { ...before, units: before.units.slice(0, 2) };
+  expect(await deliverWaiting(cluster, dist, none, forEver)).toBe(none);
+  expect(cluster.requests).toEqual([]);
+});
