@@ -52,12 +52,17 @@ function placed(cluster: RenderedCluster, name: string, all: readonly PlacedRule
       all.flatMap(([place, rules]) => (place === wanted ? rules.map((rule) => [JSON.stringify(rule), rule]) : [])),
     ).values(),
   ];
-  const namespaces = [...new Set(all.flatMap(([namespace]) => namespace ?? []))];
   const everywhere = rulesIn(undefined);
+  const known = new Set(everywhere.map((rule) => JSON.stringify(rule)));
+  const roles = [...new Set(all.flatMap(([namespace]) => namespace ?? []))].flatMap((namespace) => {
+    const rules = rulesIn(namespace).filter((rule) => !known.has(JSON.stringify(rule)));
+    return rules.length === 0 ? [] : [role(namespace, name, rules)];
+  });
+  const isSystem = roles.some(({ metadata }) => metadata.namespace === SYSTEM_NAMESPACE);
   return [
-    ...findNamespaces(cluster, namespaces.includes(SYSTEM_NAMESPACE) ? [SYSTEM_NAMESPACE] : []),
+    ...findNamespaces(cluster, isSystem ? [SYSTEM_NAMESPACE] : []),
     ...(everywhere.length === 0 ? [] : [clusterRole(name, everywhere)]),
-    ...namespaces.map((namespace) => role(namespace, name, rulesIn(namespace))),
+    ...roles,
   ];
 }
 

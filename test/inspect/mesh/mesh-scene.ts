@@ -132,11 +132,18 @@ export async function report(api: KubeApi, manifest: Manifest, status: Json): Pr
   await api.replace({ ...live, status }, { subresource: "status" });
 }
 
+/** How the gateway of a mesh is made. */
+interface GatewayOptions {
+  readonly service?: object;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** Make a mesh whose every part is as it should be. */
 export async function deliverMesh(
   api: KubeApi,
   trust: MeshTrust,
   tokens: Readonly<Record<string, string>>,
+  { service = { type: "LoadBalancer" }, annotations = {} }: GatewayOptions = {},
 ): Promise<void> {
   for (const name of ["istio-shop", "web"]) await api.create(namespace(name));
   const pem = trust.state.root;
@@ -144,7 +151,13 @@ export async function deliverMesh(
     await api.create(each);
   }
   await api.create(meshConfig(GOOD_CONFIG));
-  await report(api, istiod(), { conditions: [{ type: "Available", status: "True" }] });
-  await report(api, gatewayService(), { loadBalancer: { ingress: [{ ip: "203.0.113.2" }] } });
+  await report(api, istiod(), {
+    observedGeneration: 1,
+    conditions: [{ type: "Available", status: "True", reason: "MinimumReplicasAvailable" }],
+  });
+  const gateway = gatewayService(service);
+  const ingress = { loadBalancer: { ingress: [{ ip: "203.0.113.2" }] } };
+  const status = "type" in service && service.type === "LoadBalancer" ? ingress : {};
+  await report(api, { ...gateway, metadata: { ...gateway.metadata, annotations } }, status);
   await report(api, gatewayPod("gateway-0"), { conditions: [{ type: "Ready", status: "True" }] });
 }
