@@ -78,6 +78,12 @@ test("restricted pods and those of a shared mesh need istio-cni too", () => {
   );
 });
 
+test("pods that may do everything set up their network themselves", () => {
+  const { app } = newApp({ one: cluster({ cni: false }) });
+  shop(app, { podSecurity: "privileged", privileged: true });
+  expect(() => app.synth()).not.toThrow();
+});
+
 test("the names of a cloud and its cluster are together no longer than a label", () => {
   const name = `m${"1".repeat(57)}`;
   expectFaults((app) => shop(app), [[`shop/${name}`, /^mesh: its network "shop--m1+" is longer than 63/]], {
