@@ -1,7 +1,16 @@
 import { hash, type KeyObject, sign } from "node:crypto";
 import { type AuthorityCertificate, OID } from "./authority.ts";
 import { TAG } from "./der.ts";
-import { encode, encodeBits, encodeIdentifier, encodeSequence, encodeTime } from "./encode-der.ts";
+import {
+  bytesOfCharacters,
+  charactersOf,
+  encode,
+  encodeBits,
+  encodeIdentifier,
+  encodeSequence,
+  encodeText,
+  encodeTime,
+} from "./encode-der.ts";
 import { formatPem } from "./pem.ts";
 
 /** What the certificate of each authority says. */
@@ -52,11 +61,13 @@ export const createRoot = (definition: AuthorityDefinition, key: KeyObject): str
 export function createIntermediate(definition: IntermediateDefinition, { certificate, key }: AuthoritySigner): string {
   const { dnsName, permittedDomain } = definition;
   const { name: issuer, keyId } = certificate;
-  return createSigned(definition, issuer, key, [
+  return createSigned(definition, charactersOf(issuer), key, [
     LAST_AUTHORITY,
     ...commonExtensions(definition),
-    ...(keyId === undefined ? [] : [extension(OID.authorityKeyId, encodeSequence(encode(KEY_ID, keyId)))]),
-    extension(OID.subjectAltName, encodeSequence(encode(DNS_NAME, Buffer.from(dnsName, "latin1")))),
+    ...(keyId === undefined
+      ? []
+      : [extension(OID.authorityKeyId, encodeSequence(encode(KEY_ID, charactersOf(keyId))))]),
+    extension(OID.subjectAltName, encodeSequence(encode(DNS_NAME, dnsName))),
     ...(permittedDomain === undefined ? [] : [permittedUris(permittedDomain)]),
   ]);
 }
@@ -66,49 +77,46 @@ const [KEY_ID, DNS_NAME, URI_NAME, VERSION, EXTENSIONS, PERMITTED] = [0x80, 0x82
 
 const [ORGANIZATION, UNIT, COMMON_NAME] = ["55040a", "55040b", "550403"] as const;
 
-const TRUE = Buffer.of(0x01, 0x01, 0xff);
+const TRUE = "\x01\x01\xff";
 
-const extension = (identifier: string, value: Buffer): Buffer =>
+const extension = (identifier: string, value: string): string =>
   encodeSequence(encodeIdentifier(identifier), encode(OCTET_STRING, value));
 
-const criticalExtension = (identifier: string, value: Buffer): Buffer =>
+const criticalExtension = (identifier: string, value: string): string =>
   encodeSequence(encodeIdentifier(identifier), TRUE, encode(OCTET_STRING, value));
 
 const OCTET_STRING = 0x04;
 
 const ANY_AUTHORITY = criticalExtension(OID.basicConstraints, encodeSequence(TRUE));
-const LAST_AUTHORITY = criticalExtension(OID.basicConstraints, encodeSequence(TRUE, encode(TAG.integer, Buffer.of(0))));
+const LAST_AUTHORITY = criticalExtension(OID.basicConstraints, encodeSequence(TRUE, encode(TAG.integer, "\0")));
 
 /** Bits 0, 5 and 6, and one that is not used: digitalSignature, keyCertSign and cRLSign. */
-const KEY_USAGE = criticalExtension(OID.keyUsage, encode(TAG.bitString, Buffer.of(1, 0b10000110)));
+const KEY_USAGE = criticalExtension(OID.keyUsage, encode(TAG.bitString, "\x01\x86"));
 
-const VERSION_3 = encode(VERSION, encode(TAG.integer, Buffer.of(2)));
+const VERSION_3 = encode(VERSION, encode(TAG.integer, "\x02"));
 
-const commonExtensions = ({ publicKey }: AuthorityDefinition): readonly Buffer[] => [
+const commonExtensions = ({ publicKey }: AuthorityDefinition): readonly string[] => [
   KEY_USAGE,
-  extension(OID.subjectKeyId, encode(OCTET_STRING, keyIdOf(publicKey))),
+  extension(OID.subjectKeyId, encode(OCTET_STRING, charactersOf(keyIdOf(publicKey)))),
 ];
 
 /** The leftmost 160 bits of a SHA-256, as RFC 7093 has it; nobody reads more into it than that it differs. */
 const keyIdOf = (publicKey: Buffer): Buffer => hash("sha256", publicKey, "buffer").subarray(0, 20);
 
-const permittedUris = (domain: string): Buffer =>
-  criticalExtension(
-    OID.nameConstraints,
-    encodeSequence(encode(PERMITTED, encodeSequence(encode(URI_NAME, Buffer.from(domain, "latin1"))))),
-  );
+const permittedUris = (domain: string): string =>
+  criticalExtension(OID.nameConstraints, encodeSequence(encode(PERMITTED, encodeSequence(encode(URI_NAME, domain)))));
 
-const nameOf = ({ unit, name }: AuthorityDefinition): Buffer =>
+const nameOf = ({ unit, name }: AuthorityDefinition): string =>
   encodeSequence(rdnOf(ORGANIZATION, "logical-clouds"), rdnOf(UNIT, unit), rdnOf(COMMON_NAME, name));
 
-const rdnOf = (identifier: string, text: string): Buffer =>
-  encode(TAG.set, encodeSequence(encodeIdentifier(identifier), encode(TAG.utf8String, Buffer.from(text, "utf8"))));
+const rdnOf = (identifier: string, text: string): string =>
+  encode(TAG.set, encodeSequence(encodeIdentifier(identifier), encodeText(text)));
 
 function createSigned(
   definition: AuthorityDefinition,
-  issuer: Buffer,
+  issuer: string,
   key: KeyObject,
-  extensions: readonly Buffer[],
+  extensions: readonly string[],
 ): string {
   const algorithm = key.asymmetricKeyType === "rsa" ? SHA256_WITH_RSA : ECDSA_WITH_SHA256;
   const content = encodeSequence(
@@ -118,18 +126,19 @@ function createSigned(
     issuer,
     encodeSequence(encodeTime(definition.notBefore), encodeTime(definition.notAfter)),
     nameOf(definition),
-    definition.publicKey,
+    charactersOf(definition.publicKey),
     encode(EXTENSIONS, encodeSequence(...extensions)),
   );
-  return formatPem("CERTIFICATE", encodeSequence(content, algorithm, encodeBits(sign("sha256", content, key))));
+  const signature = encodeBits(sign("sha256", bytesOfCharacters(content), key));
+  return formatPem("CERTIFICATE", bytesOfCharacters(encodeSequence(content, algorithm, signature)));
 }
 
 const ECDSA_WITH_SHA256 = encodeSequence(encodeIdentifier("2a8648ce3d040302"));
-const SHA256_WITH_RSA = encodeSequence(encodeIdentifier("2a864886f70d01010b"), Buffer.of(TAG.null, 0));
+const SHA256_WITH_RSA = encodeSequence(encodeIdentifier("2a864886f70d01010b"), encode(TAG.null));
 
 /** Whatever was drawn, it is positive and has no leading zeros. */
-function serialOf({ serial }: AuthorityDefinition): Buffer {
+function serialOf({ serial }: AuthorityDefinition): string {
   const [first] = serial;
   if (first === undefined || serial.length !== 16) throw new RangeError("a serial number has 16 bytes");
-  return Buffer.concat([Buffer.of((first & 0x7f) | 0x40), serial.subarray(1)]);
+  return String.fromCharCode((first & 0x7f) | 0x40) + charactersOf(serial.subarray(1));
 }
