@@ -12,6 +12,7 @@ import type { PostSyncOptions, PostSyncReport } from "./pipeline/give-access.ts"
 import type { StatusReport } from "./pipeline/inspect-clusters.ts";
 import type { PushSettings } from "./pipeline/push.ts";
 import type { MeshRenderOptions, MeshRenderReport } from "./pipeline/render-meshes.ts";
+import type { RenewTokensOptions } from "./pipeline/renew-tokens.ts";
 import type { RotateMeshOptions, RotateMeshReport } from "./pipeline/rotate-mesh.ts";
 import type { DnsShowReport } from "./pipeline/show-dns.ts";
 import type { TerminateOptions, TerminateReport } from "./pipeline/terminate-cloud.ts";
@@ -259,6 +260,17 @@ export async function terminate(options: TerminateOptions): Promise<TerminateRep
 export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMeshReport> {
   const { rotateMesh: rotate } = await import("./pipeline/rotate-mesh.ts");
   return rotate(options);
+}
+
+/**
+ * Renew the tokens by which the control planes of a cloud's mesh read each other's clusters: new before old.
+ *
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, and for a cloud without a mesh of its own. What fails on a cluster
+ * is in the report.
+ */
+export async function renewTokens(options: RenewTokensOptions): Promise<PostSyncReport["meshes"]> {
+  const { renewTokens: renew } = await import("./pipeline/renew-tokens.ts");
+  return renew(options);
 }
 
 /**

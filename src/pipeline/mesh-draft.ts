@@ -56,20 +56,20 @@ export class MeshDraft {
   refuse(cloud: string, error: unknown): void {
     this.fail(error);
     const code = error instanceof CloudError ? error.code : undefined;
-    if (code === "TRUST_REFUSED" || code === "NOT_OURS") this.trust.set(cloud, "refused");
-    if (code === "NOT_DELIVERED" || code === "KEY_STORE") this.trust.set(cloud, "missing");
+    const isRefused = code === "TRUST_REFUSED" || code === "NOT_OURS";
+    const isMissing = code === "NOT_DELIVERED" || code === "KEY_STORE";
+    this.trust.set(cloud, isRefused ? "refused" : isMissing ? "missing" : "unknown");
   }
 
   /** @returns undefined where there is nothing to be told. */
   toReport(): MeshReport | undefined {
     const { cluster, clouds, failures } = this;
     if (clouds.length === 0 && failures.length === 0) return undefined;
-    const meshes = clouds.map((cloud) => ({
-      cloud,
-      trust: this.trust.get(cloud) ?? "unknown",
-      remotes: this.remotes.get(cloud) ?? "unknown",
-      clusters: this.told.get(cloud) ?? [],
-    }));
+    const meshes = clouds.map((cloud) => {
+      const trust = this.trust.get(cloud);
+      const remotes = this.remotes.get(cloud) ?? "unknown";
+      return { cloud, ...(trust === undefined ? {} : { trust }), remotes, clusters: this.told.get(cloud) ?? [] };
+    });
     return { cluster, meshes, failures, remarks: [...this.remarks] };
   }
 }

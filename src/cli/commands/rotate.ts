@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { EXIT } from "../exit-code.ts";
 import {
   type DistFlags,
   examples,
@@ -10,12 +11,14 @@ import {
   withState,
   workplaceOf,
 } from "../options.ts";
+import { failuresOfMeshes, formatMeshes, notesOfMeshes } from "../render/meshes.ts";
 import { formatRotation, outcomeOfRotation } from "../render/rotation.ts";
 import { runCommand } from "../run-command.ts";
 import type { TimeoutFlags } from "./post-sync.ts";
 
 interface Flags extends OutputFlags, DistFlags, StateFlags, TimeoutFlags {
   readonly root?: true;
+  readonly tokens?: true;
 }
 
 export function addRotate(program: Command): void {
@@ -29,10 +32,13 @@ export function addRotate(program: Command): void {
         "next one: both roots are trusted; the new one signs; the old one goes, once the last certificate below it has " +
         "ended, a day later. Each call sees how far it is, does what may be done by now, and says when the next step may " +
         "be taken; status says so too. A cluster that cannot be reached holds it up. What is under way survives an " +
-        "interruption, and post-sync goes along with it.",
+        "interruption, and post-sync goes along with it.\n\n" +
+        "With --tokens, renew the tokens by which control planes read each other's clusters, as when a cluster has left the " +
+        "cloud: the old ones end once all clusters have the new ones.",
     )
     .argument("<what>", "mesh/<cloud>", parseMesh)
-    .option("--root", "begin to change the root, or go on with it")
+    .addOption(new Option("--root", "begin to change the root, or go on with it").conflicts("tokens"))
+    .option("--tokens", "renew the tokens by which clusters are read")
     .addOption(
       new Option(
         "--timeout <time>",
@@ -48,6 +54,7 @@ export function addRotate(program: Command): void {
 const EXAMPLES = `
 lcloud rotate mesh/shop
 lcloud rotate mesh/shop --root
+lcloud rotate mesh/shop --tokens
 lcloud rotate mesh/shop --root -o json | jq -r .rotation.notBefore
 `;
 
@@ -59,9 +66,19 @@ function parseMesh(value: string): string {
 }
 
 async function rotate(cloud: string, flags: Flags): Promise<void> {
-  const { root, state, timeout: timeoutMs } = flags;
+  const { root, tokens, state, timeout: timeoutMs } = flags;
   await runCommand(flags, async ({ onProgress }) => {
     const pipeline = await import("../../pipeline.ts");
+    if (tokens) {
+      const meshes = await pipeline.renewTokens({ ...workplaceOf(flags), onProgress, cloud, timeoutMs });
+      const failures = failuresOfMeshes(meshes);
+      return {
+        report: { meshes },
+        text: formatMeshes(meshes),
+        ...{ failures, notes: notesOfMeshes(meshes) },
+        exitCode: failures.length > 0 ? EXIT.clustersFailed : EXIT.done,
+      };
+    }
     const goal = root ? "root" : "authorities";
     const report = await pipeline.rotateMesh({ ...workplaceOf(flags), onProgress, state, cloud, goal, timeoutMs });
     return { report, text: formatRotation(report), ...outcomeOfRotation(report) };

@@ -8,7 +8,7 @@ type MeshReports = PostSyncReport["meshes"];
 /** The meshes of clouds, by cluster. */
 export function formatMeshes(reports: MeshReports): string {
   const rows = reports.flatMap(({ cluster, meshes }) =>
-    meshes.map(({ cloud, trust, remotes, clusters }) => [cluster, cloud, trust, remotes, clusters.join(", ")]),
+    meshes.map(({ cloud, trust = "", remotes, clusters }) => [cluster, cloud, trust, remotes, clusters.join(", ")]),
   );
   return formatTable(["CLUSTER", "MESH OF", "TRUST", "REMOTES", "KNOWS"], rows);
 }

@@ -13,7 +13,8 @@ export interface MeshReport {
 /** What came of one cloud's mesh on one cluster. */
 export interface MeshOutcome {
   readonly cloud: string;
-  readonly trust: TrustOutcome;
+  /** Absent where it was not looked at. */
+  readonly trust?: TrustOutcome;
   readonly remotes: RemotesOutcome;
   /** The clusters that its control plane is told of, its own among them, by name. */
   readonly clusters: readonly string[];

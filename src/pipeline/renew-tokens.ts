@@ -1,0 +1,46 @@
+import { invalid } from "../model/error.ts";
+import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
+import { type ClusterOptions, readClusters } from "./clusters.ts";
+import { joinMeshes } from "./join-meshes.ts";
+import { MeshDraft } from "./mesh-draft.ts";
+
+export interface RenewTokensOptions extends Omit<ClusterOptions, "clusters"> {
+  readonly cloud: string;
+  /** Milliseconds until each cluster must have made its token. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Renew the tokens by which the control planes of a cloud's mesh read each other's clusters: the new ones are with all
+ * others before the old ones end. Where a cluster cannot be reached, the old ones stay until a run, also of post-sync, finds
+ * all of them.
+ *
+ * @returns Of each cluster of the cloud.
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, and for a cloud without a mesh of its own.
+ */
+export async function renewTokens(options: RenewTokensOptions): Promise<readonly MeshReport[]> {
+  const { cloud } = options;
+  const { selected } = await readClusters({ ...options, clusters: [] });
+  const clusters = selected.flatMap((cluster) => {
+    const clouds = cluster.clouds.filter(({ name, mesh }) => name === cloud && mesh !== undefined);
+    return clouds.length === 0 ? [] : [{ ...cluster, clouds }];
+  });
+  if (clusters.length === 0) {
+    const message = "has no mesh of its own in dist/; is it written so, and rendered?";
+    throw invalid([{ path: cloud, message }], "nothing was done");
+  }
+  const drafts = new Map(
+    clusters.map((cluster) => [cluster.file.name, new MeshDraft(cluster.file.name, cluster.clouds)]),
+  );
+  await joinMeshes(
+    clusters,
+    [],
+    ({ file }) => {
+      const draft = drafts.get(file.name);
+      if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
+      return draft;
+    },
+    { ...options, clusters: [], tokens: "renew" },
+  );
+  return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
+}
