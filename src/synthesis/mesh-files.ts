@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { BASE_VALUES, baseChart, type ChartRelease, istiodChart } from "../mesh/charts.ts";
-import { checkMeshConfig, meshConfigsIn } from "../mesh/mesh-config.ts";
+import { checkChart } from "../mesh/check-chart.ts";
 import { type MeshFile, meshFiles, parseMeshFile, parseObjects, sourceOf, valuesText } from "../mesh/mesh-file.ts";
 import { meshMeta } from "../mesh/mesh-object.ts";
 import type { DedicatedMeshSpec } from "../mesh/mesh-spec.ts";
 import { CACERTS, meshNamespace } from "../mesh/names.ts";
-import { istiodValues, meshConfig } from "../mesh/values.ts";
+import { istiodValues } from "../mesh/values.ts";
 import { type Fault, systemCodeOf } from "../model/error.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
-import { formatRef, refOf } from "../model/ref.ts";
 import { secretValuesOf } from "../model/sops.ts";
 
 /** Objects of a file, or what is wrong with it. */
@@ -32,26 +31,13 @@ export class MeshFiles {
 
   /** What helm has made of a control plane's chart. */
   controlPlane(spec: DedicatedMeshSpec): FoundObjects {
-    const { cloud } = spec;
-    const path = meshFiles.controlPlane(this.folder, cloud, spec.cluster);
-    const { manifests, faults } = this.#rendered(path, istiodChart(spec), istiodValues(spec));
-    if (faults.length > 0) return { manifests, faults };
-    const configs = meshConfigsIn(cloud, manifests);
-    const wrong = [
-      ...(configs.length === 1 ? [] : ["holds no mesh config"]),
-      ...configs.flatMap((config) => checkMeshConfig(config, meshConfig(spec)).map((fault) => `mesh config ${fault}`)),
-      ...manifests.flatMap((manifest) => foreign(manifest, cloud)),
-    ];
-    return { manifests, faults: wrong.map((message) => ({ path, message: `${message}; ${RENDER}` })) };
+    const path = meshFiles.controlPlane(this.folder, spec.cloud, spec.cluster);
+    return this.#rendered(path, istiodChart(spec), istiodValues(spec));
   }
 
   /** Istio's CRDs. */
   crds(version: string, repository: string): FoundObjects {
-    const path = meshFiles.crds(this.folder, version);
-    const { manifests, faults } = this.#rendered(path, baseChart(version, repository), BASE_VALUES);
-    const others = manifests.filter(({ kind }) => kind !== "CustomResourceDefinition");
-    const wrong = others.map((manifest) => ({ path, message: `${formatRef(refOf(manifest))} is no CRD; ${RENDER}` }));
-    return { manifests, faults: [...faults, ...wrong] };
+    return this.#rendered(meshFiles.crds(this.folder, version), baseChart(version, repository), BASE_VALUES);
   }
 
   /** A control plane's authority, as SOPS has encrypted it. It is left as it is: SOPS would refuse what was changed. */
@@ -73,7 +59,13 @@ export class MeshFiles {
     const found = this.#parsed(path);
     if (typeof found === "string") return { manifests: [], faults: [{ path, message: `${found}; ${RENDER}` }] };
     const wanted = sourceOf(release, valuesText(values));
-    if (isDeepStrictEqual(found.source, wanted)) return { manifests: found.manifests, faults: [] };
+    if (isDeepStrictEqual(found.source, wanted)) {
+      const wrong = checkChart(release, found.manifests, values);
+      return {
+        manifests: found.manifests,
+        faults: wrong.map((message) => ({ path, message: `${message}; ${RENDER}` })),
+      };
+    }
     const what =
       found.source.version === wanted.version ? "values that are no longer these" : `version ${found.source.version}`;
     return { manifests: [], faults: [{ path, message: `was made from ${what}; ${RENDER}` }] };
@@ -86,18 +78,6 @@ export class MeshFiles {
     this.#read.set(path, found);
     return found;
   }
-}
-
-/** What a control plane is made of lies in its namespace, or is named after it. */
-function foreign(manifest: Manifest, cloud: string): readonly string[] {
-  const { name, namespace } = manifest.metadata;
-  const own = meshNamespace(cloud);
-  const at = formatRef(refOf(manifest));
-  const isOwn = namespace === undefined ? name.endsWith(`-${own}`) : namespace === own;
-  return [
-    ...(isOwn ? [] : [`${at} is not the control plane's own`]),
-    ...(secretValuesOf(manifest) === "plain" ? [`${at} holds what nobody may read in git`] : []),
-  ];
 }
 
 function readParsed<T>(path: string, parse: (text: string) => T | string): T | string {

@@ -110,8 +110,13 @@ describe("a file of a control plane is refused", () => {
     ],
     [
       "with something of the cluster that is not named after it",
-      withMore(object("ClusterRoleBinding", "admin")),
+      withMore(object("ClusterRoleBinding", "admin", undefined, { apiVersion: "rbac.authorization.k8s.io/v1" })),
       /is not the control plane's own/,
+    ],
+    [
+      "with a kind that no control plane needs",
+      withMore(object("CronJob", "a", "istio-shop")),
+      /is of a kind that a control plane does not need/,
     ],
     [
       "with a Secret",
@@ -155,8 +160,8 @@ test("CRDs are nothing but CRDs", () => {
   const base = chartNamed("base", wantedOf(synth).charts);
   writeFileSync(base.file, chartFile(base, [...littleChart(base), ...littleChart(chart())]));
   expect(messagesOf(synth)).toEqual([
-    expect.stringMatching(/^ConfigMap\/istio-shop\/istio-shop is no CRD/),
-    expect.stringMatching(/^ClusterRole\/\S+ is no CRD/),
+    expect.stringMatching(/^ConfigMap\/istio-shop\/istio-shop is no CRD of Istio/),
+    expect.stringMatching(/^ClusterRole\/\S+ is no CRD of Istio/),
   ]);
   rmSync(base.file);
   expect(messagesOf(synth)).toEqual(["is missing; run lcloud mesh render"]);
