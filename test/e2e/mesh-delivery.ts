@@ -1,4 +1,5 @@
-import { setGatewayAddress } from "../lab/mesh-objects.ts";
+import { GATEWAY } from "../../src/mesh/names.ts";
+import { runDeployment, setGatewayAddress } from "../lab/mesh-objects.ts";
 import { waitFor } from "../lab/wait.ts";
 import { MESH_CLUSTERS, type MeshCloud, type MeshCluster, type MeshFleet } from "./mesh-fleet.ts";
 import { outputOf } from "./run.ts";
@@ -25,7 +26,12 @@ export async function deliverMeshes(fleet: MeshFleet, gateways: GatewayAddresses
   await fleet.lcloud("post-sync");
   await each(gateways, (cluster, cloud) => fleet.istiods[cluster].clouds[cloud].ready());
   outputOf(await fleet.lcloud("sync"));
-  await each(gateways, (cluster, cloud, address) => setGatewayAddress(fleet.lab.clusters[cluster], cloud, address));
+  await each(gateways, async (cluster, cloud, address) => {
+    const gateway = { apiVersion: "apps/v1", kind: "Deployment", namespace: `istio-${cloud}`, name: GATEWAY };
+    const podAddress = address.replace(/^.*\./, "10.244.7.");
+    await runDeployment(fleet.apis[cluster], fleet.lab.clusters[cluster], gateway, podAddress);
+    await setGatewayAddress(fleet.lab.clusters[cluster], cloud, address);
+  });
   outputOf(await fleet.lcloud("post-sync"));
   await each(gateways, async (cluster, cloud) => {
     await waitFor(`${cloud} on ${cluster} knows all clusters`, async () => {

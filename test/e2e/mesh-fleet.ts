@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { labBinary } from "../lab/binaries.ts";
 import { type ChartRepository, startChartRepository } from "../lab/chart-repository.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { createDemoRepository } from "../lab/demo-repository.ts";
@@ -32,6 +33,7 @@ export async function startMeshFleet(): Promise<MeshFleet> {
   const lab = started.use(await startLab(MESH_CLUSTERS.map((name) => ({ name }))));
   const { folder, bin, remove } = await createDemoRepository({ kubectl: lab.kubectl });
   started.defer(remove);
+  await symlink(await labBinary("helm"), join(bin, "helm"));
   const connect = async (cluster: MeshCluster): Promise<KubeApi> => {
     const api = await connectKubeApi({ cluster, kubeconfig: lab.kubeconfig, context: cluster });
     started.defer(() => api.close());

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { MeshStatus } from "../../src/model/mesh-status.ts";
 import { connectWorkload } from "../lab/istio-workload.ts";
 import { plaintextChains, rulesOf } from "../lab/istio-xds.ts";
 import { verifyChain } from "../lab/mesh-authority.ts";
@@ -14,6 +15,7 @@ import {
   type MeshFleet,
   startMeshFleet,
 } from "./mesh-fleet.ts";
+import { outputOf } from "./run.ts";
 
 const CLOUDS = {
   shop: `namespaces: ["shop-web", "shop-api"], podSecurity: "restricted", mesh: { mode: "dedicated" }`,
@@ -62,6 +64,39 @@ async function namespacesWithRoots(cluster: MeshCluster): Promise<readonly strin
   return maps
     .flatMap(({ metadata }) => (metadata.name === "istio-ca-root-cert" ? (metadata.namespace ?? []) : []))
     .sort();
+}
+
+test("a second delivery changes nothing", async () => {
+  const lines = outputOf(await fleet.lcloud("sync")).trim();
+  expect(lines).toBe("");
+  const { meshes: reports } = JSON.parse(outputOf(await fleet.lcloud("post-sync", "-o", "json"))) as PostSyncJson;
+  const outcomes = reports.flatMap(({ meshes }) => meshes.map(({ trust, remotes }) => `${trust} ${remotes}`));
+  expect(outcomes).toEqual(MESHES.map(() => "kept unchanged"));
+});
+
+test("status finds every mesh well", async () => {
+  const { clusters } = JSON.parse(outputOf(await fleet.lcloud("status", "-o", "json"))) as StatusJson;
+  const meshes = clusters.flatMap(({ clouds }) => clouds.flatMap(({ mesh }) => mesh ?? []));
+  expect(meshes).toHaveLength(MESHES.length);
+  for (const mesh of meshes) {
+    expect(mesh).toMatchObject({
+      controlPlane: { state: "available", wanted: "1.31.1", version: "1.31.1" },
+      authority: { state: "ours", isDue: false },
+      gateway: { state: "reachable" },
+      roots: { missing: [], foreign: [], beyond: [] },
+      ...{ alarms: [], remarks: [], failures: [] },
+    });
+    const remotes = mesh.remotes.map(({ cluster, state, token }) => [cluster, state, token]);
+    expect(remotes).toEqual(MESH_CLUSTERS.map((cluster) => [cluster, "registered", "works"]));
+  }
+});
+
+interface StatusJson {
+  readonly clusters: readonly { readonly clouds: readonly { readonly mesh?: MeshStatus }[] }[];
+}
+
+interface PostSyncJson {
+  readonly meshes: readonly { readonly meshes: readonly { readonly trust: string; readonly remotes: string }[] }[];
 }
 
 describe("trust", () => {
@@ -187,5 +222,40 @@ describe("configuration of workloads", () => {
     const names = (await workload.clusters()).map(({ name }) => name);
     expect(names).toContain(SERVICE);
     expect(names.filter((name) => /\.bank\.svc|istio-bank|kubernetes\.default/.test(name))).toEqual([]);
+  });
+});
+
+describe("what leaves", () => {
+  const SERVICE = "outbound|80||web.shop-web.svc.cluster.local";
+
+  test("a cluster that is down stays known, with what answers there", async () => {
+    await fleet.lab.clusters.m2.kill();
+    const { code } = await fleet.lcloud("post-sync", "--cluster", "m1");
+    expect(code).toBe(0);
+    const ref = { apiVersion: "v1", kind: "Secret", namespace: "istio-shop", name: "istio-remote-secret-shop" };
+    expect(Object.keys((await fleet.apis.m1.get(ref))?.["data"] ?? {})).toEqual(["m1", "m2"]);
+    using workload = await connectWorkload(istiodOf("shop", "m1"), { namespace: "shop-web" });
+    expect(await workload.endpoints(SERVICE)).toContain(`${GATEWAYS.m2.shop}:15443`);
+    await fleet.lab.clusters.m2.restart();
+  });
+
+  test("a mesh that a cloud has no longer goes with its keys, and the cloud stays", async () => {
+    await fleet.write({ ...CLOUDS, bank: `namespaces: ["bank"]` });
+    outputOf(await fleet.lcloud("synth"));
+    expect((await fleet.lcloud("sync")).code).toBe(3);
+    outputOf(await fleet.lcloud("sync", "--remove", "bank/istio-bank"));
+    outputOf(await fleet.lcloud("post-sync"));
+    for (const cluster of MESH_CLUSTERS) {
+      const find = (name: string) => fleet.apis[cluster].get({ apiVersion: "v1", kind: "Namespace", name });
+      expect(await find("istio-bank")).toBeUndefined();
+      expect((await find("bank"))?.metadata.labels).not.toHaveProperty("istio.io/rev");
+      expect(await find("istio-shop")).toBeDefined();
+      expect(istiodOf("bank", cluster).state).toBe("absent");
+      const kinds = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+      for (const kind of kinds) {
+        const left = await fleet.apis[cluster].list({ apiVersion: "admissionregistration.k8s.io/v1", kind });
+        expect(left.filter(({ metadata }) => metadata.name.includes("bank"))).toEqual([]);
+      }
+    }
   });
 });

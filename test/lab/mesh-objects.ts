@@ -1,7 +1,9 @@
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import type { Ref } from "../../src/model/ref.ts";
 import { applyManifests, mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
-import { deploymentStatus, runningPod } from "./istiod-objects.ts";
+import { podManifest as deploymentPod, deploymentStatus, runningPod } from "./istiod-objects.ts";
 
 /** A Service of one port, and a pod behind it. */
 export interface MeshService {
@@ -80,9 +82,21 @@ export async function setGatewayAddress(cluster: LabCluster, cloud: string, ip: 
   await mergePatch(cluster, path, { status: { loadBalancer: { ingress: [{ ip }] } } });
 }
 
-/** Say that a Deployment runs; the lab has no controller that would look after it. */
-export async function setDeploymentAvailable(cluster: LabCluster, namespace: string, name: string): Promise<void> {
+/**
+ * Have a Deployment run, as far as the API shows it: its pod goes through the API server's admission, where a webhook may
+ * give it what it lacks, and is ready at once.
+ *
+ * @param address - `status.podIP`
+ */
+export async function runDeployment(api: KubeApi, cluster: LabCluster, ref: Ref, address: string): Promise<void> {
+  const { namespace = "", name } = ref;
+  const deployment = await api.get({ ...ref, apiVersion: "apps/v1", kind: "Deployment" });
+  if (deployment === undefined) throw new Error(`lab: ${cluster.name} has no Deployment/${namespace}/${name}`);
+  const pod: Ref = { apiVersion: "v1", kind: "Pod", namespace, name: `${name}-lab` };
+  if ((await api.get(pod)) === undefined) await api.create(deploymentPod(deployment, pod));
+  await mergePatch(cluster, `/api/v1/namespaces/${namespace}/pods/${pod.name}/status`, { status: runningPod(address) });
+  const { generation = 1 } = deployment.metadata as { readonly generation?: number };
   await mergePatch(cluster, `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/status`, {
-    status: deploymentStatus(1, true),
+    status: deploymentStatus(generation, true),
   });
 }
