@@ -49,6 +49,20 @@ test("an entry with another authority does not leave the cluster either", async 
   await plant(m1, "m2", formatRemote("m2", { endpoint: { ...M2, certificateAuthority: "evil" }, token: TOKEN }));
   await run();
   expect(remotesIn(m3)["m2"]).toBe(good);
+  expect(remotesIn(m1)["m2"]).toBe(good);
+});
+
+test.each([
+  ["address", EVIL],
+  ["authority", { ...M2, certificateAuthority: "evil" }],
+  ["name of a server", { ...M2, tlsServerName: "evil" }],
+])("the only entry for a cluster that is down is taken to no other, if it has another %s", async (_, endpoint) => {
+  const { m1, m3, run } = await scene();
+  await plant(m1, "m2", formatRemote("m2", { endpoint, token: TOKEN }));
+  m3.remove(REMOTES_OF("shop"));
+  const reports = await run();
+  expect(Object.keys(remotesIn(m3))).toEqual(["m1", "m3"]);
+  expect(reports[2]?.failures).toEqual([]);
 });
 
 test("where clusters have different tokens for one that is down, each keeps its own", async () => {
