@@ -84,6 +84,7 @@ export function renderFleet(
   const zonesOn = zonesByCluster(clouds, terminations);
   const meshes = meshClouds(clouds, terminations);
   const meshesOn = meshesByCluster(meshes);
+  const missing = new Map<string, Fault>();
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
@@ -98,12 +99,13 @@ export function renderFleet(
     renderZones(cluster, zones);
     const meshesHere = meshesOn.get(cluster.name) ?? [];
     const inMeshes = renderMeshes(cluster, meshesHere, meshFiles, files);
-    tooOpen.push(...inMeshes.faults);
+    // several clusters share a file
+    for (const fault of inMeshes.faults) missing.set(`${fault.path} ${fault.message}`, fault);
     for (const fault of checkMeshObjects(inCluster, meshesHere, inMeshes.manifests)) faults.add(cluster.name, fault);
     renderCluster(cluster, inCluster, zones, meshesHere, terminations, files);
     renderEngine(cluster, inCluster, { meshes: meshesHere, manifests: inMeshes.manifests }, files);
   }
-  const allFaults = [...unresolved, ...checkMeshes(meshes), ...faults.all, ...tooOpen];
+  const allFaults = [...unresolved, ...checkMeshes(meshes), ...faults.all, ...tooOpen, ...missing.values()];
   return { files, clouds: inClusters, meshes: meshesOn, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { defineFleet, FleetApp, LogicalCloud } from "../../src/index.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
@@ -146,6 +146,22 @@ test("files that nobody has made are missing, each of them", () => {
       message: "is missing; run lcloud mesh render",
     })),
   );
+});
+
+test("a file that several clusters share is missing once", () => {
+  const clusters = {
+    a: { kubernetes: "1.33", identity: "service-account" },
+    b: { kubernetes: "1.33", identity: "service-account" },
+  } as const;
+  const { outdir } = newApp();
+  const app = new FleetApp({
+    fleet: defineFleet({ mesh: { cni: true }, clusters }),
+    outdir,
+    meshes: join(outdir, "../none"),
+  });
+  new LogicalCloud(app, "shop", { mesh: { mode: "dedicated" } });
+  const paths = faultsOf(() => app.synth()).map(({ path }) => basename(path));
+  expect(paths).toEqual(["1.31.1.crds.k8s.yaml", "a.k8s.yaml", "b.k8s.yaml"]);
 });
 
 test("what changes the values makes a file stale", () => {
