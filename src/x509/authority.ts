@@ -84,13 +84,15 @@ function readOne(bytes: Buffer): AuthorityCertificate {
   if (algorithm === undefined || subject === undefined) throw new Malformed("it is not version 3 of X.509");
   const extensions = readExtensions(others);
   const [constraints, keyId] = [extensions.get(OID.nameConstraints), extensions.get(OID.subjectKeyId)];
-  const pathLength = pathLengthIn(extensions.get(OID.basicConstraints));
+  const basics = extensions.get(OID.basicConstraints);
+  const pathLength = pathLengthIn(basics);
   return {
     subject: onOneLine(certificate.subject),
     issuer: onOneLine(certificate.issuer),
     notBefore: certificate.validFromDate,
     notAfter: certificate.validToDate,
-    isAuthority: certificate.ca,
+    // node would also look at the key usage
+    isAuthority: saysAuthority(basics),
     ...(pathLength === undefined ? {} : { pathLength }),
     maySign: maySign(extensions.get(OID.keyUsage)),
     // node's name for them is not that of the field
@@ -141,6 +143,13 @@ function readExtensions(others: readonly Der[]): ReadonlyMap<string, Der> {
       return [Buffer.from(contentsOf(identifier, TAG.objectIdentifier), "latin1").toString("hex"), readDer(bytes)];
     }),
   );
+}
+
+const BOOLEAN = 0x01;
+
+function saysAuthority(basicConstraints: Der | undefined): boolean {
+  const [first] = basicConstraints === undefined ? [] : elementsOf(basicConstraints, TAG.sequence);
+  return first !== undefined && tagOf(first) === BOOLEAN && contentsOf(first, BOOLEAN) === "\xff";
 }
 
 function pathLengthIn(basicConstraints: Der | undefined): number | undefined {

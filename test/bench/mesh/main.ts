@@ -34,17 +34,18 @@ function report(fleet: string, roots: number, authorities: number): void {
     }
   }
   const rows = [...found].map(([{ title }, measurements]) => ({ title, ...medians(measurements) }));
-  const floor = rows[0]?.ms ?? 1;
+  const [floor = { ms: 1, cpuMs: 1 }] = rows;
   const head = `${fleet}: ${roots} roots, ${authorities.toLocaleString("en")} authorities`;
-  console.log(`${head.padEnd(44)}${"s".padStart(8)}${"× floor".padStart(10)}${"MB".padStart(8)}`);
-  for (const { title, ms, mb } of rows) {
-    const cells = [(ms / 1000).toFixed(3).padStart(8), (ms / floor).toFixed(2).padStart(10), mb.toFixed(0).padStart(8)];
-    console.log(title.padEnd(44) + cells.join(""));
+  console.log(head.padEnd(44) + ["s", "× floor", "CPU s", "× floor", "MB"].map((cell) => cell.padStart(9)).join(""));
+  for (const { title, ms, cpuMs, mb } of rows) {
+    const times = [ms / 1000, ms / floor.ms, cpuMs / 1000, cpuMs / floor.cpuMs].map((each) => each.toFixed(2));
+    console.log(title.padEnd(44) + [...times, mb.toFixed(0)].map((cell) => cell.padStart(9)).join(""));
   }
 }
 
 const medians = (measurements: readonly Measurement[]): Measurement => ({
   ms: median(measurements.map(({ ms }) => ms)),
+  cpuMs: median(measurements.map(({ cpuMs }) => cpuMs)),
   mb: median(measurements.map(({ mb }) => mb)),
 });
 

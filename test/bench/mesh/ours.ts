@@ -4,12 +4,14 @@ import { measure } from "./measure.ts";
 /** As `lcloud enroll` and post-sync do it, up to the files. */
 await measure(async (clouds, folder) => {
   const store = await openMeshStore(folder);
-  for (const { name, clusters } of clouds) {
-    await store.ensureTrust({
-      cloud: name,
-      clusters: clusters.map((cluster) => ({ cluster, trustDomain: `${name}.mesh`, nameConstraints: true })),
-      now: new Date(),
-      renew: "due",
-    });
-  }
+  await Promise.all(
+    clouds.map(async ({ name, clusters }) =>
+      store.ensureTrust({
+        cloud: name,
+        clusters: clusters.map((cluster) => ({ cluster, trustDomain: `${name}.mesh`, nameConstraints: true })),
+        now: new Date(),
+        renew: "due",
+      }),
+    ),
+  );
 });
