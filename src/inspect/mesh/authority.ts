@@ -1,7 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { type Cacerts, cacertsOf, compareRoots, fingerprintsOf, rootsOf } from "../../mesh/bundle.ts";
+import { type Cacerts, cacertsOf, rootsOf } from "../../mesh/bundle.ts";
 import { renewalOf } from "../../mesh/lifetimes.ts";
-import { type RootState, wantedRoots } from "../../mesh/root-state.ts";
+import { rootsToWrite } from "../../mesh/live-trust.ts";
+import type { RootState } from "../../mesh/root-state.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { AuthorityStatus } from "../../model/mesh-status.ts";
 
@@ -25,17 +26,14 @@ export function judgeAuthority(
   if (secret === undefined) return { state: "missing" };
   const live = readLive((secret["data"] ?? {}) as Readonly<Record<string, string>>);
   if (live === undefined) return { state: "broken" };
-  const judged = judgeChain(live);
-  if (judged === undefined) return { state: "broken" };
-  const { first, root } = judged;
+  const first = judgeChain(live);
+  if (first === undefined) return { state: "broken" };
   const [begins, expires] = [new Date(first.validFrom), new Date(first.validTo)];
   if (expires <= now) return { state: "broken", expires };
   const told = { expires, isDue: renewalOf(begins, expires) <= now };
   if (state === undefined) return { state: "sound", ...told };
-  const ours = fingerprintsOf(wantedRoots(state));
-  const isOurs =
-    compareRoots(live.rootCert, wantedRoots(state)) !== "other" &&
-    fingerprintsOf(root).every((each) => ours.includes(each));
+  // what post-sync would not touch is nothing of ours
+  const isOurs = !("refusal" in rootsToWrite(state, live.rootCert));
   return { state: isOurs ? "ours" : "other", ...told };
 }
 
@@ -48,23 +46,20 @@ function readLive(secretData: Readonly<Record<string, string>>): LiveAuthority |
   return { certChain: Buffer.from(chain, "base64").toString(), rootCert: Buffer.from(root, "base64").toString() };
 }
 
-/** @returns The authority and the root that its chain ends in; undefined where it ends in none. */
-function judgeChain({
-  rootCert,
-  certChain,
-}: LiveAuthority): { readonly first: X509Certificate; readonly root: string } | undefined {
+/** @returns The authority, if its chain ends in a root. */
+function judgeChain({ rootCert, certChain }: LiveAuthority): X509Certificate | undefined {
   try {
     const chain = rootsOf(certChain).map((pem) => new X509Certificate(pem));
-    const [first, last] = [chain[0], chain.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
-    if (!chain.every((each, at) => at === 0 || isIssuedBy(chain[at - 1], each))) return undefined;
-    const root = rootsOf(rootCert).find((pem) => isIssuedBy(last, new X509Certificate(pem)));
-    return root === undefined ? undefined : { first, root };
+    const roots = rootsOf(rootCert).map((pem) => new X509Certificate(pem));
+    const isWhole = chain.every((each, at) =>
+      (at + 1 < chain.length ? chain.slice(at + 1, at + 2) : roots).some((issuer) => isIssuedBy(each, issuer)),
+    );
+    return isWhole ? chain[0] : undefined;
   } catch {
     // whatever it is that somebody has put there
     return undefined;
   }
 }
 
-const isIssuedBy = (certificate: X509Certificate | undefined, issuer: X509Certificate): boolean =>
-  certificate?.checkIssued(issuer) === true && certificate.verify(issuer.publicKey);
+const isIssuedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean =>
+  certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);

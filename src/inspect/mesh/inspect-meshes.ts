@@ -49,7 +49,8 @@ export async function inspectMeshes(
       ...{ cloud, delivery: file.delivery, roots, now },
       manifests: units.flatMap((unit) => (unit.cloud === name ? unit.manifests : [])),
       members: members.get(name) ?? [api.cluster],
-      state: states.get(name),
+      // a root that the cloud had before, where cert-manager signs now
+      state: cloud.mesh.trust === "cert-manager" ? undefined : states.get(name),
     });
     const failure = unread.get(name);
     const failures = [...status.failures, ...unseen, ...(failure === undefined ? [] : [failure])];

@@ -99,6 +99,36 @@ test.each<[string, () => Promise<void>, Partial<MeshStatus["authority"]>, RegExp
   else expect(status.alarms.join()).toMatch(alarm);
 });
 
+test("an authority that the root beside it has not signed is worth nothing", async () => {
+  const strange = cacerts(other, "east")["data"] as Readonly<Record<string, string>>;
+  const own = cacerts(trust, "east")["data"] as Readonly<Record<string, string>>;
+  await put({ ...secret("cacerts"), data: { ...strange, "root-cert.pem": own["root-cert.pem"] } });
+  expect((await look()).authority.state).toBe("broken");
+});
+
+test("an authority beside whose root another one is trusted is not ours", async () => {
+  const own = cacerts(trust, "east")["data"] as Readonly<Record<string, string>>;
+  const roots = Buffer.from(trust.state.root + other.state.root).toString("base64");
+  await put({ ...secret("cacerts"), data: { ...own, "root-cert.pem": roots } });
+  expect((await look()).authority.state).toBe("other");
+});
+
+test("an authority of cert-manager's is held against its own chain, whatever root the cloud had before", async () => {
+  const { "ca-cert.pem": certificate, "root-cert.pem": authority } = cacerts(other, "east")["data"] as Record<
+    string,
+    string
+  >;
+  await put({ ...secret("cacerts"), data: { "tls.crt": certificate, "tls.key": "", "ca.crt": authority } });
+  for (const where of ["istio-shop", "web"]) await put(root(where, other.state.root));
+  const status = await look(clusterOf("east", { ...SHOP, trust: "cert-manager" }));
+  expect(status).toMatchObject({ authority: { state: "sound" }, alarms: [] });
+});
+
+test("a Secret of a control plane's own making is an alarm even where it signs by ours again", async () => {
+  await put(secret("istio-ca-secret"));
+  expect(await look()).toMatchObject({ authority: { state: "ours" }, alarms: [expect.stringContaining("of its own")] });
+});
+
 test("without a root in the key store, an authority is held against its own chain alone", async () => {
   const alone = { members: new Map([["shop", ["east", "west"]]]), states: new Map(), unread: new Map() };
   const status = (await inspectMeshes(east, clusterOf("east"), alone, NOW)).get("shop");
@@ -211,6 +241,15 @@ test("a control plane of another version, or one that does not answer, is told a
   expect((await look()).controlPlane).toEqual({ state: "unavailable", wanted: "1.31.1", version: "1.30.3" });
 });
 
+test("a control plane of which only an older state is known to be available is not", async () => {
+  east.remove(refOf(istiod()));
+  const newer = istiod();
+  const conditions = [{ type: "Available", status: "True" }];
+  const metadata = { ...newer.metadata, generation: 2 };
+  await report(east.behind("somebody"), { ...newer, metadata }, { observedGeneration: 1, conditions });
+  expect((await look()).controlPlane.state).toBe("unavailable");
+});
+
 test("a token that its API server refuses is told, and an entry that is not of ours is tried nowhere", async () => {
   east.tokens.clear();
   expect((await look()).remotes[0]).toMatchObject({ token: "refused" });
@@ -223,7 +262,11 @@ test("a token that its API server refuses is told, and an entry that is not of o
 
 test("a cluster that has left the cloud and is registered still is told", async () => {
   await put(remotes({ ...TOKENS, north: "aaaa.north.token" }));
-  expect((await look()).remotes.at(-1)).toMatchObject({ cluster: "north", state: "departed" });
+  const mesh = await look();
+  expect(mesh.remotes.at(-1)).toMatchObject({ cluster: "north", state: "departed" });
+  const statuses = [{ cluster: "east", clouds: [{ cloud: "shop", mesh }] }] as unknown as readonly ClusterStatus[];
+  const [told] = compareMeshes(statuses).flatMap(({ clouds }) => clouds.flatMap((cloud) => cloud.mesh ?? []));
+  expect(told?.remarks).toEqual([expect.stringMatching(/^north: registered, and the cloud is not there any more/)]);
 });
 
 test("a token is tried where it is for, and counts for every cluster that has the same entry", async () => {
