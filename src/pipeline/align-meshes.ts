@@ -149,10 +149,12 @@ async function openTrust(
   const store = await openMeshStore(inFolder(folder, state));
   const known = new Map<string, ReturnType<typeof ensure>>();
   return async (cloud, { file }) => {
-    const trust = known.get(cloud) ?? ensure(store, cloud, meshes.get(cloud) ?? []);
-    known.set(cloud, trust);
-    const found = await trust;
-    return found === undefined ? undefined : { cacerts: cacertsFor(found, file.name), state: found.state };
+    const ensured = known.get(cloud) ?? ensure(store, cloud, meshes.get(cloud) ?? []);
+    known.set(cloud, ensured);
+    if ((await ensured) === undefined) return undefined;
+    // as it is now: whoever rotates it has gone on since, and what was wanted before must not go over that
+    const found = await store.findTrust(cloud);
+    return found && { cacerts: cacertsFor(found, file.name), state: found.state };
   };
 }
 
