@@ -10,10 +10,11 @@ import { isolationOf } from "./network.ts";
 export function meshOn(cloud: CloudDefinition, cluster: Cluster): MeshSpec | undefined {
   const { name, mesh } = cloud;
   const namespaces = namespacesOn(cloud, cluster.name).map((namespace) => namespace.name);
+  const cloudNamespaces = cloud.namespaces.map((namespace) => namespace.name);
   if (mesh === undefined || cloud.admin || namespaces.length === 0) return undefined;
   if (mesh.mode === "dedicated") return dedicatedOn(cloud, mesh, cluster, namespaces);
   const { mode, revision, mtls } = mesh;
-  return { mode, cloud: name, cluster: cluster.name, namespaces, revision, mtls };
+  return { mode, cloud: name, cluster: cluster.name, namespaces, cloudNamespaces, revision, mtls };
 }
 
 function dedicatedOn(
@@ -30,13 +31,17 @@ function dedicatedOn(
     cluster: cluster.name,
     network: meshNetwork(cloud.name, cluster.name),
     namespaces,
+    cloudNamespaces: cloud.namespaces.map((namespace) => namespace.name),
     version: meshVersionOn(mesh, cluster),
     installer,
     agentNamespace: cluster.delivery.kind === "direct" ? undefined : cluster.delivery.engine.namespace,
     ...{ crds, cni, chartRepository, hub, trustDomain, mtls, egress, resources },
     platform: cluster.platform,
     clusterDomain: cluster.dns.clusterDomain,
-    exports: exportsOn(mesh, namespaces),
+    exports: exportsOf(
+      mesh,
+      cloud.namespaces.map((namespace) => namespace.name),
+    ),
     gateway: resolveGateway(mergeGateway(mesh.gateway, cluster.mesh.gateway)),
     peers: peersOf(cloud, mesh, cluster),
     trust:
@@ -54,14 +59,11 @@ export function meshVersionOn({ version }: DedicatedMesh, { name, mesh }: Cluste
   return own ?? mesh.version;
 }
 
-function exportsOn({ exports }: DedicatedMesh, namespaces: readonly string[]): "all" | readonly string[] {
+/** The same on all clusters: a cluster without the namespace must know, too, that its Service is not its own alone. */
+function exportsOf({ exports }: DedicatedMesh, namespaces: readonly string[]): "all" | readonly string[] {
   if (exports === "all") return exports;
   const [first = ""] = namespaces;
-  const here = exports
-    .map(({ name, namespace = first }) => ({ name, namespace }))
-    .filter(({ namespace }) => namespaces.includes(namespace))
-    .map(({ name, namespace }) => `${namespace}/${name}`);
-  return [...new Set(here)].sort();
+  return [...new Set(exports.map(({ name, namespace = first }) => `${namespace}/${name}`))].sort();
 }
 
 /** Which ports of nodes Kubernetes gives Services, unless it is told otherwise. */

@@ -11,17 +11,23 @@ const ONLY_CLOUD = "only-this-cloud";
  *
  * istiod certifies any pod of the cluster that reaches it, so a certificate alone says nothing.
  */
-export const meshPolicies = ({ cloud, mtls, namespaces }: DedicatedMeshSpec): readonly Manifest[] => [
+export const meshPolicies = ({ cloud, mtls, cloudNamespaces }: DedicatedMeshSpec): readonly Manifest[] => [
   peerAuthentication(istioMeta(cloud, "default"), mtls),
-  authorization(istioMeta(cloud, ONLY_CLOUD), mtls, [...namespaces, meshNamespace(cloud)]),
+  authorization(istioMeta(cloud, ONLY_CLOUD), mtls, [...cloudNamespaces, meshNamespace(cloud)]),
 ];
 
 /** The same in a mesh that is not the cloud's own, for each of its namespaces. */
-export const sharedPolicies = ({ cloud, revision, mtls, namespaces }: SharedMeshSpec): readonly Manifest[] =>
+export const sharedPolicies = ({
+  cloud,
+  revision,
+  mtls,
+  namespaces,
+  cloudNamespaces,
+}: SharedMeshSpec): readonly Manifest[] =>
   namespaces.flatMap((namespace) => {
     const meta = (name: string): ObjectMeta =>
       withLabels(meshMeta(cloud, name, namespace), { [REVISION_LABEL]: revision });
-    return [peerAuthentication(meta("default"), mtls), authorization(meta(ONLY_CLOUD), mtls, namespaces)];
+    return [peerAuthentication(meta("default"), mtls), authorization(meta(ONLY_CLOUD), mtls, cloudNamespaces)];
   });
 
 const peerAuthentication = (metadata: ObjectMeta, mtls: MutualTls): Manifest => ({

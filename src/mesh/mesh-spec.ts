@@ -12,6 +12,8 @@ export interface DedicatedMeshSpec {
   readonly network: string;
   /** The cloud's namespaces there, in its order. */
   readonly namespaces: readonly string[];
+  /** The cloud's namespaces on all of its clusters, in its order: who may speak with its pods. */
+  readonly cloudNamespaces: readonly string[];
   /** Of Istio, as in `1.31.1`. */
   readonly version: string;
   readonly installer: MeshInstaller;
@@ -33,7 +35,7 @@ export interface DedicatedMeshSpec {
   readonly mtls: MutualTls;
   /** Whether pods may reach hosts that the mesh does not know. */
   readonly egress: MeshEgress;
-  /** Services that the other clusters see, as `<namespace>/<service>`, sorted. */
+  /** Services that clusters see of each other, as `<namespace>/<service>`, sorted; the same on all of them. */
   readonly exports: "all" | readonly string[];
   readonly resources: MeshResources;
   readonly gateway: MeshGateway;
@@ -53,6 +55,8 @@ export interface SharedMeshSpec {
   readonly cluster: string;
   /** The cloud's namespaces there, in its order. */
   readonly namespaces: readonly string[];
+  /** The cloud's namespaces on all of its clusters, in its order: who may speak with its pods. */
+  readonly cloudNamespaces: readonly string[];
   /** By which pods choose that control plane. */
   readonly revision: string;
   readonly mtls: MutualTls;

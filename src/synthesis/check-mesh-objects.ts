@@ -22,7 +22,7 @@ export function checkMeshObjects(
   const shared = new Set(meshes.filter(({ mode }) => mode === "shared").map(({ cloud }) => cloud));
   const keys = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
   const planes = new Set(manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
-  return clouds.flatMap(({ cloud: { name: cloud }, objects, items }) => {
+  const inPlace = clouds.flatMap(({ cloud: { name: cloud }, objects, items }) => {
     // what somebody else's mesh needs lies in the cloud's own namespaces, and to render them again takes time
     const own = shared.has(cloud) ? items() : [...objects.claims, ...objects.outside];
     return own.flatMap((item) => {
@@ -30,6 +30,24 @@ export function checkMeshObjects(
       return message === undefined ? [] : [{ cloud, id: item.id, message }];
     });
   });
+  return [...checkStrangers(clouds, meshes), ...inPlace];
+}
+
+/** Certificates say of which namespace a pod is, not of which cluster; and a control plane certifies all pods around it. */
+function checkStrangers(clouds: readonly CloudOnCluster[], meshes: readonly MeshSpec[]): readonly CloudRemark[] {
+  const owners = new Map(
+    meshes.flatMap(({ cloud, namespaces, cloudNamespaces }) =>
+      cloudNamespaces.filter((name) => !namespaces.includes(name)).map((name) => [name, cloud]),
+    ),
+  );
+  return clouds.flatMap(({ cloud: { name: cloud }, objects }) =>
+    objects.claims.flatMap(({ id, manifest: { metadata } }) => {
+      const owner = owners.get(metadata.name);
+      if (owner === undefined || owner === cloud) return [];
+      const what = `namespace "${metadata.name}" is cloud "${owner}"'s on another cluster, and its mesh would take these pods for those`;
+      return [{ cloud, id, message: `${what}; rename one of them` }];
+    }),
+  );
 }
 
 function messageOf(item: Item, keys: ReadonlySet<string>, planes: ReadonlySet<string>): string | undefined {

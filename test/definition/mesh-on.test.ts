@@ -36,6 +36,7 @@ test("a mesh of which nothing is said has every default", () => {
     cluster: "m1",
     network: "shop--m1",
     namespaces: ["shop"],
+    cloudNamespaces: ["shop"],
     version: "1.31.1",
     installer: "manifests",
     agentNamespace: undefined,
@@ -135,10 +136,13 @@ test("a version is the cloud's on that cluster, else the cluster's, else the fle
   expect(specOf({}, { clusters: { m1: cluster() }, mesh: { version: "1.30.1" } }).version).toBe("1.30.1");
 });
 
-test("exports are those whose namespace is on that cluster, the first namespace by default", () => {
-  const namespaces = [{ name: "far", clusters: ["m2"] }, "shop", "shop-api"];
+test("what is exported is the same on all clusters, whichever namespaces they have, as is who is of the cloud", () => {
+  const namespaces = ["shop", { name: "far", clusters: ["m2"] }, "shop-api"];
   const exports = ["web", "orders.shop-api", "db.far", "web.shop"];
-  expect(specOf({ exports }, {}, { namespaces }).exports).toEqual(["shop-api/orders", "shop/web"]);
+  const spec = specOf({ exports }, {}, { namespaces });
+  expect(spec.exports).toEqual(["far/db", "shop-api/orders", "shop/web"]);
+  expect(spec.namespaces).toEqual(["shop", "shop-api"]);
+  expect(spec.cloudNamespaces).toEqual(["shop", "far", "shop-api"]);
   expect(specOf({ exports: [] }).exports).toEqual([]);
 });
 

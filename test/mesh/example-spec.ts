@@ -7,6 +7,7 @@ export const exampleSpec = (cloud: string, given: Partial<DedicatedMeshSpec> = {
   cluster: "m1",
   network: `${cloud}--m1`,
   namespaces: [cloud],
+  cloudNamespaces: [cloud],
   version: "1.31.1",
   installer: "manifests",
   agentNamespace: undefined,

@@ -75,7 +75,7 @@ const sourceOf = (manifests: readonly Manifest[]) =>
     ?.rules?.[0].from[0].source;
 
 test("whoever is not of the cloud's namespaces is refused; who is unknown too where all is encrypted", () => {
-  const spec = exampleSpec("shop", { namespaces: ["shop", "api"] });
+  const spec = exampleSpec("shop", { namespaces: ["shop"], cloudNamespaces: ["shop", "api"] });
   const notNamespaces = ["api", "istio-shop", "shop"];
   expect(sourceOf(meshPolicies(spec))).toEqual({ notNamespaces });
   expect(sourceOf(meshPolicies({ ...spec, mtls: "permissive" }))).toEqual({ notNamespaces, principals: ["*"] });
@@ -83,11 +83,13 @@ test("whoever is not of the cloud's namespaces is refused; who is unknown too wh
 
 test("in somebody else's mesh each namespace has the policies of its own", () => {
   const namespaces = ["shop", "api"];
+  const cloudNamespaces = ["shop", "api", "far"];
   const manifests = sharedPolicies({
     mode: "shared",
     cloud: "shop",
     cluster: "m1",
     namespaces,
+    cloudNamespaces,
     revision: "main",
     mtls: "strict",
   });
@@ -98,7 +100,7 @@ test("in somebody else's mesh each namespace has the policies of its own", () =>
     "AuthorizationPolicy/api",
   ]);
   for (const { metadata } of manifests) expect(metadata.labels).toMatchObject({ "istio.io/rev": "main" });
-  expect(sourceOf(manifests)).toEqual({ notNamespaces: ["api", "shop"] });
+  expect(sourceOf(manifests)).toEqual({ notNamespaces: ["api", "far", "shop"] });
 });
 
 test("where the cloud's network is open, that of its mesh is too", () => {

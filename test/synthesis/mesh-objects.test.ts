@@ -39,3 +39,19 @@ test("what somebody else's mesh needs in a cloud's own namespaces is made once, 
     expect.stringMatching(/^shop\/one\/mine: PeerAuthentication\/shop\/default is also made/),
   );
 });
+
+test("a namespace that is a mesh's on another cluster is nobody else's where that mesh is", () => {
+  const { app } = newApp({ one: cluster(), two: cluster() });
+  new LogicalCloud(app, "bank", {
+    namespaces: ["bank", { name: "vault", clusters: ["two"] }],
+    mesh: { mode: "dedicated" },
+  });
+  new LogicalCloud(app, "shop", { clusters: ["one"], namespaces: ["vault"] });
+  const faults = faultsOf(() => app.synth());
+  expect(faults).toEqual([
+    {
+      path: expect.stringMatching(/^shop\/one/),
+      message: expect.stringMatching(/"vault" is cloud "bank"'s on another/),
+    },
+  ]);
+});
