@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { MeshKnowledge } from "../../../src/inspect/mesh/inspect-meshes.ts";
+import { inspectMeshes, type MeshKnowledge } from "../../../src/inspect/mesh/inspect-meshes.ts";
 import { ROOT_CONFIG_MAP } from "../../../src/inspect/mesh/roots.ts";
 import { openMeshStore } from "../../../src/keys/mesh-store.ts";
 import { cacertsFor, type MeshTrust } from "../../../src/keys/mesh-trust.ts";
@@ -11,8 +11,11 @@ import type { CloudMesh } from "../../../src/mesh/cloud-mesh.ts";
 import { CACERTS, GATEWAY, GATEWAY_PODS, istiodName, meshNamespace } from "../../../src/mesh/names.ts";
 import { formatRemote, remoteSecret } from "../../../src/mesh/remote-secret.ts";
 import type { Json, Manifest } from "../../../src/model/manifest.ts";
+import type { MeshStatus } from "../../../src/model/mesh-status.ts";
+import { refOf } from "../../../src/model/ref.ts";
 import type { ClusterFile } from "../../../src/rendered/files.ts";
 import type { RenderedCluster } from "../../../src/rendered/rendered-cluster.ts";
+import { type FakeCluster, fakeCluster } from "../../fakes/fake-cluster.ts";
 
 export const NOW = new Date("2026-11-29T12:00:00Z");
 
@@ -160,4 +163,28 @@ export async function deliverMesh(
   const status = "type" in service && service.type === "LoadBalancer" ? ingress : {};
   await report(api, { ...gateway, metadata: { ...gateway.metadata, annotations } }, status);
   await report(api, gatewayPod("gateway-0"), { conditions: [{ type: "Ready", status: "True" }] });
+}
+
+/** Of readers, by cluster. */
+export const TOKENS = { east: "aaaa.east.token", west: "aaaa.west.token" };
+
+/** Cluster east with a mesh that is as it should be. */
+export async function startMesh(trust: MeshTrust): Promise<FakeCluster> {
+  const east = fakeCluster("east");
+  east.tokens.set(TOKENS.east, { username: "reader", groups: [] });
+  await deliverMesh(east.behind("somebody"), trust, TOKENS);
+  return east;
+}
+
+/** How the mesh of `shop` stands there. */
+export async function lookAt(api: KubeApi, trust: MeshTrust, cluster: RenderedCluster, now: Date): Promise<MeshStatus> {
+  const status = (await inspectMeshes(api, cluster, knowing(trust), now)).get("shop");
+  if (status === undefined) throw new TypeError("the mesh of shop is not told");
+  return status;
+}
+
+/** Put an object there, in the place of the one that has its name. */
+export async function putInto(east: FakeCluster, manifest: Manifest): Promise<void> {
+  east.remove(refOf(manifest));
+  await east.behind("somebody").create(manifest);
 }
