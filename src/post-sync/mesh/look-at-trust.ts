@@ -9,8 +9,9 @@ import { CloudError, concernsCluster } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { dataOf, secretRef } from "./own-secret.ts";
 
-/** ConfigMap that istiod puts into each namespace of its mesh, and its key: whom workloads trust. */
-const ROOT_CONFIG_MAP = "istio-ca-root-cert";
+/** ConfigMap that istiod puts into each namespace of its mesh: whom workloads trust. */
+export const ROOT_CONFIG_MAP = "istio-ca-root-cert";
+
 const ROOT_KEY = "root-cert.pem";
 
 /** Where an istiod gives its metrics. */

@@ -6,6 +6,7 @@ import { clusterRole, type PolicyRule, role } from "../../model/policy-rule.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { TELL_CLUSTER } from "../roles.ts";
+import { ROOT_CONFIG_MAP } from "./look-at-trust.ts";
 
 const NAME = "lcloud-mesh";
 
@@ -13,7 +14,8 @@ const NAME = "lcloud-mesh";
  * What it takes to give the meshes of a cluster's clouds their authorities, and to join them. Whoever has it has the keys
  * of those authorities, and tokens that read the Secrets of the cluster. Roles in `istio-<cloud>` need it delivered.
  *
- * @returns A ClusterRole, and Roles in `lcloud-system` with its namespace and in each `istio-<cloud>`; nothing where no
+ * @returns A ClusterRole, and Roles in `lcloud-system` with its namespace, in each `istio-<cloud>` and, where authorities are
+ * ours to rotate, in namespaces of clouds; nothing where no
  * cloud has a mesh of its own.
  */
 export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
@@ -31,8 +33,25 @@ export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
     ]),
     role(SYSTEM_NAMESPACE, NAME, [TELL_CLUSTER]),
     ...meshes.map(({ name, mesh }) => role(meshNamespace(name), NAME, rulesIn(name, mesh))),
+    ...meshes
+      .filter(({ mesh: { trust } }) => trust === "post-sync")
+      .flatMap(({ mesh: { namespaces } }) => namespaces.map((namespace) => role(namespace, NAME, [SEE_ROOTS]))),
   ];
 }
+
+/** Whom workloads trust: looked at by each step of a rotation. */
+const SEE_ROOTS: PolicyRule = {
+  apiGroups: [""],
+  resources: ["configmaps"],
+  resourceNames: [ROOT_CONFIG_MAP],
+  verbs: ["get"],
+};
+
+/** What control planes have loaded. */
+const SEE_CONTROL_PLANES: readonly PolicyRule[] = [
+  { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+  { apiGroups: [""], resources: ["pods/proxy"], verbs: ["get"] },
+];
 
 /** In `istio-<cloud>`. Tokens are numbered, so nobody knows the names of their Secrets before. */
 const rulesIn = (cloud: string, { trust }: CloudMesh): readonly PolicyRule[] => [
@@ -45,4 +64,5 @@ const rulesIn = (cloud: string, { trust }: CloudMesh): readonly PolicyRule[] => 
   },
   { apiGroups: [""], resources: ["services"], resourceNames: [GATEWAY], verbs: ["get"] },
   { apiGroups: [""], resources: ["serviceaccounts"], resourceNames: [READER], verbs: ["get"] },
+  ...(trust === "post-sync" ? [SEE_ROOTS, ...SEE_CONTROL_PLANES] : []),
 ];
