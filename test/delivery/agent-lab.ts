@@ -7,11 +7,12 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
+import { CLUSTER_UNIT, cloudOfGatewayUnit, cloudOfMeshUnit } from "../../src/model/units.ts";
 import type { ReadHeld, UnitProgress } from "../../src/post-sync/look-at-units.ts";
 import { waitForUnits } from "../../src/post-sync/wait-for-units.ts";
 import { formatManifest, formatManifests } from "../../src/rendered/format-yaml.ts";
 import { layout } from "../../src/rendered/layout.ts";
-import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
+import type { RenderedCluster, RenderedUnit } from "../../src/rendered/rendered-cluster.ts";
 import { type ArgoCd, startArgoCd } from "../lab/argocd.ts";
 import type { LabCluster } from "../lab/cluster.ts";
 import { type Flux, startFlux } from "../lab/flux.ts";
@@ -54,10 +55,16 @@ export class LabAgent implements AsyncDisposable {
     ) as GitDelivery;
     const annotations = keepNamespace(delivery.engine.kind);
     const keep = (manifest: Manifest): Manifest =>
-      manifest.kind === "Namespace" ? { ...manifest, metadata: { ...manifest.metadata, annotations } } : manifest;
+      ["Namespace", "CustomResourceDefinition"].includes(manifest.kind)
+        ? { ...manifest, metadata: { ...manifest.metadata, annotations } }
+        : manifest;
     const units = dist.units.map((unit) => ({
       ...unit,
-      manifests: [...(unit.cloud === undefined ? [clusterMarker(dist.file.name)] : []), ...unit.manifests.map(keep)],
+      manifests: [
+        ...(unit.name === CLUSTER_UNIT ? [clusterMarker(dist.file.name)] : []),
+        // the namespace of a mesh goes with it
+        ...(cloudOfMeshUnit(unit.name) === undefined ? unit.manifests.map(keep) : unit.manifests),
+      ],
     }));
     return { ...dist, file: { ...dist.file, delivery: released }, units };
   }
@@ -98,17 +105,20 @@ export class LabAgent implements AsyncDisposable {
 }
 
 function filesOf({ file: { name }, units }: RenderedCluster, delivery: PulledDelivery): Record<string, string> {
-  const ofClouds = units.filter(({ cloud }) => cloud !== undefined);
   const engine = engineManifests(delivery, name, {
-    units: ofClouds.map((unit) => unit.name),
-    manifests: ofClouds.flatMap(({ manifests }) => manifests),
+    units: units.map((unit) => unit.name),
+    manifests: units.filter((unit) => unit.name !== CLUSTER_UNIT).flatMap(({ manifests }) => manifests),
   });
   const files: Record<string, string> = {};
-  for (const { cloud, manifests } of units) {
-    files[cloud === undefined ? layout.shared(name) : layout.cloud(name, cloud)] = formatManifests(manifests);
-  }
+  for (const unit of units) files[pathOf(name, unit)] = formatManifests(unit.manifests);
   for (const [file, manifest] of engine) {
     files[layout.engineFile(name, delivery.engine.kind, file)] = formatManifest(manifest);
   }
   return Object.fromEntries(Object.entries(files).map(([path, text]) => [`clusters/${path}`, text]));
+}
+
+function pathOf(cluster: string, { name: unit, cloud }: RenderedUnit): string {
+  if (cloud === undefined) return unit === CLUSTER_UNIT ? layout.shared(cluster) : layout.platform(cluster);
+  if (cloudOfMeshUnit(unit) !== undefined) return layout.mesh(cluster, cloud);
+  return (cloudOfGatewayUnit(unit) === undefined ? layout.cloud : layout.gateway)(cluster, cloud);
 }
