@@ -63,7 +63,7 @@ function holdsRoot({ data }: LiveManifest, served: string): boolean {
 function selfMadeAlarms(cloud: string, { selfSigned }: Secrets): readonly string[] {
   if (!selfSigned.isSeen || selfSigned.value === undefined) return [];
   const what = `${istiodName(cloud)} has made an authority of its own (Secret/istio-ca-secret), which no other cluster trusts`;
-  return [`${what}; run lcloud post-sync, delete that Secret, then restart the control plane and its workloads`];
+  return [`${what}; delete that Secret, run lcloud post-sync, then restart the control plane and its workloads`];
 }
 
 /** Without a right on Secrets, what workloads are told is all that shows who signs. */
