@@ -175,6 +175,12 @@ test("a cluster that has left the cloud and is registered still is told", async 
   expect(told?.remarks).toEqual([expect.stringMatching(/^north: registered, and the cloud is not there any more/)]);
 });
 
+test("a mesh on one cluster misses no other one", async () => {
+  east.remove(refOf(remotes({})));
+  const alone = { ...knowing(trust), members: new Map([["shop", ["east"]]]) };
+  expect((await inspectMeshes(east, clusterOf("east"), alone, NOW)).get("shop")?.remotes).toEqual([]);
+});
+
 test("a token is tried where it is for, and counts for every cluster that has the same entry", async () => {
   const west = fakeCluster("west");
   west.tokens.set(TOKENS.west, { username: "reader", groups: [] });
