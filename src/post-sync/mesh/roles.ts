@@ -15,8 +15,7 @@ const NAME = "lcloud-mesh";
  * of those authorities, and tokens that read the Secrets of the cluster. Roles in `istio-<cloud>` need it delivered.
  *
  * @returns A ClusterRole, and Roles in `lcloud-system` with its namespace, in each `istio-<cloud>` and, where authorities are
- * ours to rotate, in namespaces of clouds; nothing where no
- * cloud has a mesh of its own.
+ * ours to rotate, in namespaces of clouds; nothing where no cloud has a mesh of its own.
  */
 export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
   const meshes = cluster.clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : { name, mesh }));
