@@ -64,10 +64,8 @@ export function createIntermediate(definition: IntermediateDefinition, { certifi
   return createSigned(definition, charactersOf(issuer), key, [
     LAST_AUTHORITY,
     ...commonExtensions(definition),
-    ...(keyId === undefined
-      ? []
-      : [extension(OID.authorityKeyId, encodeSequence(encode(KEY_ID, charactersOf(keyId))))]),
-    extension(OID.subjectAltName, encodeSequence(encode(DNS_NAME, dnsName))),
+    ...(keyId === undefined ? [] : [extension(AUTHORITY_KEY_ID, encodeSequence(encode(KEY_ID, charactersOf(keyId))))]),
+    extension(ALT_NAME, encodeSequence(encode(DNS_NAME, dnsName))),
     ...(permittedDomain === undefined ? [] : [permittedUris(permittedDomain)]),
   ]);
 }
@@ -75,42 +73,49 @@ export function createIntermediate(definition: IntermediateDefinition, { certifi
 /** Context-specific tags of the values above: AuthorityKeyIdentifier, GeneralName, TBSCertificate and NameConstraints. */
 const [KEY_ID, DNS_NAME, URI_NAME, VERSION, EXTENSIONS, PERMITTED] = [0x80, 0x82, 0x86, 0xa0, 0xa3, 0xa0] as const;
 
-const [ORGANIZATION, UNIT, COMMON_NAME] = ["55040a", "55040b", "550403"] as const;
+const [UNIT, COMMON_NAME] = [encodeIdentifier("55040b"), encodeIdentifier("550403")] as const;
+const [SUBJECT_KEY_ID, AUTHORITY_KEY_ID] = [encodeIdentifier(OID.subjectKeyId), encodeIdentifier(OID.authorityKeyId)];
+const [ALT_NAME, NAME_CONSTRAINTS] = [encodeIdentifier(OID.subjectAltName), encodeIdentifier(OID.nameConstraints)];
 
 const TRUE = "\x01\x01\xff";
 
 const extension = (identifier: string, value: string): string =>
-  encodeSequence(encodeIdentifier(identifier), encode(OCTET_STRING, value));
+  encodeSequence(identifier, encode(OCTET_STRING, value));
 
 const criticalExtension = (identifier: string, value: string): string =>
-  encodeSequence(encodeIdentifier(identifier), TRUE, encode(OCTET_STRING, value));
+  encodeSequence(identifier, TRUE, encode(OCTET_STRING, value));
 
 const OCTET_STRING = 0x04;
 
-const ANY_AUTHORITY = criticalExtension(OID.basicConstraints, encodeSequence(TRUE));
-const LAST_AUTHORITY = criticalExtension(OID.basicConstraints, encodeSequence(TRUE, encode(TAG.integer, "\0")));
+const ANY_AUTHORITY = criticalExtension(encodeIdentifier(OID.basicConstraints), encodeSequence(TRUE));
+const LAST_AUTHORITY = criticalExtension(
+  encodeIdentifier(OID.basicConstraints),
+  encodeSequence(TRUE, encode(TAG.integer, "\0")),
+);
 
 /** Bits 0, 5 and 6, and one that is not used: digitalSignature, keyCertSign and cRLSign. */
-const KEY_USAGE = criticalExtension(OID.keyUsage, encode(TAG.bitString, "\x01\x86"));
+const KEY_USAGE = criticalExtension(encodeIdentifier(OID.keyUsage), encode(TAG.bitString, "\x01\x86"));
 
 const VERSION_3 = encode(VERSION, encode(TAG.integer, "\x02"));
 
 const commonExtensions = ({ publicKey }: AuthorityDefinition): readonly string[] => [
   KEY_USAGE,
-  extension(OID.subjectKeyId, encode(OCTET_STRING, charactersOf(keyIdOf(publicKey)))),
+  extension(SUBJECT_KEY_ID, encode(OCTET_STRING, charactersOf(keyIdOf(publicKey)))),
 ];
 
 /** The leftmost 160 bits of a SHA-256, as RFC 7093 has it; nobody reads more into it than that it differs. */
 const keyIdOf = (publicKey: Buffer): Buffer => hash("sha256", publicKey, "buffer").subarray(0, 20);
 
 const permittedUris = (domain: string): string =>
-  criticalExtension(OID.nameConstraints, encodeSequence(encode(PERMITTED, encodeSequence(encode(URI_NAME, domain)))));
+  criticalExtension(NAME_CONSTRAINTS, encodeSequence(encode(PERMITTED, encodeSequence(encode(URI_NAME, domain)))));
 
 const nameOf = ({ unit, name }: AuthorityDefinition): string =>
-  encodeSequence(rdnOf(ORGANIZATION, "logical-clouds"), rdnOf(UNIT, unit), rdnOf(COMMON_NAME, name));
+  encodeSequence(OUR_ORGANIZATION, rdnOf(UNIT, unit), rdnOf(COMMON_NAME, name));
 
 const rdnOf = (identifier: string, text: string): string =>
-  encode(TAG.set, encodeSequence(encodeIdentifier(identifier), encodeText(text)));
+  encode(TAG.set, encodeSequence(identifier, encodeText(text)));
+
+const OUR_ORGANIZATION = rdnOf(encodeIdentifier("55040a"), "logical-clouds");
 
 function createSigned(
   definition: AuthorityDefinition,
