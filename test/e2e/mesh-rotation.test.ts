@@ -87,4 +87,4 @@ test("the root is changed while workloads ask for certificates, and each of them
   expect(failures).toEqual([]);
   expect(injections).toBeGreaterThan(0);
   for (const cluster of MESH_CLUSTERS) expect(fleet.istiods[cluster].clouds.shop.state).toBe("ready");
-});
+}, 300_000);
