@@ -2,14 +2,17 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import { parseRemote, REMOTE_LABEL } from "../../../src/mesh/remote-secret.ts";
 import type { LiveManifest, Manifest } from "../../../src/model/manifest.ts";
+import { lookAtTrust } from "../../../src/post-sync/mesh/look-at-trust.ts";
 import { addReaderToken } from "../../../src/post-sync/mesh/reader-token.ts";
 import { meshRules } from "../../../src/post-sync/mesh/roles.ts";
 import type { RenderedCluster } from "../../../src/rendered/rendered-cluster.ts";
 import { connectTo } from "../../delivery/lab-cluster.ts";
 import { asHolderOf } from "../../lab/accounts.ts";
+import { mergePatch } from "../../lab/api.ts";
 import { type Lab, startLab } from "../../lab/clusters.ts";
 import { withOneRightLess } from "../../lab/fewer-rights.ts";
-import { setGatewayAddress } from "../../lab/mesh-objects.ts";
+import { runningPod } from "../../lab/istiod-objects.ts";
+import { podManifest, setGatewayAddress } from "../../lab/mesh-objects.ts";
 import { waitFor } from "../../lab/wait.ts";
 import { codesOf, deliveredMesh, MESH, meshRun, REMOTES_OF, renderedMeshes, secretOf } from "./mesh-scene.ts";
 
@@ -24,7 +27,9 @@ beforeAll(async () => {
   for (const name of NAMES) {
     const api = await connectTo(lab, name);
     apis.set(name, api);
-    await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "lcloud-system" } });
+    for (const namespace of ["lcloud-system", ...CLOUDS]) {
+      await api.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+    }
   }
 });
 
@@ -57,7 +62,7 @@ const fleet = (): readonly RenderedCluster[] =>
   NAMES.map((name) =>
     renderedMeshes(
       name,
-      { bank: { ...MESH, trustDomain: "bank.mesh" }, shop: MESH },
+      { bank: { ...MESH, trustDomain: "bank.mesh", namespaces: ["bank"] }, shop: MESH },
       { access: { kubeconfig: lab.kubeconfig, context: name } },
     ),
   );
@@ -163,7 +168,18 @@ test("an API server keeps a Secret that somebody has changed since it was read",
   expect(labels?.[REMOTE_LABEL]).toBe("true");
 });
 
-/** One run after another whose steps take every right: joining, renewing a token, another cluster that leaves. */
+/** A pod of a control plane that is ready, as far as the API shows it. */
+async function addIstiod(cloud: string): Promise<void> {
+  const namespace = `istio-${cloud}`;
+  await apiOf("m1").apply(podManifest(namespace, "istiod"));
+  const path = `/api/v1/namespaces/${namespace}/pods/istiod-0/status`;
+  await mergePatch(lab.clusters.m1, path, { status: runningPod("192.0.2.1") });
+}
+
+/**
+ * One run after another whose steps take every right: joining, renewing a token and an authority, another cluster that
+ * leaves, a look at who trusts whom.
+ */
 async function runAs(name: string, roles: readonly Manifest[]): Promise<readonly string[]> {
   const holder = await asHolderOf(apiOf("m1"), name, roles);
   const others = apiOf("m2");
@@ -182,6 +198,10 @@ async function runAs(name: string, roles: readonly Manifest[]): Promise<readonly
   }
   await note(fleet());
   await note(fleet().slice(0, 1));
+  for (const cloud of CLOUDS) {
+    const live = await lookAtTrust(holder, cloud, [cloud]);
+    failures.push(...(live.kind === "unknown" ? [toText(live.failure)] : []));
+  }
   holder.close();
   return failures;
 }
@@ -189,11 +209,13 @@ async function runAs(name: string, roles: readonly Manifest[]): Promise<readonly
 const toText = ({ code, message }: { readonly code: string; readonly message: string }): string => `${code} ${message}`;
 
 test("meshes take nothing but their role", async () => {
+  for (const cloud of CLOUDS) await addIstiod(cloud);
   const [m1] = fleet() as [RenderedCluster];
   expect(await runAs("mia", meshRules(m1))).toEqual([]);
 });
 
 test("with one right less, what that is for is forbidden", { timeout: 240_000 }, async () => {
+  for (const cloud of CLOUDS) await addIstiod(cloud);
   const [m1] = fleet() as [RenderedCluster];
   const fewer = withOneRightLess(meshRules(m1));
   expect(fewer.length).toBeGreaterThan(12);
