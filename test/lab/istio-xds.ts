@@ -70,7 +70,24 @@ const BLACKHOLE = "virtualInbound-blackhole";
 export interface XdsRules {
   readonly action: "ALLOW" | "DENY" | "LOG";
   /** By `ns[istio-shop]-policy[only-this-cloud]-rule[0]`. */
-  readonly policies: Readonly<Record<string, { readonly principals: readonly object[] }>>;
+  readonly policies: Readonly<Record<string, { readonly principals: readonly Principal[] }>>;
+}
+
+/** Who somebody has to be; one of these. */
+interface Principal {
+  readonly and_ids?: { readonly ids: readonly Principal[] };
+  readonly or_ids?: { readonly ids: readonly Principal[] };
+  readonly any?: boolean;
+  readonly not_id?: Principal;
+  readonly authenticated?: { readonly principal_name?: StringMatcher };
+  readonly filter_state?: { readonly key: string; readonly string_match?: StringMatcher };
+}
+
+interface StringMatcher {
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+  readonly safe_regex?: { readonly regex: string };
 }
 
 const HTTP = "envoy.filters.network.http_connection_manager";
@@ -89,4 +106,35 @@ function readRules(name: string, config: Any | undefined): readonly XdsRules[] {
   if (!RBAC.test(config.type_url)) return [];
   const { rules } = decode<{ rules?: XdsRules }>("Rbac", config.value);
   return rules === undefined ? [] : [rules];
+}
+
+/**
+ * Whether a proxy turns somebody away by these rules, whatever is asked for.
+ *
+ * @param identity - By the certificate, as `spiffe://shop.mesh/ns/shop/sa/default`; undefined for who shows none.
+ */
+export const isDenied = (rules: readonly XdsRules[], identity: string | undefined): boolean =>
+  rules.some(
+    ({ action, policies }) =>
+      action === "DENY" &&
+      Object.values(policies).some(({ principals }) => principals.some((each) => isPrincipal(each, identity))),
+  );
+
+function isPrincipal(principal: Principal, identity: string | undefined): boolean {
+  const { and_ids, or_ids, any, not_id, authenticated, filter_state } = principal;
+  if (and_ids !== undefined) return and_ids.ids.every((each) => isPrincipal(each, identity));
+  if (or_ids !== undefined) return or_ids.ids.some((each) => isPrincipal(each, identity));
+  if (not_id !== undefined) return !isPrincipal(not_id, identity);
+  const matcher = authenticated === undefined ? filter_state?.string_match : authenticated.principal_name;
+  if (matcher !== undefined) return identity !== undefined && isMatch(matcher, identity);
+  if (any !== undefined) return any;
+  throw new Error("lab: a principal that is not known here");
+}
+
+/** A regular expression has to match the whole of it, as Envoy has it. */
+function isMatch({ exact, prefix, suffix, safe_regex }: StringMatcher, text: string): boolean {
+  if (exact !== undefined) return text === exact;
+  if (prefix !== undefined) return text.startsWith(prefix);
+  if (suffix !== undefined) return text.endsWith(suffix);
+  return new RegExp(`^(?:${safe_regex?.regex})$`).test(text);
 }
