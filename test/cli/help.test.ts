@@ -15,6 +15,7 @@ const VERBS = [
   "status",
   "dns",
   "mesh",
+  "rotate",
   "terminate",
   "roles",
   "bootstrap",
