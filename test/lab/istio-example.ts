@@ -1,4 +1,4 @@
-/** Values of the chart `istiod` for a cloud's own control plane; those of the product are held against them nowhere. */
+/** Values of the chart `istiod` for a cloud's own control plane, by which the lab itself is tested. */
 export const istiodValues = (cloud: string, cluster: string): object => ({
   revision: cloud,
   global: {

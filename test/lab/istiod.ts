@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
@@ -8,6 +8,7 @@ import { mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
 import { answers, Components } from "./components.ts";
 import { parseMetrics, type Sample } from "./coredns-replica.ts";
+import { listenersOf, newPorts, PORTS, writeTokenKubeconfig } from "./istiod-launch.ts";
 import {
   deploymentStatus,
   environmentOf,
@@ -41,19 +42,7 @@ export interface IstiodSpec {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Of the pod: readiness and debug, xDS in plain text, xDS and certificates, metrics, webhooks. */
-const PORTS = { http: 8080, grpc: 15010, secure: 15012, monitoring: 15014, webhooks: 15017 } as const;
-
-const FLAGS: Readonly<Record<keyof typeof PORTS, string>> = {
-  http: "httpAddr",
-  grpc: "grpcAddr",
-  secure: "secureGRPCAddr",
-  monitoring: "monitoringAddr",
-  webhooks: "httpsAddr",
-};
-
 const POLL_INTERVAL_MS = 250;
-const TOKEN_SECONDS = 24 * 3600;
 const READY_TIMEOUT_MS = 60_000;
 
 /** Where the chart mounts Secret cacerts, and where istiod looks if nothing else is said. */
@@ -237,15 +226,14 @@ export class Istiod {
     const volumes = secretVolumesOf(template);
     const folders = new Map(volumes.map(({ mountPath }) => [mountPath, this.#folderOf(mountPath)]));
     const { KUBECONFIG: _, ...env } = environmentOf(template, this.#pod, folders);
-    const kubeconfig = await this.#writeKubeconfig(template.spec.serviceAccountName ?? "default");
+    const kubeconfig = join(this.#components.folder, "kubeconfig");
+    const { serviceAccountName: name = "default" } = template.spec;
+    await writeTokenKubeconfig(this.#spec, { namespace: this.#namespace, name }, kubeconfig);
     const [{ args = [] }] = template.spec.containers;
     const ports = await newPorts();
     this.#ports = ports;
     this.#state = "starting";
-    const isClosed = /^--grpcAddr(=|$)/.test(args.find((arg) => arg.startsWith("--grpcAddr")) ?? "");
-    const listeners = (Object.keys(FLAGS) as (keyof typeof PORTS)[])
-      .filter((port) => !(port === "grpc" && isClosed))
-      .map((port) => `--${FLAGS[port]}=127.0.0.1:${ports.local(PORTS[port])}`);
+    const listeners = listenersOf(args, ports);
     this.#components
       .start({
         name: "istiod",
@@ -266,33 +254,6 @@ export class Istiod {
     if (this.#ports !== ports || this.#ending.signal.aborted) return;
     this.#state = "ended";
     this.#problem = error instanceof Error ? error.message : String(error);
-  }
-
-  /** With the token of the Deployment's ServiceAccount, as in a pod. */
-  async #writeKubeconfig(account: string): Promise<string> {
-    const { api, cluster } = this.#spec;
-    const { status } = await api.create(
-      {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        metadata: { name: account, namespace: this.#namespace },
-        spec: { expirationSeconds: TOKEN_SECONDS },
-      },
-      { subresource: "token" },
-    );
-    const { token } = status as { readonly token: string };
-    const file = join(this.#components.folder, "kubeconfig");
-    const authority = Buffer.from(cluster.certificateAuthority).toString("base64");
-    const config = {
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "lab", cluster: { server: cluster.server, "certificate-authority-data": authority } }],
-      users: [{ name: "lab", user: { token } }],
-      contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
-      "current-context": "lab",
-    };
-    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-    return file;
   }
 
   /** Write the status of Deployment and pod, where it is not what it should be. */
@@ -320,13 +281,4 @@ interface ServiceSpec {
 interface DeploymentStatus {
   readonly observedGeneration?: number;
   readonly availableReplicas?: number;
-}
-
-async function newPorts(): Promise<LocalPorts> {
-  const ports = new LocalPorts();
-  for (const port of Object.values(PORTS)) {
-    await ports.of(port);
-    ports.expose(port);
-  }
-  return ports;
 }
