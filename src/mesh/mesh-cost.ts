@@ -5,8 +5,8 @@ import type { DedicatedMeshSpec } from "./mesh-spec.ts";
 export interface MeshCost {
   readonly istiods: number;
   readonly gateways: number;
-  /** What those ask for together, in MiB; the proxies beside users' containers are not in it. */
-  readonly memory: number;
+  /** What those ask for together; the proxies beside users' containers are not in it. */
+  readonly memoryMiB: number;
   /** Secrets with which control planes read the other clusters. */
   readonly remoteSecrets: number;
 }
@@ -21,7 +21,7 @@ export function meshCost(meshes: readonly DedicatedMeshSpec[]): MeshCost | undef
   return {
     istiods: meshes.length,
     gateways: meshes.length,
-    memory: Math.ceil(bytes / 2 ** 20),
+    memoryMiB: Math.ceil(bytes / 2 ** 20),
     remoteSecrets: meshes.filter(({ peers }) => peers.length > 0).length,
   };
 }

@@ -87,7 +87,7 @@ const count = z.int().min(0);
 const meshes: z.ZodType<MeshCost> = z.strictObject({
   istiods: count,
   gateways: count,
-  memory: count,
+  memoryMiB: count,
   remoteSecrets: count,
 });
 

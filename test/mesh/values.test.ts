@@ -97,7 +97,7 @@ test("what meshes cost is what their control planes and gateways ask for", () =>
   expect(meshCost([exampleSpec("shop", { peers: [peer] }), exampleSpec("bank")])).toEqual({
     istiods: 2,
     gateways: 2,
-    memory: 640,
+    memoryMiB: 640,
     remoteSecrets: 1,
   });
 });

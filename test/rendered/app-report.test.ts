@@ -26,7 +26,7 @@ const rendered: AppReport = {
   unchanged: 3,
   warnings: [fault],
 };
-const meshes = { istiods: 4, gateways: 4, memory: 1280, remoteSecrets: 4 };
+const meshes = { istiods: 4, gateways: 4, memoryMiB: 1280, remoteSecrets: 4 };
 
 test.each<AppReport>([
   rendered,

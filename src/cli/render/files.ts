@@ -17,10 +17,10 @@ export const summarizeFiles = ({ dist, written, removed, unchanged }: SynthRepor
 /** A line that says what meshes take of the clusters; none where there is none. */
 export function summarizeMeshes({ meshes }: SynthReport): readonly string[] {
   if (meshes === undefined) return [];
-  const { istiods, gateways, memory, remoteSecrets } = meshes;
+  const { istiods, gateways, memoryMiB, remoteSecrets } = meshes;
   const parts = `${countOf(istiods, "control plane")} and ${countOf(gateways, "gateway")}`;
   return [
-    `meshes: ${parts} ask for ${memory} MiB; ${countOf(remoteSecrets, "Secret")} ${remoteSecrets === 1 ? "lets" : "let"} them read other clusters`,
+    `meshes: ${parts} ask for ${memoryMiB} MiB; ${countOf(remoteSecrets, "Secret")} ${remoteSecrets === 1 ? "lets" : "let"} them read other clusters`,
   ];
 }
 
