@@ -2,7 +2,9 @@ import { checkUnused } from "../definition/check-gateway.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import { mergeGateway, resolveGateway } from "../definition/cluster-mesh.ts";
+import { meshVersionOn } from "../definition/mesh-on.ts";
 import { meshNetwork } from "../mesh/names.ts";
+import { kubernetesFault } from "../mesh/versions.ts";
 import type { Fault } from "../model/error.ts";
 import type { CloudOnCluster } from "./check-cluster.ts";
 import { checkRevisions } from "./check-revisions.ts";
@@ -86,7 +88,9 @@ function checkDedicated(cloud: DedicatedCloud, cluster: Cluster): readonly strin
   const network = meshNetwork(cloud.name, cluster.name);
   const { exposure = "LoadBalancer", addresses = [] } = gatewayOn(cloud, cluster);
   const isNowhere = exposure === "externalIPs" && addresses.length === 0;
+  const tooOld = kubernetesFault(meshVersionOn(cloud.mesh, cluster), cluster.kubernetes);
   return [
+    ...(tooOld === undefined ? [] : [`mesh: ${tooOld}; upgrade the cluster, or have no mesh there`]),
     ...(network.length > MAX_NETWORK
       ? [
           `mesh: its network "${network}" is longer than ${MAX_NETWORK} characters; shorten the cloud's or the cluster's name`,

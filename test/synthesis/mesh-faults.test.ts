@@ -27,6 +27,12 @@ describe("a mesh that does not fit its cluster is told there", () => {
       /^mesh\.installer: "argocd" needs Argo CD/,
     ],
     [
+      "a Kubernetes that its Istio does not run on",
+      cluster({}, { kubernetes: "1.31" }),
+      "shop/one",
+      /^mesh: Istio 1\.31 runs on Kubernetes 1\.32 or later, and "1\.31" is older; upgrade/,
+    ],
+    [
       "addresses that nobody knows",
       cluster({ gateway: { exposure: "externalIPs" } }),
       "shop/one",
@@ -45,6 +51,17 @@ test.each([{}, { delivery: flux }])("authorities are encrypted only for one who 
   expect(faults.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^mesh\.trust: .* flux\.decryptionSecret/),
   ]);
+});
+
+test("each version of Istio runs on its own versions of Kubernetes, and a shared one on whatever it runs on", () => {
+  const { app } = newApp({
+    one: cluster({ version: "1.30.8" }, { kubernetes: "1.30" }),
+    two: cluster({ version: "1.31.1" }, { kubernetes: "1.32" }),
+    old: cluster({}, { kubernetes: "1.28" }),
+  });
+  shop(app, { clusters: ["one", "two"] });
+  new LogicalCloud(app, "guest", { mesh: { mode: "shared", revision: "stable" } });
+  expect(() => app.synth()).not.toThrow();
 });
 
 test("nothing is encrypted of authorities that cert-manager signs", () => {
