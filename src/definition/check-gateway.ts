@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { NODE_SELECTOR, STATUS_PORT } from "../mesh/names.ts";
 import { twice } from "./check-services.ts";
 import { cidrFault } from "./cidr.ts";
 import type { GatewayProps } from "./cluster-mesh.ts";
@@ -28,11 +29,6 @@ export function checkGateway(gateway: GatewayProps): readonly string[] {
     ...(cidrs ?? []).flatMap((cidr) => cidrFault(cidr) ?? []).map((fault) => `cidrs: ${fault}`),
   ];
 }
-
-const STATUS_PORT = 15_021;
-
-/** By which Istio finds the nodes of a gateway. */
-const NODE_SELECTOR = "traffic.istio.io/nodeSelector";
 
 function checkAnnotation(key: string): readonly string[] {
   if (key === NODE_SELECTOR) return [`"${key}" says which nodes count; use nodeSelector`];

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { Malformed } from "../x509/der.ts";
 import { formatPem, readPem } from "../x509/pem.ts";
+import { ROOTS_KEY } from "./names.ts";
 
 /** What istiod reads from Secret `cacerts`; PEM. */
 export interface Cacerts {
@@ -18,7 +19,7 @@ export interface Cacerts {
 const KEYS = {
   caCert: "ca-cert.pem",
   caKey: "ca-key.pem",
-  rootCert: "root-cert.pem",
+  rootCert: ROOTS_KEY,
   certChain: "cert-chain.pem",
 } as const satisfies Record<keyof Cacerts, string>;
 

@@ -18,7 +18,7 @@ export type GatewayExposure = "LoadBalancer" | "NodePort" | "externalIPs";
  * - `sops`: Flux, from what we have encrypted into the repository
  * - `cert-manager`: cert-manager, from its own issuer
  */
-export type MeshTrust = "post-sync" | "sops" | "cert-manager";
+export type TrustDelivery = "post-sync" | "sops" | "cert-manager";
 
 /** A cloud's own mesh on one of its clusters, as dist/ says it to those on the right of it. */
 export interface CloudMesh {
@@ -30,7 +30,7 @@ export interface CloudMesh {
   /** The cloud's namespaces there, in its order. Beside `istio-<cloud>`, they alone get the root certificate. */
   readonly namespaces: readonly string[];
   readonly exposure: GatewayExposure;
-  readonly trust: MeshTrust;
+  readonly trust: TrustDelivery;
   /** Whether authorities may certify names of the trust domain alone. */
   readonly nameConstraints: boolean;
 }

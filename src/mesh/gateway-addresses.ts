@@ -1,12 +1,10 @@
 import type { LiveManifest } from "../model/manifest.ts";
+import { NODE_SELECTOR } from "./names.ts";
 
 /** Where other clusters reach a gateway, or why nowhere. */
 export type GatewayAddresses =
   | { readonly kind: "found"; readonly addresses: readonly string[] }
   | { readonly kind: "none"; readonly reason: string };
-
-/** Annotation of a Service of type NodePort: labels of the nodes whose addresses istiod takes for the gateway's. */
-export const NODE_SELECTOR = "traffic.istio.io/nodeSelector";
 
 /** Whether it takes the nodes to know a gateway's addresses. */
 export const needsNodes = (service: LiveManifest): boolean => specOf(service).type === "NodePort";

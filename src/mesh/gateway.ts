@@ -1,13 +1,17 @@
 import type { Json, Manifest } from "../model/manifest.ts";
 import { istioMeta, meshMeta, withLabels } from "./mesh-object.ts";
 import type { DedicatedMeshSpec, MeshGateway } from "./mesh-spec.ts";
-import { GATEWAY, GATEWAY_PODS, GATEWAY_PORT, meshRevision, REVISION_LABEL } from "./names.ts";
+import {
+  GATEWAY,
+  GATEWAY_PODS,
+  GATEWAY_PORT,
+  meshRevision,
+  NETWORK_LABEL,
+  NODE_SELECTOR,
+  REVISION_LABEL,
+  STATUS_PORT,
+} from "./names.ts";
 import { exportedHosts, resourcesJson } from "./values.ts";
-
-const NETWORK_LABEL = "topology.istio.io/network";
-
-/** Port at which a load balancer sees whether the gateway is ready; an address may be that of several clouds' gateways. */
-const STATUS_PORT = 15_021;
 
 /** How pods of the gateway are found. */
 const SELECTOR = { app: GATEWAY, ...GATEWAY_PODS };
@@ -95,6 +99,7 @@ function gatewayService({ cloud, network, gateway }: DedicatedMeshSpec): Manifes
       type: gateway.exposure === "externalIPs" ? "ClusterIP" : gateway.exposure,
       selector: SELECTOR,
       ports: [
+        // an address may be that of several clouds' gateways
         ...(gateway.exposure === "externalIPs" ? [] : [port("status-port", STATUS_PORT, STATUS_PORT)]),
         port("tls", gateway.port, GATEWAY_PORT),
       ],
@@ -112,7 +117,7 @@ const port = (name: string, number: number, targetPort: number): Json => ({
 
 /** Without it, istiod takes no node's address for the gateway's; `{}` is every node. */
 const nodeAnnotations = ({ exposure, nodeSelector }: MeshGateway): Readonly<Record<string, string>> =>
-  exposure === "NodePort" ? { "traffic.istio.io/nodeSelector": JSON.stringify(nodeSelector) } : {};
+  exposure === "NodePort" ? { [NODE_SELECTOR]: JSON.stringify(nodeSelector) } : {};
 
 /**
  * What passes the gateway: encrypted connections to exported Services, which it cannot read.

@@ -16,6 +16,9 @@ export const WORKLOAD_MS = DAY_MS;
  */
 export const BACKDATED_MS = 10 * MINUTE_MS;
 
+/** A lifetime in milliseconds as Go reads it: whole hours, as in `24h`. */
+export const inHours = (ms: number): string => `${ms / (60 * MINUTE_MS)}h`;
+
 /** When something that lives from here to there is due to be made anew: with a third of its life left. */
 export const renewalOf = (notBefore: Date, notAfter: Date): Date =>
   new Date(notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) / 3);

@@ -1,7 +1,7 @@
 import type { Failure } from "../model/change.ts";
 import { concernsCluster } from "../model/error.ts";
 import { compareRoots, fingerprintsOf } from "./bundle.ts";
-import { CACERTS } from "./names.ts";
+import { CACERTS, ROOT_CONFIG_MAP } from "./names.ts";
 import { nextBundle } from "./next-bundle.ts";
 import { type RootState, wantedRoots } from "./root-state.ts";
 
@@ -115,7 +115,7 @@ function lacking(state: RootState, { notAfter }: WantedSigner, live: LiveAuthori
   return [
     ...(live.serving.length === 0 ? ["no istiod is ready"] : []),
     ...(isServed ? [] : ["istiod does not sign with its new authority yet"]),
-    ...(without.length === 0 ? [] : [`ConfigMap/istio-ca-root-cert is not as it is to be in ${without.join(", ")}`]),
+    ...(without.length === 0 ? [] : [`ConfigMap/${ROOT_CONFIG_MAP} is not as it is to be in ${without.join(", ")}`]),
   ];
 }
 

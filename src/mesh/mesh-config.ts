@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { load, YAMLException } from "js-yaml";
 import { CLOUD_LABEL } from "../model/labels.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
-import { meshNamespace, meshRevision } from "./names.ts";
+import { meshConfigName, meshNamespace } from "./names.ts";
 
 /** What the mesh config of every cloud says, whatever else is asked for: by it, meshes keep apart. */
 export const essentialConfig = (cloud: string, trustDomain: string): JsonObject => ({
@@ -111,7 +111,7 @@ export const meshConfigsIn = (cloud: string, manifests: readonly Manifest[]): re
   });
 
 function meshConfigOf(cloud: string, { kind, metadata, spec, data }: Manifest): unknown {
-  if (kind === "ConfigMap" && metadata.name === `istio-${meshRevision(cloud)}` && isFields(data)) {
+  if (kind === "ConfigMap" && metadata.name === meshConfigName(cloud) && isFields(data)) {
     return data["mesh"] ?? "";
   }
   if ((kind !== "HelmRelease" && kind !== "Istio") || !isFields(spec) || !isFields(spec["values"])) return undefined;

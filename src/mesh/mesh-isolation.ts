@@ -1,13 +1,10 @@
 import type { Json, JsonObject, Manifest } from "../model/manifest.ts";
 import { meshMeta } from "./mesh-object.ts";
 import type { DedicatedMeshSpec, MeshIsolation } from "./mesh-spec.ts";
-import { GATEWAY, GATEWAY_PODS, GATEWAY_PORT, ISTIOD_PODS, ISTIOD_PORT, istiodName } from "./names.ts";
+import { GATEWAY, GATEWAY_PODS, GATEWAY_PORT, ISTIOD_PODS, ISTIOD_PORT, istiodName, STATUS_PORT } from "./names.ts";
 
 /** Webhooks and metrics, at which the API server knocks: from which address nobody can say for all clusters. */
 const API_SERVER_PORTS = [15_017, 15_014];
-
-/** Readiness, for load balancers. */
-const STATUS_PORT = 15_021;
 
 /** NetworkPolicies of `istio-<cloud>`; none where the cloud's network is open. */
 export function istiodIsolation({ cloud, namespaces, isolation }: DedicatedMeshSpec): readonly Manifest[] {

@@ -1,6 +1,6 @@
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel, isDnsSubdomain } from "../model/names.ts";
-import type { CloudMesh, GatewayExposure, MeshInstaller, MeshTrust } from "./cloud-mesh.ts";
+import type { CloudMesh, GatewayExposure, MeshInstaller, TrustDelivery } from "./cloud-mesh.ts";
 import { meshMeta } from "./mesh-object.ts";
 import type { DedicatedMeshSpec } from "./mesh-spec.ts";
 import { MESH_CONFIG_MAP } from "./names.ts";
@@ -65,4 +65,4 @@ const VERSION = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
 
 const INSTALLERS: Readonly<Record<MeshInstaller, true>> = { flux: true, argocd: true, sail: true, manifests: true };
 const EXPOSURES: Readonly<Record<GatewayExposure, true>> = { LoadBalancer: true, NodePort: true, externalIPs: true };
-const TRUSTS: Readonly<Record<MeshTrust, true>> = { "post-sync": true, sops: true, "cert-manager": true };
+const TRUSTS: Readonly<Record<TrustDelivery, true>> = { "post-sync": true, sops: true, "cert-manager": true };

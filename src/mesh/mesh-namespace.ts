@@ -1,10 +1,17 @@
 import type { Manifest } from "../model/manifest.ts";
+import { AUTHORITY_MS, inHours } from "./lifetimes.ts";
 import { clusterMeta, meshMeta, withLabels } from "./mesh-object.ts";
 import type { DedicatedMeshSpec } from "./mesh-spec.ts";
-import { CACERTS, istiodName, meshNamespace, meshNetwork, meshRevision, READER, REVISION_LABEL } from "./names.ts";
-
-/** Days of an authority's life, and before its end when cert-manager renews it, in hours: as lcloud does itself. */
-const AUTHORITY_HOURS = { life: 8760, renewBefore: 2920 };
+import {
+  CACERTS,
+  istiodName,
+  meshNamespace,
+  meshNetwork,
+  meshRevision,
+  NETWORK_LABEL,
+  READER,
+  REVISION_LABEL,
+} from "./names.ts";
 
 /**
  * Namespace `istio-<cloud>`. It goes with the mesh, and the keys in it.
@@ -17,7 +24,7 @@ export const namespaceManifest = ({ cloud, network }: Pick<DedicatedMeshSpec, "c
   kind: "Namespace",
   metadata: withLabels(clusterMeta(cloud, meshNamespace(cloud)), {
     [REVISION_LABEL]: meshRevision(cloud),
-    "topology.istio.io/network": network,
+    [NETWORK_LABEL]: network,
     "pod-security.kubernetes.io/enforce": "restricted",
   }),
 });
@@ -49,8 +56,9 @@ export function authorityManifest({ cloud, cluster, trust, trustDomain }: Dedica
         isCA: true,
         commonName: meshNetwork(cloud, cluster),
         dnsNames: [`${istiodName(cloud)}.${meshNamespace(cloud)}.svc`],
-        duration: `${AUTHORITY_HOURS.life}h`,
-        renewBefore: `${AUTHORITY_HOURS.renewBefore}h`,
+        // as lcloud does itself
+        duration: inHours(AUTHORITY_MS),
+        renewBefore: inHours(AUTHORITY_MS / 3),
         privateKey: { algorithm: "ECDSA", size: 256, encoding: "PKCS8", rotationPolicy: "Always" },
         usages: ["digital signature", "cert sign", "crl sign"],
         issuerRef: { name, kind, group },

@@ -1,4 +1,4 @@
-import type { GatewayExposure, MeshInstaller, MeshTrust } from "./cloud-mesh.ts";
+import type { GatewayExposure, MeshInstaller, TrustDelivery } from "./cloud-mesh.ts";
 
 /** What is to be rendered of a cloud's mesh on one of its clusters, every default filled in. */
 export type MeshSpec = DedicatedMeshSpec | SharedMeshSpec;
@@ -107,7 +107,7 @@ export interface MeshPeer {
 
 /** Who signs for a cluster's control plane. */
 export interface MeshAuthority {
-  readonly delivery: MeshTrust;
+  readonly delivery: TrustDelivery;
   /** cert-manager's, of delivery `cert-manager` alone. */
   readonly issuer?: IssuerRef;
   /** Whether authorities may certify names of the trust domain alone. */

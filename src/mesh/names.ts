@@ -16,11 +16,29 @@ export const GATEWAY = "istio-eastwestgateway";
 /** Port of the gateway that other clusters' workloads reach. */
 export const GATEWAY_PORT = 15443;
 
+/** Port at which a load balancer sees whether the gateway is ready. */
+export const STATUS_PORT = 15021;
+
+/** Annotation of a Service of type NodePort: labels of the nodes whose addresses istiod takes for the gateway's. */
+export const NODE_SELECTOR = "traffic.istio.io/nodeSelector";
+
 /** ServiceAccount by which other clusters' control planes read a cluster. */
 export const READER = "istio-reader-service-account";
 
 /** Secret with the authority of one cluster's control plane. */
 export const CACERTS = "cacerts";
+
+/** Secret with the authority that a control plane has made itself. */
+export const SELF_SIGNED = "istio-ca-secret";
+
+/** ConfigMap that a control plane puts into each namespace of its mesh: whom workloads trust. */
+export const ROOT_CONFIG_MAP = "istio-ca-root-cert";
+
+/** Key of the roots, in {@link ROOT_CONFIG_MAP} and in {@link CACERTS}. */
+export const ROOTS_KEY = "root-cert.pem";
+
+/** ConfigMap from which a control plane reads its mesh config. */
+export const meshConfigName = (cloud: string): string => `istio-${meshRevision(cloud)}`;
 
 /** ConfigMap of `istio-<cloud>` in which dist/ says what the mesh is. */
 export const MESH_CONFIG_MAP = "lcloud-mesh";
@@ -37,3 +55,6 @@ export const ISTIOD_PORT = 15012;
 
 /** Label of a Namespace or pod whose value is a {@link meshRevision}. */
 export const REVISION_LABEL = "istio.io/rev";
+
+/** Label of a Namespace, pod or gateway whose value is a {@link meshNetwork}. */
+export const NETWORK_LABEL = "topology.istio.io/network";

@@ -1,10 +1,8 @@
-import { CLOUD_LABEL } from "../model/labels.ts";
 import type { Json, JsonObject } from "../model/manifest.ts";
+import { inHours, WORKLOAD_MS } from "./lifetimes.ts";
+import { essentialConfig } from "./mesh-config.ts";
 import type { DedicatedMeshSpec, PodResources } from "./mesh-spec.ts";
 import { CACERTS, meshNamespace, meshRevision } from "./names.ts";
-
-/** What each workload's certificate lives at most, so that it is known when an old root is needed no longer. */
-const WORKLOAD_CERT_TTL = "24h0m0s";
 
 /** Where istiod finds its authority. The chart's own mount is optional: with it, istiod would sign for itself. */
 const AUTHORITY = { volume: "require-cacerts", path: "/etc/require-cacerts" };
@@ -51,8 +49,9 @@ const ENVIRONMENT: JsonObject = {
   ROOT_CA_DIR: AUTHORITY.path,
   // both roots are trusted while one takes the other's place
   ISTIO_MULTIROOT_MESH: "true",
-  DEFAULT_WORKLOAD_CERT_TTL: WORKLOAD_CERT_TTL,
-  MAX_WORKLOAD_CERT_TTL: WORKLOAD_CERT_TTL,
+  // so that it is known when an old root is needed no longer
+  DEFAULT_WORKLOAD_CERT_TTL: inHours(WORKLOAD_MS),
+  MAX_WORKLOAD_CERT_TTL: inHours(WORKLOAD_MS),
   // without it, istiod needs no right to make Deployments anywhere
   PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: "false",
   // what is configured, to whoever reaches a port
@@ -71,9 +70,7 @@ const proxyValues = ({ clusterDomain, podSecurity, resources }: DedicatedMeshSpe
  * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
  */
 export const meshConfig = (spec: DedicatedMeshSpec): JsonObject => ({
-  trustDomain: spec.trustDomain,
-  rootNamespace: meshNamespace(spec.cloud),
-  discoverySelectors: [{ matchLabels: { [CLOUD_LABEL]: spec.cloud } }],
+  ...essentialConfig(spec.cloud, spec.trustDomain),
   outboundTrafficPolicy: { mode: spec.egress === "registry-only" ? "REGISTRY_ONLY" : "ALLOW_ANY" },
   ...(spec.exports === "all" ? {} : { serviceSettings: serviceSettings(spec.exports, spec.clusterDomain) }),
   defaultConfig: {

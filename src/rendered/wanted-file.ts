@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { ChartRelease } from "../mesh/charts.ts";
-import type { MeshTrust } from "../mesh/cloud-mesh.ts";
+import type { TrustDelivery } from "../mesh/cloud-mesh.ts";
 import { invalid } from "../model/error.ts";
 import { formatJson } from "./format-json.ts";
 
@@ -33,7 +33,7 @@ export interface WantedMesh {
   /** Whether its authority may certify names of the trust domain alone. */
   readonly nameConstraints: boolean;
   /** Who brings the authority there; of `cert-manager`, none of it is ours. */
-  readonly trust: MeshTrust;
+  readonly trust: TrustDelivery;
   /** Where the encrypted authority lies, as the app was given it; of trust `sops` alone. */
   readonly authority?: string;
 }

@@ -6,9 +6,6 @@ import type { RootState } from "../../mesh/root-state.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { AuthorityStatus } from "../../model/mesh-status.ts";
 
-/** Secret in which a control plane keeps the key of an authority that it has made itself. */
-export const SELF_SIGNED = "istio-ca-secret";
-
 /** Certificates of a control plane's authority, without its key; PEM. */
 type LiveAuthority = Pick<Cacerts, "rootCert" | "certChain">;
 

@@ -1,5 +1,6 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { checkMeshConfig, essentialConfig, meshConfigsIn } from "../../mesh/mesh-config.ts";
+import { meshConfigName } from "../../mesh/names.ts";
 import type { RootState } from "../../mesh/root-state.ts";
 import { describeRotation } from "../../mesh/rotation.ts";
 import type { Failure } from "../../model/change.ts";
@@ -91,7 +92,7 @@ async function readInstaller(
 /** istiod is ready without a mesh config too, and then looks after everybody. */
 function configFaults({ cloud, manifests }: MeshView, { meshConfig, istiod }: LiveMesh): readonly string[] {
   if (!meshConfig.isSeen || !istiod.isSeen || istiod.value === undefined) return [];
-  const name = `ConfigMap/istio-${cloud.name}`;
+  const name = `ConfigMap/${meshConfigName(cloud.name)}`;
   const remedy = "istiod takes its defaults and looks after every namespace; run lcloud sync";
   if (meshConfig.value === undefined) return [`${name} is not there: ${remedy}`];
   const { mesh: text = "" } = (meshConfig.value["data"] ?? {}) as { readonly mesh?: string };

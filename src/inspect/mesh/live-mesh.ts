@@ -1,11 +1,18 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { needsNodes } from "../../mesh/gateway-addresses.ts";
-import { CACERTS, GATEWAY, GATEWAY_PODS, meshNamespace, meshRevision, remoteSecretName } from "../../mesh/names.ts";
+import {
+  CACERTS,
+  GATEWAY,
+  GATEWAY_PODS,
+  meshConfigName,
+  meshNamespace,
+  remoteSecretName,
+  SELF_SIGNED,
+} from "../../mesh/names.ts";
 import type { Failure } from "../../model/change.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { Ref } from "../../model/ref.ts";
 import { attempt, type Seen } from "./attempt.ts";
-import { SELF_SIGNED } from "./authority.ts";
 import { istiodRef } from "./control-plane.ts";
 
 /** An object as it is; undefined where there is none. */
@@ -29,7 +36,7 @@ export interface LiveMesh {
 /** ConfigMap from which a control plane reads its mesh config. */
 export const meshConfigRef = (cloud: string): Ref => ({
   ...{ apiVersion: "v1", kind: "ConfigMap", namespace: meshNamespace(cloud) },
-  name: `istio-${meshRevision(cloud)}`,
+  name: meshConfigName(cloud),
 });
 
 export const gatewayRef = (cloud: string): Ref => ({

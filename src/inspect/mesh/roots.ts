@@ -1,11 +1,10 @@
 import { compareRoots } from "../../mesh/bundle.ts";
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
-import { meshNamespace } from "../../mesh/names.ts";
+import { meshNamespace, ROOT_CONFIG_MAP, ROOTS_KEY } from "../../mesh/names.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { RootsStatus } from "../../model/mesh-status.ts";
 
-/** ConfigMap that a control plane writes into each namespace that it looks after, and the label that it gives them. */
-export const ROOT_CONFIG_MAP = "istio-ca-root-cert";
+/** Label that control planes give {@link ROOT_CONFIG_MAP}. */
 export const ROOT_QUERY = "istio.io/config=true";
 
 /** In every cluster, and no cloud's: a control plane that finds no mesh config looks after this one too. */
@@ -24,7 +23,7 @@ export interface FoundRoots {
 export function rootsByNamespace(configMaps: readonly LiveManifest[]): ReadonlyMap<string, string> {
   return new Map(
     configMaps.flatMap(({ metadata, data }) => {
-      const { "root-cert.pem": pem } = (data ?? {}) as { readonly "root-cert.pem"?: string };
+      const { [ROOTS_KEY]: pem } = (data ?? {}) as { readonly [ROOTS_KEY]?: string };
       const isRoot = metadata.name === ROOT_CONFIG_MAP && pem !== undefined;
       return isRoot ? [[metadata.namespace ?? "", pem] as const] : [];
     }),

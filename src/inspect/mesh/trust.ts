@@ -1,5 +1,5 @@
 import { compareRoots } from "../../mesh/bundle.ts";
-import { istiodName } from "../../mesh/names.ts";
+import { istiodName, ROOTS_KEY, SELF_SIGNED } from "../../mesh/names.ts";
 import { type RootState, wantedRoots } from "../../mesh/root-state.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { AuthorityStatus } from "../../model/mesh-status.ts";
@@ -55,14 +55,14 @@ function authorityOf({ cacerts, selfSigned }: Secrets, { served, state, now }: T
 
 /** Whether what workloads trust has something in common with what Secret `cacerts` says. */
 function holdsRoot({ data }: LiveManifest, served: string): boolean {
-  const { "root-cert.pem": ours, "ca.crt": theirs } = (data ?? {}) as Readonly<Record<string, string>>;
+  const { [ROOTS_KEY]: ours, "ca.crt": theirs } = (data ?? {}) as Readonly<Record<string, string>>;
   const root = Buffer.from(ours ?? theirs ?? "", "base64").toString();
   return compareRoots(served, root) !== "other";
 }
 
 function selfMadeAlarms(cloud: string, { selfSigned }: Secrets): readonly string[] {
   if (!selfSigned.isSeen || selfSigned.value === undefined) return [];
-  const what = `${istiodName(cloud)} has made an authority of its own (Secret/istio-ca-secret), which no other cluster trusts`;
+  const what = `${istiodName(cloud)} has made an authority of its own (Secret/${SELF_SIGNED}), which no other cluster trusts`;
   return [`${what}; delete that Secret, run lcloud post-sync, then restart the control plane and its workloads`];
 }
 

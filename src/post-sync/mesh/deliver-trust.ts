@@ -3,7 +3,7 @@ import { type Cacerts, secretDataOf } from "../../mesh/bundle.ts";
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
 import { rootsToWrite } from "../../mesh/live-trust.ts";
 import { meshMeta } from "../../mesh/mesh-object.ts";
-import { CACERTS, meshNamespace } from "../../mesh/names.ts";
+import { CACERTS, meshNamespace, ROOTS_KEY, SELF_SIGNED } from "../../mesh/names.ts";
 import type { RootState } from "../../mesh/root-state.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
@@ -24,9 +24,6 @@ export type FindTrust = (cloud: string) => Promise<WantedTrust | undefined>;
 
 /** Others may come in between for so long, in milliseconds. */
 const CONFLICT_MS = 30_000;
-
-/** Secret that an istiod makes which signs for itself. */
-const SELF_SIGNED = "istio-ca-secret";
 
 /**
  * Put the authority of a cloud's control plane into a cluster, as soon as its namespace is there.
@@ -53,7 +50,7 @@ async function putCacerts(api: KubeApi, cloud: string, findTrust: FindTrust): Pr
   const live = await readCacerts(api, cloud);
   const wanted = await findTrust(cloud);
   if (wanted === undefined) throw unknownRoot(api, cloud, live);
-  const liveRoots = live === undefined ? "" : (textOf(live, "root-cert.pem") ?? "");
+  const liveRoots = live === undefined ? "" : (textOf(live, ROOTS_KEY) ?? "");
   if (live !== undefined && !holds(live, wanted.cacerts, liveRoots)) checkOwn(api, live, cloud);
   const roots = rootsToWrite(wanted.state, liveRoots);
   if ("refusal" in roots) {

@@ -3,16 +3,11 @@ import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { cacertsOf, fingerprintsOf, rootsOf } from "../../mesh/bundle.ts";
 import { authorityEndOf } from "../../mesh/istiod-metrics.ts";
 import type { LiveAuthority, LiveTrust } from "../../mesh/live-trust.ts";
-import { CACERTS, ISTIOD_PODS, meshNamespace } from "../../mesh/names.ts";
+import { CACERTS, ISTIOD_PODS, meshNamespace, ROOT_CONFIG_MAP, ROOTS_KEY } from "../../mesh/names.ts";
 import { failureOf } from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { dataOf, secretRef } from "./own-secret.ts";
-
-/** ConfigMap that istiod puts into each namespace of its mesh: whom workloads trust. */
-export const ROOT_CONFIG_MAP = "istio-ca-root-cert";
-
-const ROOT_KEY = "root-cert.pem";
 
 /** Where an istiod gives its metrics. */
 const METRICS_PORT = 15014;
@@ -68,7 +63,7 @@ async function readRootConfigMaps(api: KubeApi, namespaces: readonly string[]) {
   const found = await Promise.all(
     namespaces.map(async (namespace) => {
       const live = await api.get({ apiVersion: "v1", kind: "ConfigMap", namespace, name: ROOT_CONFIG_MAP });
-      const { [ROOT_KEY]: pem } = (live?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>;
+      const { [ROOTS_KEY]: pem } = (live?.["data"] ?? {}) as Readonly<Record<string, string | undefined>>;
       return [namespace, pem] as const;
     }),
   );

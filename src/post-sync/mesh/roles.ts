@@ -1,12 +1,11 @@
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
-import { CACERTS, GATEWAY, meshNamespace, READER, remoteSecretName } from "../../mesh/names.ts";
+import { CACERTS, GATEWAY, meshNamespace, READER, ROOT_CONFIG_MAP, remoteSecretName } from "../../mesh/names.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { clusterRole, type PolicyRule, role } from "../../model/policy-rule.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { TELL_CLUSTER } from "../roles.ts";
-import { ROOT_CONFIG_MAP } from "./look-at-trust.ts";
 
 const NAME = "lcloud-mesh";
 

@@ -2,13 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspectMeshes, type MeshKnowledge } from "../../../src/inspect/mesh/inspect-meshes.ts";
-import { ROOT_CONFIG_MAP } from "../../../src/inspect/mesh/roots.ts";
 import { openMeshStore } from "../../../src/keys/mesh-store.ts";
 import { cacertsFor, type MeshTrust } from "../../../src/keys/mesh-trust.ts";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import { secretDataOf } from "../../../src/mesh/bundle.ts";
 import type { CloudMesh } from "../../../src/mesh/cloud-mesh.ts";
-import { CACERTS, GATEWAY, GATEWAY_PODS, istiodName, meshNamespace } from "../../../src/mesh/names.ts";
+import { CACERTS, GATEWAY, GATEWAY_PODS, istiodName, meshNamespace, ROOT_CONFIG_MAP } from "../../../src/mesh/names.ts";
 import { formatRemote, remoteSecret } from "../../../src/mesh/remote-secret.ts";
 import type { Json, Manifest } from "../../../src/model/manifest.ts";
 import type { MeshStatus } from "../../../src/model/mesh-status.ts";
@@ -25,7 +24,7 @@ export const SHOP: CloudMesh = {
   ...{ exposure: "LoadBalancer", trust: "post-sync", nameConstraints: false },
 };
 
-export const MEMBERS = ["east", "west"];
+const MEMBERS = ["east", "west"];
 
 /** A cluster of dist/ with that cloud. */
 export function clusterOf(
