@@ -7,7 +7,7 @@ export interface Subject {
   readonly cluster: string;
   /** A ref, or a kind. */
   readonly name: string;
-  /** The API server's messages may quote what was sent: not for a Secret. */
+  /** The messages of API servers, webhooks and policies may quote what was sent: not for a Secret. */
   readonly isSecret?: boolean;
 }
 
@@ -66,9 +66,27 @@ function explain(code: ErrorCode, { status }: HttpAnswer, answer: Status | undef
     const takeBack = `kubectl apply --server-side --force-conflicts --field-manager ${FIELD_MANAGER} -f with its manifest`;
     return `has fields of other field managers: ${fields.join(", ")}; give them up here, or take them back: ${takeBack}`;
   }
-  const mayQuote = code === "REJECTED" || code === "API_ERROR";
-  const message = mayQuote && isSecret ? "the API server refuses this Secret" : (answer.message ?? "no reason");
+  const message = isSecret ? withoutQuote(code, answer.message ?? "") : (answer.message ?? "no reason");
   return `failed: ${message}${REMEDIES[code] ?? ""}`;
+}
+
+/** What a server says of a Secret, in our own words. */
+function withoutQuote(code: ErrorCode, message: string): string {
+  switch (code) {
+    case "CONFLICT":
+      return "somebody else has made or changed it meanwhile";
+    case "NOT_FOUND":
+      return "it is not there, or its namespace is not";
+    case "UNAUTHORIZED":
+      return "the credential is not taken";
+    case "FORBIDDEN": {
+      if (message.includes("because it is being terminated")) return "its namespace is being deleted";
+      const [, verb] = /cannot (get|list|create|update|patch|delete) resource "secrets"/.exec(message) ?? [];
+      return verb === undefined ? "the API server refuses this Secret" : `you may not ${verb} it`;
+    }
+    default:
+      return "the API server refuses this Secret";
+  }
 }
 
 const managerIn = (message: string): string => /conflict with "([^"]*)"/.exec(message)?.[1] ?? message;

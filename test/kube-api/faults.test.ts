@@ -103,14 +103,25 @@ test("a conflict names each field and its manager", async () => {
   await expect(calls.apply()).rejects.toThrow(/\.data\.a \(flux\), \.data\.b \(kubectl-edit\)/);
 });
 
-test.each([schemaError, status(422, "data[password]: Invalid value: hunter2"), status(500, "could not store hunter2")])(
-  "what a server says of a Secret is not quoted: %o",
-  async (answer) => {
-    server.answer(answer);
-    const error = await api.apply({ ...config, kind: "Secret" }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ message: expect.not.stringMatching(/hunter2|typo/) });
-  },
-);
+test.each([
+  schemaError,
+  status(422, "data[password]: Invalid value: hunter2"),
+  status(500, "could not store hunter2"),
+  status(403, 'admission webhook "policy" denied the request: hunter2'),
+  status(403, 'User "hunter2" cannot create resource "secrets"'),
+  status(401, "hunter2"),
+  status(404, "hunter2"),
+  status(409, "hunter2"),
+])("what a server says of a Secret is not quoted: %o", async (answer) => {
+  server.answer(answer);
+  const error = await api.apply({ ...config, kind: "Secret" }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: expect.not.stringMatching(/hunter2|typo/) });
+});
+
+test("who may not do something with a Secret is told what, in our own words", async () => {
+  server.answer(status(403, 'secrets is forbidden: User "eve" cannot patch resource "secrets" in API group ""'));
+  await expect(api.apply({ ...config, kind: "Secret" })).rejects.toThrow(/Secret\/shop\/x .*you may not patch it/);
+});
 
 test.each<[string, Answer]>([
   ["never answers", () => {}],
