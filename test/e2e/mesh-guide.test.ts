@@ -1,7 +1,9 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { labBinary } from "../lab/binaries.ts";
 import { createDemoRepository, type DemoRepository } from "../lab/demo-repository.ts";
+import { istioCharts } from "../lab/istio-charts.ts";
 import { examplesOf, filesOf } from "./documents.ts";
 import { outputOf, run } from "./run.ts";
 
@@ -10,12 +12,15 @@ const HERE = join(import.meta.dirname, "..", "..");
 
 let repository: DemoRepository;
 
-/** The repository that the guide describes; its clusters are nowhere. */
+/** The repository that the guide describes, with helm and a release of Istio; its clusters are nowhere. */
 beforeAll(async () => {
   repository = await createDemoRepository({});
   await rm(join(repository.folder, "clouds"), { recursive: true });
   await mkdir(join(repository.folder, "clouds"));
   for (const [path, text] of filesOf(examplesOf(GUIDE))) await writeFile(join(repository.folder, path), text);
+  await symlink(await labBinary("helm"), join(repository.bin, "helm"));
+  await mkdir(join(repository.folder, "istio-1.31.1/manifests"), { recursive: true });
+  await symlink(await istioCharts(), join(repository.folder, "istio-1.31.1/manifests/charts"));
   const compilerOptions = { typeRoots: [join(HERE, "node_modules/@types")] };
   const include = ["clouds", join(HERE, "src/x509/*.d.ts")];
   const tsconfig = { extends: join(HERE, "tsconfig.json"), include, compilerOptions };
@@ -37,9 +42,12 @@ test("the clouds and fleets of the guide to meshes type-check, and are taken", a
 test("the commands of the guide to meshes do, in their order, what it says", async () => {
   const printed: string[] = [];
   for (const { language, text } of examplesOf(GUIDE)) if (language === "sh") printed.push(await shell(text));
-  const [rendered = "", roles = ""] = printed;
-  expect(rendered).toMatch(/kind: HelmRelease[\s\S]*kind: Service\n/);
-  expect(rendered).toContain("stock.shop-api.svc.cluster.local");
+  const [released = "", rendered = "", roles = ""] = printed;
+  expect(released).toMatch(/kind: HelmRelease[\s\S]*kind: Service\n/);
+  expect(released).toContain("stock.shop-api.svc.cluster.local");
+  expect(rendered).toMatch(
+    /shop\/prod-eu\.k8s\.yaml created\n[\s\S]*dist\/prod-us\/meshes\/shop\/mesh\.k8s\.yaml written\n/,
+  );
   for (const role of ["lcloud-status", "lcloud-read-mesh", "lcloud-mesh"]) expect(roles).toContain(`name: ${role}\n`);
 });
 
