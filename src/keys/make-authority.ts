@@ -1,8 +1,9 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { AUTHORITY_MS, BACKDATED_MS, ROOT_MS } from "../mesh/lifetimes.ts";
 import { istiodName, meshNamespace } from "../mesh/names.ts";
 import { readAuthorities, readAuthority } from "../x509/authority.ts";
 import { type AuthoritySigner, createIntermediate, createRoot } from "../x509/create-authority.ts";
+import { p256InfoOf } from "../x509/public-key.ts";
 import type { ClusterAuthority, MeshSigner } from "./mesh-trust.ts";
 
 /** A signer whose certificates were read, for making many authorities. */
@@ -25,7 +26,7 @@ export interface AuthorityPlace {
  * Make a root for a cloud. Each has another name, so that nobody takes one for another while both are trusted.
  */
 export function makeRoot(cloud: string, now: Date): MeshSigner {
-  const { privateKey: key, publicKey } = makeKeyPair();
+  const { privateKey, publicKey } = makeKeyPair();
   const serial = randomBytes(16);
   const definition = {
     unit: cloud,
@@ -35,7 +36,7 @@ export function makeRoot(cloud: string, now: Date): MeshSigner {
     notAfter: new Date(now.getTime() + ROOT_MS),
     serial,
   };
-  return { root: createRoot(definition, createPrivateKey(key)), chain: "", key };
+  return { root: createRoot(definition, privateKey), chain: "", key: formatKey(privateKey) };
 }
 
 /** Make the authority of one cluster. */
@@ -44,7 +45,7 @@ export function makeAuthority(
   signer: OpenSigner,
   now: Date,
 ): ClusterAuthority {
-  const { privateKey: key, publicKey } = makeKeyPair();
+  const { privateKey, publicKey } = makeKeyPair();
   const definition = {
     unit: cloud,
     name: cluster,
@@ -55,7 +56,7 @@ export function makeAuthority(
     dnsName: `${istiodName(cloud)}.${meshNamespace(cloud)}.svc`,
   };
   const bound = permittedDomain === undefined ? definition : { ...definition, permittedDomain };
-  return { certificate: createIntermediate(bound, signer), key, chain: signer.chain };
+  return { certificate: createIntermediate(bound, signer), key: formatKey(privateKey), chain: signer.chain };
 }
 
 /** When an authority ends that is made now. */
@@ -71,9 +72,9 @@ export function openSigner({ root, chain, key }: MeshSigner): OpenSigner {
 }
 
 /** ECDSA on P-256, as istiod and Envoy both take it. */
-const makeKeyPair = () =>
-  generateKeyPairSync("ec", {
-    namedCurve: "P-256",
-    publicKeyEncoding: { type: "spki", format: "der" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
+function makeKeyPair(): { readonly privateKey: KeyObject; readonly publicKey: Buffer } {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { privateKey, publicKey: p256InfoOf(publicKey) };
+}
+
+const formatKey = (key: KeyObject): string => key.export({ type: "pkcs8", format: "pem" }).toString();

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { type MeshStore, openMeshStore } from "../keys/mesh-store.ts";
 import { cacertsFor } from "../keys/mesh-trust.ts";
-import { readPrivateFile } from "../keys/private-file.ts";
-import { type BroughtFile, readSigner } from "../keys/read-signer.ts";
+import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { fingerprintsOf } from "../mesh/bundle.ts";
 import { wantedRoots } from "../mesh/root-state.ts";
 import { type Failure, failureOf } from "../model/change.ts";
-import { CloudError, invalid, systemCodeOf } from "../model/error.ts";
+import { CloudError, invalid } from "../model/error.ts";
 import type { WantedMesh } from "../rendered/wanted-file.ts";
+import { type RootFiles, readRoot } from "./read-root.ts";
 import { inFolder, type StateOptions, type Workplace } from "./workplace.ts";
 import { writeAuthority } from "./write-authority.ts";
 
@@ -15,14 +14,15 @@ import { writeAuthority } from "./write-authority.ts";
 export interface MeshEnrolOptions {
   /** Who may decrypt authorities that lie in the repository, as `age1…`; none: whoever may now. */
   readonly recipients?: readonly string[];
-  /** PEM files of a root that somebody brings, for the one cloud that is named. */
-  readonly root?: { readonly certificate: string; readonly key: string };
+  /** A root that somebody brings, for the one cloud that is named. */
+  readonly root?: RootFiles;
 }
 
 /** What enrolling did for the mesh of a cloud; nothing in it is private. */
 export interface MeshEnrolment {
   readonly cloud: string;
-  readonly root: "created" | "unchanged";
+  /** `renewed`: the same root has another authority below it to sign with. */
+  readonly root: "created" | "renewed" | "unchanged";
   /** SHA-256 fingerprints of the roots that are trusted, in hex. */
   readonly fingerprints: readonly string[];
   readonly clusters: readonly AuthorityEnrolment[];
@@ -57,18 +57,28 @@ export async function enrollMeshes(
   const store = await openMeshStore(inFolder(folder, state));
   const now = new Date();
   const imported = root === undefined ? undefined : await importRoot(store, [...byCloud.keys()], root, now);
-  const enrolments: MeshEnrolment[] = [];
-  const failures: MeshFailure[] = [];
-  for (const [cloud, clusters] of byCloud) {
+  // a cloud's files are its own, so that what one waits for on the disk is time for another
+  const outcomes = await mapConcurrently([...byCloud], AT_ONCE, async ([cloud, clusters]): Promise<Outcome> => {
     try {
       const enrolment = await enrollMesh(store, cloud, clusters, { folder, recipients, now });
-      enrolments.push({ ...enrolment, root: imported ?? enrolment.root });
+      return { enrolment: { ...enrolment, root: imported ?? enrolment.root } };
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;
-      failures.push({ cloud, ...failureOf(error, cloud) });
+      return { failure: { cloud, ...failureOf(error, cloud) } };
     }
-  }
-  return { meshes: enrolments, failures };
+  });
+  return {
+    meshes: outcomes.flatMap(({ enrolment = [] }) => enrolment),
+    failures: outcomes.flatMap(({ failure = [] }) => failure),
+  };
+}
+
+/** Clouds under way at a time; each has a file open, of which a process may have a few hundred. */
+const AT_ONCE = 8;
+
+interface Outcome {
+  readonly enrolment?: MeshEnrolment;
+  readonly failure?: MeshFailure;
 }
 
 async function enrollMesh(
@@ -80,7 +90,8 @@ async function enrollMesh(
   const [encrypted, delivered] = [meshes.filter(isEncrypted), meshes.filter((mesh) => !isEncrypted(mesh))];
   const first = await store.ensureTrust({ cloud, clusters: delivered, now });
   // post-sync renews what it delivers; of what lies in the repository, only this verb can
-  const ensured = await store.ensureTrust({ cloud, clusters: encrypted, now, renew: "due" });
+  const ensured =
+    encrypted.length === 0 ? first : await store.ensureTrust({ cloud, clusters: encrypted, now, renew: "due" });
   const clusters: AuthorityEnrolment[] = [];
   for (const mesh of meshes) {
     const { cluster, authority } = mesh;
@@ -102,33 +113,13 @@ const isEncrypted = ({ trust }: WantedMesh): boolean => trust === "sops";
 async function importRoot(
   store: MeshStore,
   clouds: readonly string[],
-  { certificate, key }: Required<MeshEnrolOptions>["root"],
+  root: RootFiles,
   now: Date,
-): Promise<"created" | "unchanged"> {
+): Promise<MeshEnrolment["root"]> {
   const [cloud] = clouds;
   if (cloud === undefined || clouds.length > 1) {
     const message = "is for one cloud with a mesh whose trust is ours; name that one";
-    throw invalid([{ path: certificate, message }], "the root was not taken");
+    throw invalid([{ path: root.certificate, message }], "the root was not taken");
   }
-  const [certificates, privateKey] = await Promise.all([
-    brought(certificate, readText(certificate)),
-    brought(key, readPrivateFile(key)),
-  ]);
-  return store.importRoot(cloud, readSigner(certificates, privateKey, now));
-}
-
-async function brought(path: string, reading: Promise<string | undefined>): Promise<BroughtFile> {
-  const text = await reading;
-  if (text !== undefined) return { path, text };
-  throw invalid([{ path, message: "is not there" }], "the root was not taken");
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const code = systemCodeOf(cause);
-    if (code === "ENOENT") return undefined;
-    throw invalid([{ path, message: `cannot be read (${code})` }], "the root was not taken");
-  }
+  return store.importRoot(cloud, await readRoot(root, now));
 }

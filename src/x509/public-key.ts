@@ -27,6 +27,9 @@ const KINDS: Readonly<Record<string, { family: KeyFamily; description: string; l
 /** First octet of a curve point of two coordinates (SEC 1 §2.3.3). Go reads no other form. */
 const UNCOMPRESSED = 0x04;
 
+/** SubjectPublicKeyInfo of P-256 in DER, up to the two coordinates, which always have 32 bytes each. */
+const P256_HEAD = Buffer.from("3059301306072a8648ce3d020106082a8648ce3d03010703420004", "hex");
+
 const MIN_RSA_BITS = 2048;
 /** Go's TLS accepts no larger one. */
 const MAX_RSA_BITS = 8192;
@@ -70,4 +73,14 @@ function checkRsa(key: KeyObject, spki: Buffer): number {
   }
   if (!publicKeyOf(key).equals(spki)) throw new Malformed("its RSA key is not in DER");
   return modulusLength;
+}
+
+/**
+ * SubjectPublicKeyInfo of a public key on P-256, in DER. OpenSSL's own export of it takes thrice the time that making the
+ * key does.
+ */
+export function p256InfoOf(key: KeyObject): Buffer {
+  const { crv, x = "", y = "" } = key.export({ format: "jwk" });
+  if (crv !== "P-256") throw new TypeError("a key on P-256 is needed");
+  return Buffer.concat([P256_HEAD, Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
 }

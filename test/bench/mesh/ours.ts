@@ -1,17 +1,14 @@
-import { openMeshStore } from "../../../src/keys/mesh-store.ts";
+import { enrollMeshes } from "../../../src/pipeline/enroll-meshes.ts";
 import { measure } from "./measure.ts";
 
-/** As `lcloud enroll` and post-sync do it, up to the files. */
+/** As `lcloud enroll` does it, from what synth has written up to what it prints: a few clouds side by side. */
 await measure(async (clouds, folder) => {
-  const store = await openMeshStore(folder);
-  await Promise.all(
-    clouds.map(async ({ name, clusters }) =>
-      store.ensureTrust({
-        cloud: name,
-        clusters: clusters.map((cluster) => ({ cluster, trustDomain: `${name}.mesh`, nameConstraints: true })),
-        now: new Date(),
-        renew: "due",
-      }),
-    ),
+  const meshes = clouds.flatMap(({ name, clusters }) =>
+    clusters.map((cluster) => ({
+      ...{ cloud: name, cluster, trustDomain: `${name}.mesh`, nameConstraints: true },
+      trust: "post-sync" as const,
+    })),
   );
+  const { failures } = await enrollMeshes(meshes, { folder, state: folder });
+  if (failures.length > 0) throw new Error(JSON.stringify(failures));
 });
