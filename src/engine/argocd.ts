@@ -6,7 +6,7 @@ import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
 import { cloudOfGatewayUnit, GATEWAYS_UNIT } from "../model/units.ts";
-import { chartKinds, chartUrl, cloudOfChart, type EngineChart } from "./charts.ts";
+import { chartKinds, cloudOfChart, type EngineChart } from "./charts.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
 
@@ -51,7 +51,7 @@ export function argoProject(
   const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
   const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
   const ofCharts = charts.flatMap(chartKinds);
-  const sources = [delivery.pullUrl, ...charts.map(({ release }) => chartUrl(release))];
+  const sources = [delivery.pullUrl, ...charts.map(({ release }) => release.repository)];
   return project(
     delivery,
     { name: PROJECT, destination: "*", sources },
@@ -110,7 +110,7 @@ export const argoChart = (delivery: ArgoDelivery, { name, release, values }: Eng
   return application(delivery, name, {
     project: PROJECT,
     source: {
-      repoURL: chartUrl(release),
+      repoURL: release.repository,
       chart: release.chart,
       targetRevision: release.version,
       helm: { releaseName: release.name, valuesObject: values },

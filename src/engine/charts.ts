@@ -19,10 +19,6 @@ export const cloudOfChart = (name: string): string | undefined =>
 /** Whether a name is that of the Application of a chart. */
 export const isChartName = (name: string): boolean => name === BASE_RELEASE || cloudOfChart(name) !== undefined;
 
-/** Where Argo CD finds a chart: it tells registries by the missing scheme. */
-export const chartUrl = ({ repository }: Pick<ChartRelease, "repository">): string =>
-  repository.replace(/^oci:\/\//, "");
-
 /**
  * The chart that an Application installs, as far as it says: whether it says anything else is for whoever renders it anew.
  *
@@ -33,7 +29,6 @@ export function chartOf({ metadata: { name }, spec }: Manifest): EngineChart | u
   const { repoURL, chart, targetRevision, helm } = fieldsOf(source);
   const { releaseName, valuesObject } = fieldsOf(helm);
   if (!isChartName(name) || textOf(chart) === "") return undefined;
-  const url = textOf(repoURL);
   return {
     name,
     release: {
@@ -41,7 +36,7 @@ export function chartOf({ metadata: { name }, spec }: Manifest): EngineChart | u
       namespace: textOf(fieldsOf(destination)["namespace"]),
       chart: textOf(chart),
       version: textOf(targetRevision),
-      repository: /^[a-z]+:\/\//.test(url) ? url : `oci://${url}`,
+      repository: textOf(repoURL),
     },
     values: fieldsOf(valuesObject) as JsonObject,
   };
