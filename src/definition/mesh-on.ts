@@ -1,4 +1,4 @@
-import type { DedicatedMeshSpec, MeshIsolation, MeshPeer, MeshSpec } from "../mesh/mesh-spec.ts";
+import type { DedicatedMeshSpec, MeshGateway, MeshIsolation, MeshSpec } from "../mesh/mesh-spec.ts";
 import { meshNetwork } from "../mesh/names.ts";
 import { type CloudDefinition, namespacesOn } from "./cloud-definition.ts";
 import type { DedicatedMesh } from "./cloud-mesh.ts";
@@ -9,41 +9,38 @@ import { isolationOf } from "./network.ts";
 /** The mesh of a cloud on one of its clusters; undefined where it has none. */
 export function meshOn(cloud: CloudDefinition, cluster: Cluster): MeshSpec | undefined {
   const { name, mesh } = cloud;
-  const namespaces = namespacesOn(cloud, cluster.name).map((namespace) => namespace.name);
-  const cloudNamespaces = cloud.namespaces.map((namespace) => namespace.name);
-  if (mesh === undefined || cloud.admin || namespaces.length === 0) return undefined;
-  if (mesh.mode === "dedicated") return dedicatedOn(cloud, mesh, cluster, namespaces);
+  if (mesh === undefined || cloud.admin || !isMeshedOn(cloud, cluster)) return undefined;
+  const place = {
+    cloud: name,
+    cluster: cluster.name,
+    namespaces: namespacesOn(cloud, cluster.name).map((namespace) => namespace.name),
+    cloudNamespaces: cloud.namespaces.map((namespace) => namespace.name),
+  };
+  if (mesh.mode === "dedicated") return { ...place, ...dedicatedOn(cloud, mesh, cluster, place.cloudNamespaces) };
   const { mode, revision, mtls } = mesh;
-  return { mode, cloud: name, cluster: cluster.name, namespaces, cloudNamespaces, revision, mtls };
+  return { ...place, mode, revision, mtls };
 }
 
 function dedicatedOn(
   cloud: CloudDefinition,
   mesh: DedicatedMesh,
   cluster: Cluster,
-  namespaces: readonly string[],
-): DedicatedMeshSpec {
+  cloudNamespaces: readonly string[],
+): Omit<DedicatedMeshSpec, "cloud" | "cluster" | "namespaces" | "cloudNamespaces"> {
   const { trustDomain, mtls, egress, resources, issuer, nameConstraints } = mesh;
   const { installer, crds, cni, chartRepository, hub, trust } = cluster.mesh;
   return {
     mode: "dedicated",
-    cloud: cloud.name,
-    cluster: cluster.name,
     network: meshNetwork(cloud.name, cluster.name),
-    namespaces,
-    cloudNamespaces: cloud.namespaces.map((namespace) => namespace.name),
     version: meshVersionOn(mesh, cluster),
     installer,
     agentNamespace: cluster.delivery.kind === "direct" ? undefined : cluster.delivery.engine.namespace,
     ...{ crds, cni, chartRepository, hub, trustDomain, mtls, egress, resources },
     platform: cluster.platform,
     clusterDomain: cluster.dns.clusterDomain,
-    exports: exportsOf(
-      mesh,
-      cloud.namespaces.map((namespace) => namespace.name),
-    ),
-    gateway: resolveGateway(mergeGateway(mesh.gateway, cluster.mesh.gateway)),
-    peers: peersOf(cloud, mesh, cluster),
+    exports: exportsOf(mesh, cloudNamespaces),
+    gateway: gatewayOn(mesh, cluster),
+    hasPeers: cloud.clusters.some((other) => other.name !== cluster.name && isMeshedOn(cloud, other)),
     trust:
       issuer === undefined
         ? { delivery: trust, nameConstraints }
@@ -66,17 +63,12 @@ function exportsOf({ exports }: DedicatedMesh, namespaces: readonly string[]): "
   return [...new Set(exports.map(({ name, namespace = first }) => `${namespace}/${name}`))].sort();
 }
 
-/** Which ports of nodes Kubernetes gives Services, unless it is told otherwise. */
-const NODE_PORTS = { port: 30_000, endPort: 32_767 };
+/** Whether a cloud that has a mesh has it on a cluster. */
+export const isMeshedOn = (cloud: CloudDefinition, { name }: Cluster): boolean => namespacesOn(cloud, name).length > 0;
 
-/** The gateways of a cloud's clusters other than one. */
-export const peersOf = (cloud: CloudDefinition, { gateway }: DedicatedMesh, cluster: Cluster): readonly MeshPeer[] =>
-  cloud.clusters
-    .filter(({ name }) => name !== cluster.name)
-    .map((peer) => {
-      const { exposure, port, cidrs } = resolveGateway(mergeGateway(gateway, peer.mesh.gateway));
-      return { cluster: peer.name, cidrs, ...(exposure === "NodePort" ? NODE_PORTS : { port }) };
-    });
+/** The gateway of a cloud on one of its clusters. */
+export const gatewayOn = ({ gateway }: DedicatedMesh, { mesh }: Cluster): MeshGateway =>
+  resolveGateway(mergeGateway(gateway, mesh.gateway));
 
 function isolationOn(cloud: CloudDefinition, { dns }: Cluster): MeshIsolation | undefined {
   if (isolationOf(cloud.network) === undefined) return undefined;

@@ -22,6 +22,6 @@ export function meshCost(meshes: readonly DedicatedMeshSpec[]): MeshCost | undef
     istiods: meshes.length,
     gateways: meshes.length,
     memoryMiB: Math.ceil(bytes / 2 ** 20),
-    remoteSecrets: meshes.filter(({ peers }) => peers.length > 0).length,
+    remoteSecrets: meshes.filter(({ hasPeers }) => hasPeers).length,
   };
 }

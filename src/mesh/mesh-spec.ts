@@ -39,8 +39,8 @@ export interface DedicatedMeshSpec {
   readonly exports: "all" | readonly string[];
   readonly resources: MeshResources;
   readonly gateway: MeshGateway;
-  /** The gateways of the cloud's other clusters, by cluster. */
-  readonly peers: readonly MeshPeer[];
+  /** Whether the cloud has its mesh on other clusters too. */
+  readonly hasPeers: boolean;
   readonly trust: MeshAuthority;
   /** Level that the API server enforces in the cloud's namespaces; `restricted` asks the sidecar for a seccomp profile. */
   readonly podSecurity: "privileged" | "baseline" | "restricted";
@@ -94,15 +94,6 @@ export interface MeshGateway {
   readonly port: number;
   /** Where the gateway is, as the other clusters' pods reach it. */
   readonly cidrs: readonly string[];
-}
-
-/** The gateway of another cluster, as isolated pods may reach it. */
-export interface MeshPeer {
-  readonly cluster: string;
-  readonly cidrs: readonly string[];
-  readonly port: number;
-  /** Last of a range that begins at `port`: a node's port is not known before. */
-  readonly endPort?: number;
 }
 
 /** Who signs for a cluster's control plane. */

@@ -10,7 +10,7 @@ interface HelmRelease {
   readonly namespace: string;
   readonly chart: string;
   readonly version: string;
-  /** URL, `https://…` or `oci://…`. */
+  /** By URL. */
   readonly repository: string;
 }
 
@@ -63,10 +63,9 @@ export async function runHelm(release: HelmRelease, values: string, options: Hel
   });
 }
 
-const fromRepository = ({ chart, version, repository }: HelmRelease): readonly string[] =>
-  repository.startsWith("oci://")
-    ? [`${repository.replace(/\/$/, "")}/${chart}`, "--version", version]
-    : [chart, "--repo", repository, "--version", version];
+const fromRepository = ({ chart, version, repository }: HelmRelease): readonly string[] => {
+  return [chart, "--repo", repository, "--version", version];
+};
 
 /** Where Istio's own release has its charts. */
 const IN_RELEASE: Readonly<Record<string, string>> = { istiod: "istio-control/istio-discovery" };

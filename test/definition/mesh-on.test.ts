@@ -63,7 +63,7 @@ test("a mesh of which nothing is said has every default", () => {
       port: 15443,
       cidrs: ["0.0.0.0/0", "::/0"],
     },
-    peers: [{ cluster: "m2", cidrs: ["0.0.0.0/0", "::/0"], port: 15443 }],
+    hasPeers: true,
     trust: { delivery: "post-sync", nameConstraints: false },
     podSecurity: "baseline",
     isolation: {
@@ -116,7 +116,7 @@ describe("who pulls installs, unless the cluster or the fleet says otherwise", (
 test("of a gateway, the cloud's word goes before the cluster's, and that before the fleet's, field by field", () => {
   const clusters = { m1: cluster({ gateway: { port: 443, exposure: "NodePort" } }), m2: cluster() };
   const fleet = { clusters, mesh: { gateway: { port: 8443, annotations: { a: "1" }, cidrs: ["192.0.2.0/24"] } } };
-  const { gateway, peers } = specOf({ gateway: { nodeSelector: { edge: "yes" }, cidrs: ["198.51.100.0/24"] } }, fleet);
+  const { gateway } = specOf({ gateway: { nodeSelector: { edge: "yes" }, cidrs: ["198.51.100.0/24"] } }, fleet);
   expect(gateway).toEqual({
     exposure: "NodePort",
     addresses: [],
@@ -125,7 +125,6 @@ test("of a gateway, the cloud's word goes before the cluster's, and that before 
     port: 443,
     cidrs: ["198.51.100.0/24"],
   });
-  expect(peers).toEqual([{ cluster: "m2", cidrs: ["198.51.100.0/24"], port: 8443 }]);
 });
 
 test("a version is the cloud's on that cluster, else the cluster's, else the fleet's", () => {

@@ -27,7 +27,7 @@ export const exampleSpec = (cloud: string, given: Partial<DedicatedMeshSpec> = {
     sidecar: { requests: { cpu: "10m", memory: "64Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
   },
   gateway: { exposure: "LoadBalancer", addresses: [], nodeSelector: {}, annotations: {}, port: 15443, cidrs: ["::/0"] },
-  peers: [],
+  hasPeers: false,
   trust: { delivery: "post-sync", nameConstraints: false },
   podSecurity: "restricted",
   isolation: {
