@@ -7,6 +7,7 @@ import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
 import { cloudOfGatewayUnit, GATEWAYS_UNIT } from "../model/units.ts";
 import { chartKinds, cloudOfChart, type EngineChart } from "./charts.ts";
+import { type AllowedKind, type AllowedKinds, MESH_KINDS } from "./lasting-kinds.ts";
 import { clusterFolder } from "./repository-path.ts";
 import type { EngineUnit } from "./units.ts";
 
@@ -15,14 +16,6 @@ const PROJECT = "logical-clouds";
 
 /** Application and project of what `lcloud bootstrap` prints: they may write the units, and nothing else. */
 export const ARGO_ROOT = "logical-clouds-root";
-
-/** Kind of an object. */
-interface AllowedKind {
-  readonly group: string;
-  readonly kind: string;
-  /** The name that it must have, as a glob. */
-  readonly name?: string;
-}
 
 /**
  * What every cloud may hold, of any name: Argo CD deletes nothing that its project no longer allows, so a binding of a
@@ -39,18 +32,16 @@ const kindOf = ({ apiVersion, kind }: Kind): AllowedKind => ({ group: groupOf(ap
  *
  * @param others - Objects of further kinds.
  * @param charts - What Argo CD installs by itself.
- * @param hasMesh - Whether a cloud has a mesh of its own.
  * @see https://argo-cd.readthedocs.io/en/stable/operator-manual/project-specification/
  */
 export function argoProject(
   delivery: ArgoDelivery,
   others: readonly Manifest[],
   charts: readonly EngineChart[],
-  hasMesh: boolean,
 ): Manifest {
   const inNamespaces = others.filter(({ metadata }) => metadata.namespace !== undefined);
   const clusterScoped = others.filter(({ metadata }) => metadata.namespace === undefined);
-  const ofCharts = charts.flatMap(chartKinds);
+  const ofCharts = chartKinds(charts);
   const sources = [delivery.pullUrl, ...charts.map(({ release }) => release.repository)];
   return project(
     delivery,
@@ -58,32 +49,20 @@ export function argoProject(
     {
       clusterScoped: [
         ...allowedKinds(false),
-        ...ofCharts.filter((each) => isClusterScoped(each)),
+        ...ofCharts.clusterScoped,
+        ...MESH_KINDS.clusterScoped,
         ...ZONE_GUARD.map(({ name, ...kind }) => ({ ...kindOf(kind), name })),
-        ...clusterScoped.map((manifest) => {
-          const kind = kindOf(manifest);
-          return hasMesh && isOfMeshes(kind) ? kind : { ...kind, name: asGlob(manifest.metadata.name) };
-        }),
+        ...clusterScoped.map((manifest) => ({ ...kindOf(manifest), name: asGlob(manifest.metadata.name) })),
       ],
       namespaced: [
         ...allowedKinds(true),
-        ...ofCharts.filter((each) => !isClusterScoped(each)),
+        ...ofCharts.namespaced,
+        ...MESH_KINDS.namespaced,
         ...inNamespaces.map(kindOf),
       ],
     },
   );
 }
-
-/**
- * What meshes have in no namespace, of any name as long as there is a mesh: it would outlive the last mention of its name,
- * as bindings would. Webhooks of a mesh that is gone would refuse what nobody admits any more.
- */
-const isOfMeshes = ({ group, kind }: AllowedKind): boolean =>
-  kind.endsWith("WebhookConfiguration") || (group === "sailoperator.io" && kind === "Istio");
-
-/** Of what charts make. */
-const isClusterScoped = ({ kind, name }: AllowedKind): boolean =>
-  name !== undefined || kind.endsWith("WebhookConfiguration");
 
 /** Some names may hold what means something in a glob. */
 const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
@@ -155,12 +134,6 @@ export const argoBootstrap = (delivery: ArgoDelivery, cluster: string): readonly
   }),
 ];
 
-interface Allowed {
-  readonly clusterScoped: readonly AllowedKind[];
-  /** Never left out: to Argo CD that would be all of them. */
-  readonly namespaced: readonly AllowedKind[];
-}
-
 interface ProjectFields {
   readonly name: string;
   /** Namespace into which it may write, as a glob. */
@@ -169,7 +142,11 @@ interface ProjectFields {
   readonly sources: readonly string[];
 }
 
-function project(delivery: ArgoDelivery, { name, destination, sources }: ProjectFields, allowed: Allowed): Manifest {
+function project(
+  delivery: ArgoDelivery,
+  { name, destination, sources }: ProjectFields,
+  allowed: AllowedKinds,
+): Manifest {
   const { namespace, server } = delivery.engine;
   return {
     apiVersion: "argoproj.io/v1alpha1",

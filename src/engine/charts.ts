@@ -1,6 +1,7 @@
 import { BASE_RELEASE, type ChartRelease, istiodRelease } from "../mesh/charts.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { fieldsOf, textOf } from "./fields.ts";
+import type { AllowedKind, AllowedKinds } from "./lasting-kinds.ts";
 
 /** A chart that Argo CD installs by itself. */
 export interface EngineChart {
@@ -42,25 +43,22 @@ export function chartOf({ metadata: { name }, spec }: Manifest): EngineChart | u
   };
 }
 
-/** What a chart makes beside what clouds have by themselves, with our values: as helm renders 1.30 and 1.31. */
-export function chartKinds({ name }: EngineChart): readonly ChartKind[] {
-  const cloud = cloudOfChart(name);
-  if (cloud === undefined)
-    return [{ group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" }];
-  return [
-    { group: "", kind: "Service" },
-    { group: "apps", kind: "Deployment" },
-    { group: ADMISSION, kind: "MutatingWebhookConfiguration" },
-    { group: ADMISSION, kind: "ValidatingWebhookConfiguration" },
-  ];
+/**
+ * What charts make beside what clouds have by themselves and `MESH_KINDS`, with our values: as helm renders 1.30 and
+ * 1.31.
+ */
+export function chartKinds(charts: readonly EngineChart[]): AllowedKinds {
+  const isOfCloud = ({ name }: EngineChart): boolean => cloudOfChart(name) !== undefined;
+  return {
+    clusterScoped: charts.every(isOfCloud) ? [] : [ISTIO_CRDS],
+    namespaced: charts.some(isOfCloud) ? CONTROL_PLANE : [],
+  };
 }
 
-const ADMISSION = "admissionregistration.k8s.io";
+const ISTIO_CRDS: AllowedKind = { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" };
 
-/** Kind of an object that a chart makes. */
-interface ChartKind {
-  readonly group: string;
-  readonly kind: string;
-  /** As a glob; absent where any may be. */
-  readonly name?: string;
-}
+/** These go with their namespace. */
+const CONTROL_PLANE: readonly AllowedKind[] = [
+  { group: "", kind: "Service" },
+  { group: "apps", kind: "Deployment" },
+];

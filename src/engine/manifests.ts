@@ -1,7 +1,6 @@
 import { isUsualKind } from "../model/cloud-kinds.ts";
 import { isArgoDelivery, type PulledDelivery } from "../model/delivery.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { cloudOfMeshUnit } from "../model/units.ts";
 import { argoBootstrap, argoChart, argoProject, argoUnit } from "./argocd.ts";
 import type { EngineChart } from "./charts.ts";
 import { fluxBootstrap, fluxUnit } from "./flux.ts";
@@ -33,11 +32,10 @@ export function engineManifests(
 ): ReadonlyMap<string, Manifest> {
   const units = engineUnits(delivery.engine, rendered);
   if (!isArgoDelivery(delivery)) return new Map(units.map((unit) => [unit.name, fluxUnit(delivery, cluster, unit)]));
-  const hasMesh = rendered.some((unit) => cloudOfMeshUnit(unit) !== undefined);
   const others = manifests.filter((manifest) => !isUsualKind(manifest));
   return new Map([
     ...units.map((unit) => [unit.name, argoUnit(delivery, cluster, unit)] as const),
     ...charts.map((chart) => [chart.name, argoChart(delivery, chart)] as const),
-    ["project", argoProject(delivery, others, charts, hasMesh)],
+    ["project", argoProject(delivery, others, charts)],
   ]);
 }

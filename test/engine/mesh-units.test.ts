@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { chartOf } from "../../src/engine/charts.ts";
 import { fieldsOf } from "../../src/engine/fields.ts";
+import type { AllowedKind } from "../../src/engine/lasting-kinds.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
 import { isUnhealthy } from "../../src/engine/unhealthy.ts";
 import { displacedField } from "../../src/engine/unit-place.ts";
 import { engineUnits, unitNameFault } from "../../src/engine/units.ts";
+import { ownValidator } from "../../src/mesh/own-validator.ts";
 import type { ArgoDelivery, FluxDelivery } from "../../src/model/delivery.ts";
 import type { LiveManifest, Manifest } from "../../src/model/manifest.ts";
 
@@ -107,34 +109,35 @@ describe("Argo CD", () => {
   test("reads from the charts' repository, and writes what they make, only where a mesh needs it", () => {
     const { sourceRepos, clusterResourceWhitelist, namespaceResourceWhitelist } = project("project");
     expect(sourceRepos).toEqual([place.pullUrl, repository]);
-    const group = "admissionregistration.k8s.io";
-    const named = [
-      { group, kind: "MutatingWebhookConfiguration" },
-      { group, kind: "ValidatingWebhookConfiguration" },
-      { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" },
-    ];
-    expect(clusterResourceWhitelist).toEqual(expect.arrayContaining(named));
+    const crds = { group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", name: "*.istio.io" };
+    expect(clusterResourceWhitelist).toContainEqual(crds);
     expect(namespaceResourceWhitelist).toContainEqual({ group: "apps", kind: "Deployment" });
     const without = fieldsOf(engineManifests(ARGO, "one", { units, manifests: [] }).get("project")?.["spec"]);
     expect(without["sourceRepos"]).toEqual([place.pullUrl]);
-    expect(JSON.stringify(without["clusterResourceWhitelist"])).not.toMatch(/Webhook|CustomResourceDefinition/);
+    expect(JSON.stringify(without["clusterResourceWhitelist"])).not.toContain("CustomResourceDefinition");
     expect(without["namespaceResourceWhitelist"]).not.toContainEqual({ group: "apps", kind: "Deployment" });
   });
 
-  test("may write what meshes have in no namespace under any name, so that none outlives its mesh", () => {
-    const named = (kind: string, apiVersion: string): Manifest => ({ apiVersion, kind, metadata: { name: "x" } });
-    const [hook, other] = [
-      named("ValidatingWebhookConfiguration", "admissionregistration.k8s.io/v1"),
-      named("PriorityClass", "scheduling.k8s.io/v1"),
-    ];
-    const allowed = (some: readonly string[]) => {
-      const found = engineManifests(ARGO, "one", { units: some, manifests: [hook, other] });
-      return fieldsOf(found.get("project")?.["spec"])["clusterResourceWhitelist"];
-    };
-    const group = "admissionregistration.k8s.io";
-    expect(allowed(units)).toContainEqual({ group, kind: hook.kind });
-    expect(allowed(["lc-cloud-shop"])).toContainEqual({ group, kind: hook.kind, name: "x" });
-    expect(allowed(units)).toContainEqual({ group: "scheduling.k8s.io", kind: other.kind, name: "x" });
+  test.each([
+    ["with a mesh", found],
+    ["without", engineManifests(ARGO, "one", { units: [], manifests: [] })],
+  ])("may delete what meshes have outside of their namespaces, %s", (_, all) => {
+    const { clusterResourceWhitelist, namespaceResourceWhitelist } = fieldsOf(all.get("project")?.["spec"]);
+    const isAllowed = (wanted: string, wantedName: string): boolean =>
+      (clusterResourceWhitelist as readonly AllowedKind[]).some(
+        ({ kind, name = "*" }) => kind === wanted && new RegExp(`^${name.replaceAll("*", ".*")}$`).test(wantedName),
+      );
+    const [validators, injectors] = ["ValidatingWebhookConfiguration", "MutatingWebhookConfiguration"] as const;
+    expect(isAllowed(validators, ownValidator("shop").metadata.name)).toBe(true);
+    expect(isAllowed(validators, "istio-validator-shop-istio-shop")).toBe(true);
+    expect(isAllowed(injectors, "istio-sidecar-injector-shop-istio-shop")).toBe(true);
+    expect(isAllowed("Istio", "shop")).toBe(true);
+    for (const kind of [validators, injectors]) expect(isAllowed(kind, "somebody-elses")).toBe(false);
+    const policies = ["AuthorizationPolicy", "PeerAuthentication"].map((kind) => ({
+      group: "security.istio.io",
+      kind,
+    }));
+    expect(namespaceResourceWhitelist).toEqual(expect.arrayContaining(policies));
   });
 
   test("has charts that are read back", () => {
