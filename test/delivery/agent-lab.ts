@@ -82,7 +82,11 @@ export class LabAgent implements AsyncDisposable {
   ): Promise<readonly UnitProgress[]> {
     const { delivery } = cluster.file;
     if (delivery.kind !== "git") throw new TypeError("the agent pulls by git");
-    const tip = await this.#repository.commit(filesOf(cluster, delivery));
+    const files = filesOf(cluster, delivery);
+    const before = Object.keys(await this.#repository.files());
+    const gone = before.filter((path) => path.startsWith(`clusters/${cluster.file.name}/`) && !(path in files));
+    const removed = Object.fromEntries(gone.map((path) => [path, undefined]));
+    const tip = await this.#repository.commit({ ...files, ...removed });
     const readHeld: ReadHeld = async (revision) => (revision === tip ? "ours" : "other");
     const options = { timeoutMs: 180_000, ...(onProgress === undefined ? {} : { onProgress }) };
     return waitForUnits(this.#api, cluster, delivery, readHeld, options);

@@ -3,6 +3,7 @@ import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { refOf } from "../../src/model/ref.ts";
 import type { UnitProgress } from "../../src/post-sync/look-at-units.ts";
+import { findRemoved } from "../../src/post-sync/mesh/find-removed.ts";
 import type { RenderedUnit } from "../../src/rendered/rendered-cluster.ts";
 import { LabAgent } from "../delivery/agent-lab.ts";
 import { connectTo } from "../delivery/lab-cluster.ts";
@@ -11,6 +12,7 @@ import { cloudObjects, meta, namespaceOf, rendered } from "../delivery/rendered.
 import { type Lab, startLab } from "../lab/clusters.ts";
 import { type GitServer, startGitServer } from "../lab/git-server.ts";
 import { hasRedis } from "../lab/redis.ts";
+import { waitFor } from "../lab/wait.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
@@ -28,6 +30,26 @@ const controlPlane: Manifest = {
   },
 };
 
+/** As the one of the mesh's own objects: nobody answers for it in a lab. */
+const validator: Manifest = {
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind: "ValidatingWebhookConfiguration",
+  metadata: meta("shop", "lc-istio-validator-shop"),
+  webhooks: [
+    {
+      name: "cloud.validation.istio.io",
+      admissionReviewVersions: ["v1"],
+      clientConfig: { service: { name: "istiod-shop", namespace: "istio-shop", path: "/validate" } },
+      rules: [
+        { apiGroups: ["networking.istio.io"], apiVersions: ["*"], operations: ["CREATE", "UPDATE"], resources: ["*"] },
+      ],
+      failurePolicy: "Fail",
+      sideEffects: "None",
+      namespaceSelector: { matchLabels: { "logical-clouds.io/cloud": "shop" } },
+    },
+  ],
+};
+
 const crd: Manifest = {
   apiVersion: "apiextensions.k8s.io/v1",
   kind: "CustomResourceDefinition",
@@ -41,7 +63,7 @@ const crd: Manifest = {
 };
 
 const units: readonly RenderedUnit[] = [
-  { name: "lc-mesh-shop", cloud: "shop", manifests: [namespaceOf("shop", "istio-shop"), controlPlane] },
+  { name: "lc-mesh-shop", cloud: "shop", manifests: [namespaceOf("shop", "istio-shop"), controlPlane, validator] },
   { name: "lc-gateway-shop", cloud: "shop", manifests: [gateway, policy] },
 ];
 
@@ -114,5 +136,22 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     expect(new Set(seen.get("lc-mesh-shop"))).toEqual(new Set(["pending", "applied"]));
     if (kind === "flux") expect(early).toBeUndefined();
     expect(await api.get(refOf(gateway))).toBeDefined();
+  });
+
+  test("a mesh that is gone from dist/ goes with its webhook, its namespace and the keys in it, and CRDs stay", async () => {
+    const keys = { apiVersion: "v1", kind: "Secret", metadata: { name: "cacerts", namespace: "istio-shop" } };
+    await api.create(keys);
+    const withMesh = dist(units);
+    expect(await findRemoved(api, withMesh)).toEqual([]);
+    const without = agent.pulled(clouds());
+    await agent.deliver(without);
+    const gone = [gateway, policy, validator, controlPlane, keys, namespaceOf("shop", "istio-shop")].map(refOf);
+    await waitFor("the mesh is gone", async () => {
+      const left = await Promise.all(gone.map((ref) => api.get(ref)));
+      return left.every((each) => each === undefined) || undefined;
+    });
+    expect(await findRemoved(api, without)).toEqual([]);
+    expect(await api.get(refOf(crd))).toBeDefined();
+    for (const manifest of cloudObjects("shop")) expect(await api.get(refOf(manifest))).toBeDefined();
   });
 });
