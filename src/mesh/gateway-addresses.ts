@@ -4,7 +4,8 @@ import { NODE_SELECTOR } from "./names.ts";
 /** Where other clusters reach a gateway, or why nowhere. */
 export type GatewayAddresses =
   | { readonly kind: "found"; readonly addresses: readonly string[] }
-  | { readonly kind: "none"; readonly reason: string };
+  /** `isAwaited`: something in the cluster may still bring one by itself. */
+  | { readonly kind: "none"; readonly reason: string; readonly isAwaited?: true };
 
 /** Whether it takes the nodes to know a gateway's addresses. */
 export const needsNodes = (service: LiveManifest): boolean => specOf(service).type === "NodePort";
@@ -25,7 +26,8 @@ export function gatewayAddresses(service: LiveManifest, nodes: readonly LiveMani
   const { loadBalancer } = (service["status"] ?? {}) as ServiceStatus;
   const addresses = (loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip ?? hostname ?? []);
   if (addresses.length > 0) return { kind: "found", addresses };
-  return { kind: "none", reason: "has no address: nothing in the cluster has given its load balancer one yet" };
+  const reason = "has no address: nothing in the cluster has given its load balancer one yet";
+  return { kind: "none", reason, isAwaited: true };
 }
 
 function nodeAddresses(service: LiveManifest, nodes: readonly LiveManifest[]): GatewayAddresses {

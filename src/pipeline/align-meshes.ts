@@ -5,6 +5,7 @@ import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, concernsCluster } from "../model/error.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
+import { awaitGateways } from "../post-sync/mesh/await-gateways.ts";
 import type { MeshWait } from "../post-sync/mesh/await-namespace.ts";
 import { deliverTrust, type FindTrust, type WantedTrust } from "../post-sync/mesh/deliver-trust.ts";
 import { findRemoved } from "../post-sync/mesh/find-removed.ts";
@@ -12,19 +13,23 @@ import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { ClusterOptions, Tell } from "./clusters.ts";
 import { joinMeshes } from "./join-meshes.ts";
+import { isAlone, meshesOf } from "./join-stages.ts";
 import { MeshDraft } from "./mesh-draft.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface MeshOptions extends ClusterOptions, StateOptions {
-  /** Milliseconds to wait for what a cluster makes: a token. */
+  /** Milliseconds to wait for what a cluster makes: a token, and the address of a new gateway where `waitMs` is absent. */
   readonly timeoutMs: number;
-  /** Milliseconds to wait for what an agent brings: the namespace of a mesh. Absent: it is looked for once. */
+  /**
+   * Milliseconds to wait for what an agent brings, the namespace of a mesh, and for the address of a new gateway. Absent: the
+   * namespace is looked for once.
+   */
   readonly waitMs?: number;
 }
 
 /**
  * What one run does for meshes: {@link trust} before anything is waited for, {@link check} once all is delivered, and
- * {@link join} once that is so on all clusters. None of them throws a {@link CloudError}.
+ * {@link awaitGateways} then, and {@link join} once that is so on all clusters. None of them throws a {@link CloudError}.
  */
 export interface MeshRun {
   /**
@@ -41,24 +46,27 @@ export interface MeshRun {
   ) => Promise<Failure | undefined>;
   /** See whether meshes that are gone from dist/ are gone from a cluster. */
   readonly check: (api: KubeApi, cluster: RenderedCluster) => Promise<void>;
+  /** Wait until gateways that are new have their addresses, as long as that may take; {@link join} says what has come of it. */
+  readonly awaitGateways: (api: KubeApi, cluster: RenderedCluster, tell: Tell) => Promise<void>;
   /** Note that a cluster could not be connected to. */
   readonly miss: (cluster: RenderedCluster, failure: Failure) => void;
   /**
-   * Tell the control planes of each cloud of its other clusters, and what came of all.
-   *
-   * @param others - Clusters that were not asked for: they are not written to.
+   * Tell the control planes of each cloud of its other clusters, and what came of all. Clusters that are not worked on are
+   * not written to.
    */
-  readonly join: (
-    clusters: readonly RenderedCluster[],
-    others: readonly RenderedCluster[],
-  ) => Promise<readonly MeshReport[]>;
+  readonly join: () => Promise<readonly MeshReport[]>;
 }
 
 /**
  * @param clusters - Those that are worked on.
+ * @param others - Those that are not.
  * @throws {@link CloudError} `KEY_STORE`
  */
-export async function openMeshes(clusters: readonly RenderedCluster[], options: MeshOptions): Promise<MeshRun> {
+export async function openMeshes(
+  clusters: readonly RenderedCluster[],
+  others: readonly RenderedCluster[],
+  options: MeshOptions,
+): Promise<MeshRun> {
   const findTrust = await openTrust(clusters, options);
   const drafts = new Map(clusters.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds)]));
   const draftOf = ({ file }: RenderedCluster): MeshDraft => {
@@ -95,9 +103,19 @@ export async function openMeshes(clusters: readonly RenderedCluster[], options: 
         draft.fail(error);
       }
     },
+    awaitGateways: async (api, cluster, tell) => {
+      const clouds = meshesOf(cluster).filter((cloud) => !isAlone(cloud, [...clusters, ...others]));
+      if (clouds.length === 0 || draftOf(cluster).lost !== undefined) return;
+      const { timeoutMs, waitMs = timeoutMs } = options;
+      try {
+        await awaitGateways(api, clouds, { timeoutMs: waitMs, tell, now: new Date() });
+      } catch (error) {
+        draftOf(cluster).fail(error);
+      }
+    },
     miss: (cluster, failure) => draftOf(cluster).lose(failure, cluster.file),
-    join: async (selected, others) => {
-      await joinMeshes(selected, others, draftOf, options);
+    join: async () => {
+      await joinMeshes(clusters, others, draftOf, options);
       return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
     },
   };
@@ -127,6 +145,7 @@ async function trustAll(
 export const NO_MESHES: MeshRun = {
   trust: async () => undefined,
   check: async () => {},
+  awaitGateways: async () => {},
   miss: () => {},
   join: async () => [],
 };

@@ -42,7 +42,7 @@ interface Outcome extends AlignedDns {
  */
 export async function bringUp(clusters: SelectedClusters, options: SyncOptions & PostSyncOptions): Promise<BroughtUp> {
   const { selected, others } = clusters;
-  await using access = await openAccess(selected, options);
+  await using access = await openAccess(selected, others, options);
   const delivery = await openDelivery(clusters, options);
   const apply = onApi(options, applying(delivery, access, options.waitMs ?? 0));
   const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Omit<Outcome, "cluster">> => {
@@ -72,7 +72,7 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
       clusters: outcomes.flatMap(({ access: given, pulled }) => given ?? pulled?.access ?? []),
       applied: outcomes.flatMap(({ pulled }) => pulled?.applied ?? []),
       dns: outcomes.flatMap(({ dns, pulled }) => dns ?? pulled?.dns ?? []),
-      meshes: await access.meshes.join(selected, others),
+      meshes: await access.meshes.join(),
       kubeconfigs: await access.finish(others),
     },
   };
@@ -100,6 +100,7 @@ const applying = (
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
     if (!isOut) await access.meshes.check(api, cluster);
     const whole = isOut ? changes : await finish(api, cluster, changes, { timeoutMs, tell });
+    if (!isOut) await access.meshes.awaitGateways(api, cluster, tell);
     return { delivered: { kind: "applied", changes: whole }, ...(isGiven ? { access: given } : {}), ...aligned };
   },
   unconnected: async (cluster, failure) => {

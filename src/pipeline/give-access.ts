@@ -27,7 +27,10 @@ export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<Gran
    * - `revert-dns`: clusters' DNS as it was before our last write, and nothing else
    */
   readonly half: GrantOptions["half"] | "dns" | "revert-dns" | "mesh";
-  /** Milliseconds to wait on each cluster until its agent has applied what was pushed. Absent: it is not looked at. */
+  /**
+   * Milliseconds to wait on each cluster until its agent has applied what was pushed, and then until new gateways of meshes
+   * have addresses. Absent: the agent is not looked at, and gateways have `timeoutMs`.
+   */
   readonly waitMs?: number;
 }
 
@@ -92,7 +95,7 @@ export async function giveAccess(
   others: readonly RenderedCluster[],
   options: PostSyncOptions,
 ): Promise<PostSyncReport> {
-  await using run = await openAccess(clusters, options);
+  await using run = await openAccess(clusters, others, options);
   const give = onApi<Outcome>(options, {
     work: async (api, cluster, tell) => {
       // nothing of a mesh runs before it
@@ -102,6 +105,7 @@ export async function giveAccess(
       if (isLost(access)) return { access };
       const aligned = await run.align(api, cluster, tell, () => true);
       await run.meshes.check(api, cluster);
+      await run.meshes.awaitGateways(api, cluster, tell);
       return { access, ...aligned };
     },
     unconnected: async (cluster, failure) => {
@@ -122,7 +126,7 @@ export async function giveAccess(
     clusters: outcomes.map(({ access }) => access),
     applied: outcomes.flatMap(({ applied }) => applied ?? []),
     dns: outcomes.flatMap(({ dns }) => dns ?? []),
-    meshes: await run.meshes.join(clusters, others),
+    meshes: await run.meshes.join(),
     kubeconfigs: await run.finish(others),
   };
 }
@@ -134,9 +138,14 @@ export const isLost = ({ failures }: ClusterAccess): boolean => failures.some(co
 
 /**
  * @param clusters - Those that access may be given to.
+ * @param others - Those that are not worked on.
  * @throws {@link CloudError} `KEY_STORE`
  */
-export async function openAccess(clusters: readonly RenderedCluster[], options: PostSyncOptions): Promise<AccessRun> {
+export async function openAccess(
+  clusters: readonly RenderedCluster[],
+  others: readonly RenderedCluster[],
+  options: PostSyncOptions,
+): Promise<AccessRun> {
   const stateDir = inFolder(options.folder, options.state);
   const grantOptions = grantOptionsOf(options, stateDir);
   // whoever only approves has no kubeconfigs
@@ -163,7 +172,7 @@ export async function openAccess(clusters: readonly RenderedCluster[], options: 
   const goal = options.half === "revert-dns" ? "revert" : "zones";
   const align: AccessRun["align"] = async (api, cluster, tell, isDelivered) =>
     hasZones(options) ? alignZones(api, cluster, tell, { goal, isDelivered }) : {};
-  const meshes = hasMeshes(options) ? await openMeshes(clusters, options) : NO_MESHES;
+  const meshes = hasMeshes(options) ? await openMeshes(clusters, others, options) : NO_MESHES;
   return {
     meshes,
     give,
@@ -201,6 +210,7 @@ function pulling(
       if (!applied.isSeen || isLost(access)) return { applied, access };
       const aligned = await align(api, cluster, tell, isApplied);
       await meshes.check(api, cluster);
+      await meshes.awaitGateways(api, cluster, tell);
       return { applied, access, ...aligned };
     },
     unconnected: async (cluster, failure) => {

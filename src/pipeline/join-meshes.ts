@@ -31,10 +31,9 @@ export async function joinMeshes(
   const meshed = selected.filter((cluster) => meshesOf(cluster).length > 0);
   if (meshed.length === 0) return;
   const all = [...selected, ...others];
-  const isAlone = (cloud: string): boolean => all.filter((cluster) => meshesOf(cluster).includes(cloud)).length === 1;
   const lost = meshed.filter((cluster) => draftOf(cluster).lost !== undefined);
   const there = meshed.filter((cluster) => !lost.includes(cluster));
-  const seen = there.length === 0 ? [] : await eachCluster(there, options, looking(isAlone, draftOf, options));
+  const seen = there.length === 0 ? [] : await eachCluster(there, options, looking(all, draftOf, options));
   const unseen = [
     ...lost.flatMap((cluster) => unseenMeshes(cluster, draftOf(cluster).lost)),
     ...others.flatMap((cluster) =>

@@ -32,13 +32,17 @@ export interface Joining {
 export const meshesOf = ({ clouds }: RenderedCluster): readonly string[] =>
   clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : name));
 
+/** Whether a cloud has one cluster alone: then nobody is to be told of it. @param clusters - All of dist/. */
+export const isAlone = (cloud: string, clusters: readonly RenderedCluster[]): boolean =>
+  clusters.filter((cluster) => meshesOf(cluster).includes(cloud)).length === 1;
+
 /**
  * See what each cluster brings to its clouds' meshes.
  *
- * @param isAlone - Whether a cloud has no other cluster.
+ * @param clusters - All of dist/.
  */
 export function looking(
-  isAlone: (cloud: string) => boolean,
+  clusters: readonly RenderedCluster[],
   draftOf: Joining["draftOf"],
   { timeoutMs: tokenMs, tokens = "keep" }: JoinOptions,
 ): Stage<readonly MeshView[]> {
@@ -56,7 +60,7 @@ export function looking(
       }
       const views = await Promise.all(
         meshesOf(cluster).map((cloud) =>
-          lookAtMesh(api, cluster.file, cloud, { tokenMs, tokens, isAlone: isAlone(cloud) }),
+          lookAtMesh(api, cluster.file, cloud, { tokenMs, tokens, isAlone: isAlone(cloud, clusters) }),
         ),
       );
       for (const failure of views.flatMap(({ failures }) => failures)) draft.add(failure);

@@ -46,7 +46,9 @@ export function addPostSync(program: Command): void {
         "Then put the zones of clouds into each cluster's DNS, in one write, and wait until it is loaded. What others have " +
         "there stays as it is; a configuration that the DNS server would refuse is never written.\n\n" +
         "The control planes of clouds' meshes get their authorities first, from the state folder, and learn last of the " +
-        "other clusters of their cloud: of each from when its gateway has an address, and from then on.",
+        "other clusters of their cloud: of each from when its gateway has an address, and from then on. A load balancer that " +
+        "was made in the last quarter of an hour is waited for; a cluster without an address ends the command with exit " +
+        "code 3, and the next run goes on.",
     )
     .addOption(
       new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...PART_FLAGS]),
@@ -59,18 +61,25 @@ export function addPostSync(program: Command): void {
     .addOption(new Option("--revert-dns", "only put back clusters' DNS as it was before the last write"))
     .addHelpText("after", examples(EXAMPLES));
   command.addOption(
-    new Option("--wait [time]", "first wait until each cluster's agent has applied what was pushed")
+    new Option(
+      "--wait [time]",
+      "first wait until each cluster's agent has applied what was pushed, and as long for a new gateway's address",
+    )
       .argParser(parseTimeout)
       .preset(WAIT),
   );
-  withOutput(withTimeout(withState(withClusters(command)))).action(postSync);
+  const awaited = "an approved certificate and, without --wait, for a new gateway's address";
+  withOutput(withTimeout(withState(withClusters(command)), awaited)).action(postSync);
 }
 
 const PART_FLAGS = ["dnsOnly", "revertDns", "meshOnly"];
 
-export const withTimeout = (command: Command): Command =>
+export const withTimeout = (command: Command, awaited = "an approved certificate"): Command =>
   command.addOption(
-    new Option("--timeout <time>", "how long to wait for an approved certificate: 30s or 5m")
+    new Option(
+      "--timeout <time>",
+      "how long to wait for an approved certificate, and for a new gateway's address: 30s or 5m",
+    )
       .argParser(parseTimeout)
       .default(60_000, "60s"),
   );

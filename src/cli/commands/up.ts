@@ -32,7 +32,10 @@ export function addUp(program: Command): void {
     )
     .addHelpText("after", examples(EXAMPLES));
   command.addOption(
-    new Option("--wait <time>", "how long to wait until a cluster's agent has applied what was pushed")
+    new Option(
+      "--wait <time>",
+      "how long to wait for what clusters do: an agent, a control plane, a new gateway's address",
+    )
       .argParser(parseTimeout)
       .default(parseTimeout(WAIT), WAIT),
   );

@@ -1,13 +1,14 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { gatewayAddresses, needsNodes } from "../../mesh/gateway-addresses.ts";
-import { GATEWAY, meshNamespace, remoteSecretName } from "../../mesh/names.ts";
+import { meshNamespace, remoteSecretName } from "../../mesh/names.ts";
 import { formatRemote, parseRemote, REMOTE_LABEL, type RemoteEndpoint } from "../../mesh/remote-secret.ts";
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
-import { formatRef, type Ref } from "../../model/ref.ts";
+import { formatRef } from "../../model/ref.ts";
 import type { ClusterFile } from "../../rendered/files.ts";
 import { checkAuthority, endpointFor } from "../endpoint.ts";
+import { gatewayRef } from "./await-gateways.ts";
 import { awaitNamespace } from "./await-namespace.ts";
 import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
 import { addReaderToken, dropOldTokens, ensureReaderToken, hasOldTokens, type ReaderToken } from "./reader-token.ts";
@@ -115,7 +116,7 @@ async function ownEntry(
 
 /** @returns Why the others cannot reach the gateway; undefined where they can. */
 async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefined> {
-  const ref: Ref = { apiVersion: "v1", kind: "Service", namespace: meshNamespace(cloud), name: GATEWAY };
+  const ref = gatewayRef(cloud);
   const service = await api.get(ref);
   if (service === undefined) return `has no ${formatRef(ref)}, which comes once istiod runs`;
   const nodes = needsNodes(service) ? await api.list({ apiVersion: "v1", kind: "Node" }) : [];

@@ -66,7 +66,15 @@ export const deliveredMesh = (cloud: string): readonly Manifest[] => [
 
 /** A cluster to which meshes were delivered, and which makes tokens for Secrets. */
 export async function meshCluster(name: string, ...clouds: readonly string[]): Promise<FakeCluster> {
-  const cluster = fakeCluster(name);
+  return filled(fakeCluster(name), clouds);
+}
+
+/** One whose meshes were delivered a while ago. @param ageMs - Milliseconds. */
+export async function agedCluster(name: string, ageMs: number, ...clouds: readonly string[]): Promise<FakeCluster> {
+  return filled(fakeCluster(name, { now: () => new Date(Date.now() - ageMs) }), clouds);
+}
+
+async function filled(cluster: FakeCluster, clouds: readonly string[]): Promise<FakeCluster> {
   for (const cloud of clouds) await deliver(cluster, cloud);
   makeTokens(cluster);
   return cluster;
