@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { RootState } from "../mesh/root-state.ts";
 import { CloudError } from "../model/error.ts";
 import { isDnsLabel } from "../model/names.ts";
-import { advancedIn, importedIn, rotationIn } from "./change-roots.ts";
+import { advancedIn, importedIn, type RootChange, rotationIn } from "./change-roots.ts";
 import { ensureIn } from "./ensure-trust.ts";
 import { makeRoot } from "./make-authority.ts";
 import type { MeshSigner, MeshTrust } from "./mesh-trust.ts";
@@ -31,22 +31,22 @@ export interface MeshStore {
   ensureTrust(wanted: WantedTrust): Promise<EnsuredTrust>;
 
   /**
-   * Take a root that somebody has brought, for a cloud that has none yet.
+   * Take a root that somebody has brought, for a cloud that has none yet; or whoever signs below the root that it has,
+   * since he ends before it does.
    *
    * @param signer - Checked before ({@link checkSigner}).
-   * @returns `unchanged` where the cloud has that root already.
+   * @returns `renewed` where somebody else signs now below the root that is there.
    * @throws {@link CloudError} `KEY_STORE` for a cloud that has another one.
    */
-  importRoot(cloud: string, signer: MeshSigner): Promise<"created" | "unchanged">;
+  importRoot(cloud: string, signer: MeshSigner): Promise<"created" | "renewed" | "unchanged">;
 
   /**
    * Begin to change the root: both are trusted from the next delivery on, and the old one goes on signing.
    *
-   * @param signer - The root that is to come; made here where there is none.
-   * @returns What is there where a change is under way already.
-   * @throws {@link CloudError} `KEY_STORE` for a cloud that has no root.
+   * @returns What is there where a change is under way already, or the cloud has the root that was brought.
+   * @throws {@link CloudError} `KEY_STORE` for a cloud that has no root; as `checkChange` in change-roots.ts.
    */
-  beginRotation(cloud: string, now: Date, signer?: MeshSigner): Promise<MeshTrust>;
+  beginRotation(cloud: string, now: Date, change?: RootChange): Promise<MeshTrust>;
 
   /**
    * Remember the next step of a change of root. Roots that it names no more are removed with their keys.
@@ -110,11 +110,12 @@ export async function openMeshStore(stateDir: string): Promise<MeshStore> {
     importRoot: async (cloud, signer) =>
       change(cloudFolder(folder, cloud), (found) => {
         const next = importedIn(found, cloud, signer);
-        return next === undefined ? { result: "unchanged" } : { result: "created", next };
+        if (next === undefined) return { result: "unchanged" };
+        return { result: found === undefined ? "created" : "renewed", next };
       }),
-    beginRotation: async (cloud, now, signer) =>
+    beginRotation: async (cloud, now, rootChange = {}) =>
       change(cloudFolder(folder, cloud), (found) => {
-        const next = rotationIn(existing(found, cloud), cloud, () => signer ?? makeRoot(cloud, now));
+        const next = rotationIn(existing(found, cloud), cloud, rootChange, () => makeRoot(cloud, now));
         return next === found ? { result: next } : { result: next, next };
       }),
     saveState: async (cloud, before, after) =>

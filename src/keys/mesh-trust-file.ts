@@ -23,6 +23,7 @@ export function parseTrust(text: string, path: string): MeshTrust {
         root: textOf(state["root"]),
         ...(rotation === undefined ? {} : { rotation: rotationOf(fieldsOf(rotation)) }),
         retired: listOf(state["retired"]).map(textOf),
+        ...(state["changed"] === undefined ? {} : { changed: timeOf(textOf(state["changed"])) }),
       },
       signers: listOf(file["signers"]).map(signerIn),
       authorities: new Map(
@@ -51,8 +52,9 @@ function rotationOf(fields: Fields): RootRotation {
 const STEPS: readonly RootStep[] = ["trust-both", "sign-new", "drop-old"];
 
 function signerIn(value: unknown): MeshSigner {
-  const { root, chain, key } = fieldsOf(value);
-  return { root: textOf(root), chain: textOf(chain), key: textOf(key) };
+  const { root, chain, key, isBrought } = fieldsOf(value);
+  const signer = { root: textOf(root), chain: textOf(chain), key: textOf(key) };
+  return isBrought === true ? { ...signer, isBrought } : signer;
 }
 
 function authorityIn(value: unknown): ClusterAuthority {

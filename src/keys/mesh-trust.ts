@@ -20,6 +20,8 @@ export interface MeshSigner {
   readonly chain: string;
   /** Private key of the signer: PKCS#8 in PEM. */
   readonly key: string;
+  /** Somebody has brought it: the next root is not made here either. */
+  readonly isBrought?: true;
 }
 
 /** The authority with which a cluster's control plane signs. */

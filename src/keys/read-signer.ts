@@ -38,6 +38,7 @@ export function readSigner(certificates: BroughtFile, key: BroughtFile, now: Dat
     root: root.pem,
     chain: between.join(""),
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    isBrought: true,
   };
 }
 

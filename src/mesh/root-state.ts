@@ -23,6 +23,8 @@ export interface RootState {
   readonly rotation?: RootRotation;
   /** SHA-256 fingerprints, in hex, of roots that were there before: they may be taken out of a bundle. */
   readonly retired: readonly string[];
+  /** When the last change of root came to its end; absent where there was none. */
+  readonly changed?: Date;
 }
 
 /**
@@ -34,6 +36,13 @@ export interface RootState {
 export function wantedRoots({ root, rotation }: RootState): string {
   if (rotation === undefined) return root;
   return rotation.step === "drop-old" ? rotation.newRoot : root + rotation.newRoot;
+}
+
+/** With the wait of the step that it is at to begin again, once every cluster is seen done with it anew. */
+export function unseen(state: RootState): RootState {
+  if (state.rotation === undefined) return state;
+  const { seen: _, ...rotation } = state.rotation;
+  return { ...state, rotation };
 }
 
 /** PEM of the root by which the clusters' authorities are to be signed. */

@@ -1,8 +1,8 @@
 import type { Failure } from "../model/change.ts";
 import { compareRoots, fingerprintsOf } from "./bundle.ts";
 import { WORKLOAD_MS } from "./lifetimes.ts";
-import { type LiveTrust, standingOf, type WantedSigner } from "./live-trust.ts";
-import { type RootRotation, type RootState, type RootStep, wantedRoots } from "./root-state.ts";
+import { type LiveAuthority, type LiveTrust, standingOf, type WantedSigner } from "./live-trust.ts";
+import { type RootRotation, type RootState, type RootStep, unseen, wantedRoots } from "./root-state.ts";
 
 /** What a cluster still lacks of the step that the state is at. */
 export interface Lack {
@@ -65,9 +65,8 @@ export function planRotation(view: RotationView): RotationPlan {
   const plan = { deliver, awaited, held };
   const { rotation } = state;
   if (rotation === undefined) return plan;
-  if (rotation.seen !== undefined && [...live.values()].some((each) => hasFallenBack(state, rotation, each))) {
-    const { seen: _, ...unseen } = rotation;
-    return { ...plan, next: { ...state, rotation: unseen } };
+  if ([...live.values()].some((each) => each.kind === "live" && hasFallenBack(state, each.cacerts))) {
+    return { ...plan, next: unseen(state) };
   }
   if (deliver.length + awaited.length + held.length > 0) return plan;
   return { ...plan, ...afterStep(state, rotation, now) };
@@ -77,7 +76,8 @@ export function planRotation(view: RotationView): RotationPlan {
 function afterStep(state: RootState, rotation: RootRotation, now: Date): Pick<RotationPlan, "next" | "notBefore"> {
   const { step, newRoot } = rotation;
   if (step === "drop-old") {
-    return { next: { root: newRoot, retired: [...new Set([...state.retired, ...fingerprintsOf(state.root)])] } };
+    const retired = [...new Set([...state.retired, ...fingerprintsOf(state.root)])];
+    return { next: { root: newRoot, retired, changed: now } };
   }
   const notBefore = endOfStep(rotation);
   if (notBefore === undefined) return { next: { ...state, rotation: { ...rotation, seen: now } } };
@@ -86,12 +86,17 @@ function afterStep(state: RootState, rotation: RootRotation, now: Date): Pick<Ro
 }
 
 /**
- * Whether a cluster has lost what the step had brought it, as one does that was restored: then there may be certificates
- * again that the wait was for.
+ * Whether a cluster has lost what every cluster was seen to have, as one does that was restored: then there may be
+ * certificates again that the wait is for. Whoever finds it so remembers that the wait begins again ({@link unseen}) before
+ * he puts it right, since nobody sees it afterwards.
+ *
+ * @param cacerts - What is live; absent where there is none, so that nothing signs there.
  */
-function hasFallenBack(state: RootState, { step, newRoot }: RootRotation, live: LiveTrust): boolean {
-  if (live.kind !== "live" || live.cacerts === undefined) return false;
-  const { roots, signedBy } = live.cacerts;
+export function hasFallenBack(state: RootState, cacerts: LiveAuthority["cacerts"]): boolean {
+  const { rotation } = state;
+  if (rotation?.seen === undefined || cacerts === undefined) return false;
+  const { step, newRoot } = rotation;
+  const { roots, signedBy } = cacerts;
   if (step === "trust-both") return !["same", "superset"].includes(compareRoots(roots, wantedRoots(state)));
   return step === "sign-new" && (signedBy === undefined || !fingerprintsOf(newRoot).includes(signedBy));
 }

@@ -1,3 +1,4 @@
+import { checkChange } from "../keys/change-roots.ts";
 import { openMeshStore } from "../keys/mesh-store.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
@@ -13,11 +14,16 @@ import {
 } from "../post-sync/mesh/rotate-trust.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster, readClusters, type Summary, type Tell } from "./clusters.ts";
+import { type RootFiles, readRoot } from "./read-root.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
 export interface RotateMeshOptions extends Omit<ClusterOptions, "clusters">, StateOptions {
   readonly cloud: string;
   readonly goal: RotateTrustOptions["goal"];
+  /** Of goal `root`: the root that is to come. Default: one is made. */
+  readonly root?: RootFiles;
+  /** Of goal `root`: begin although it was changed before. */
+  readonly again?: boolean;
   /** Milliseconds to wait until control planes have taken over what was written. */
   readonly timeoutMs: number;
   /** Default: the machine's clock. */
@@ -56,11 +62,11 @@ export interface RotatedCluster {
 /**
  * Rotate the trust of a cloud's mesh in all its clusters: their authorities, or its root as far as that may go by now.
  *
- * @throws {@link CloudError} `INVALID` for a wrong dist/, for a cloud without a mesh of its own, and for one whose authorities
- * are not ours; `KEY_STORE`. What fails on a cluster is in the report.
+ * @throws {@link CloudError} `INVALID` for a wrong dist/, for a cloud without a mesh of its own, for one whose authorities
+ * are not ours, and for a change of root that nobody can mean; `KEY_STORE`. What fails on a cluster is in the report.
  */
 export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMeshReport> {
-  const { cloud, goal, timeoutMs, now = () => new Date() } = options;
+  const { cloud, goal, root, again = false, timeoutMs, now = () => new Date() } = options;
   const { selected } = await readClusters({ ...options, clusters: [] });
   const meshed = selected.flatMap((cluster) => {
     const mesh = cluster.clouds.find(({ name }) => name === cloud)?.mesh;
@@ -68,8 +74,14 @@ export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMesh
   });
   checkMeshes(cloud, meshed);
   const store = await openMeshStore(inFolder(options.folder, options.state));
-  if ((await store.findTrust(cloud)) === undefined) throw noRoot(cloud);
-  const gathering = new Gathering(meshed, (members) => rotateTrust(members, { cloud, store, goal, timeoutMs, now }));
+  const trust = await store.findTrust(cloud);
+  if (trust === undefined) throw noRoot(cloud);
+  const change = root === undefined ? { again } : { again, signer: await readRoot(root, now()) };
+  // before anything is done anywhere; it is looked at once more where the change begins
+  if (goal === "root") checkChange(trust, cloud, change);
+  const gathering = new Gathering(meshed, (members) =>
+    rotateTrust(members, { cloud, store, goal, change, timeoutMs, now }),
+  );
   const clusters = await eachCluster(
     meshed.map(({ cluster }) => cluster),
     { ...options, clusters: [] },

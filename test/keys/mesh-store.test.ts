@@ -7,11 +7,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { makeRoot } from "../../src/keys/make-authority.ts";
 import { type MeshStore, openMeshStore, type WantedTrust } from "../../src/keys/mesh-store.ts";
-import { cacertsFor, type MeshTrust, signerOf } from "../../src/keys/mesh-trust.ts";
+import { cacertsFor, type MeshSigner, type MeshTrust, signerOf } from "../../src/keys/mesh-trust.ts";
 import { fingerprintsOf } from "../../src/mesh/bundle.ts";
 import type { RootState } from "../../src/mesh/root-state.ts";
 import { readAuthority } from "../../src/x509/authority.ts";
+import { makeRoot as makeCertificate, makeIntermediate } from "../x509/authorities.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const now = new Date("2026-11-29T08:00:00Z");
@@ -204,6 +206,78 @@ describe("a root", () => {
     expect(await store.importRoot("mall", other)).toBe("created");
     const mall = await store.ensureTrust({ ...wantedOn(["m1"]), cloud: "mall" });
     expect(mall).toMatchObject({ root: "unchanged", trust: { state: { root: other.root } } });
+  });
+});
+
+describe("a change of root", () => {
+  /** The store after its root was changed to what is brought, or made. */
+  async function changed(cloud: string, signer?: MeshSigner): Promise<MeshTrust> {
+    const { state: before } = await store.beginRotation(cloud, now, signer === undefined ? {} : { signer });
+    const root = before.rotation?.newRoot ?? "";
+    return store.saveState(cloud, before, { root, retired: fingerprintsOf(before.root), changed: now });
+  }
+
+  const brought = (): MeshSigner => ({ ...makeRoot("brought", now), isBrought: true });
+  const invalid = expect.objectContaining({ name: "CloudError", code: "INVALID" });
+
+  test("begins once, and another one only where somebody says again", async () => {
+    await ensure(["m1"]);
+    const { state: done } = await changed("shop");
+    expect((await (await openMeshStore(state)).findTrust("shop"))?.state).toEqual(done);
+    await expect(store.beginRotation("shop", now)).rejects.toThrow(invalid);
+    expect((await store.findTrust("shop"))?.state).toEqual(done);
+    expect((await store.beginRotation("shop", now, { again: true })).state.rotation?.step).toBe("trust-both");
+  });
+
+  test("leads to the root that is brought, and asks for nothing more once it is there", async () => {
+    await ensure(["m1"]);
+    const signer = brought();
+    const begun = await store.beginRotation("shop", now, { signer });
+    expect(begun.state.rotation?.newRoot).toBe(signer.root);
+    expect(await store.beginRotation("shop", now, { signer })).toEqual(begun);
+    expect(await store.beginRotation("shop", now)).toEqual(begun);
+    await expect(store.beginRotation("shop", now, { signer: brought() })).rejects.toThrow(keyStoreError);
+    const next = { root: signer.root, retired: fingerprintsOf(begun.state.root), changed: now };
+    const done = await store.saveState("shop", begun.state, next);
+    expect(done.signers).toEqual([signer]);
+    expect(await store.beginRotation("shop", now, { signer })).toEqual(done);
+  });
+
+  test("from a root that was brought makes none, and takes another one that is brought", async () => {
+    await store.importRoot("shop", brought());
+    for (const again of [false, true]) {
+      await expect(store.beginRotation("shop", now, { again })).rejects.toThrow(invalid);
+    }
+    await changed("shop", brought());
+    await expect(store.beginRotation("shop", now, { again: true })).rejects.toThrow(invalid);
+    const signer = brought();
+    expect((await changed("shop", signer)).state.root).toBe(signer.root);
+  });
+
+  test("never leads back to the root that has just gone", async () => {
+    const [first, second] = [brought(), brought()];
+    await store.importRoot("shop", first);
+    await changed("shop", second);
+    await expect(store.beginRotation("shop", now, { signer: first })).rejects.toThrow(keyStoreError);
+  });
+});
+
+describe("whoever signs below a root that was brought", () => {
+  test("is followed by another one below the same root, and the authorities with him", async () => {
+    const root = makeCertificate();
+    const below = (name: string): MeshSigner => {
+      const { pem: chain, key } = makeIntermediate(root, { name });
+      return { root: root.pem, chain, key: key.export({ type: "pkcs8", format: "pem" }).toString(), isBrought: true };
+    };
+    const [first, second] = [below("first"), below("second")];
+    expect(await store.importRoot("shop", first)).toBe("created");
+    await ensure(["m1"]);
+    expect(await store.importRoot("shop", first)).toBe("unchanged");
+    expect(await store.importRoot("shop", second)).toBe("renewed");
+    expect(await actions(["m1"])).toEqual({ m1: "renewed" });
+    const trust = await store.findTrust("shop");
+    expect(trust?.state).toEqual({ root: root.pem, retired: [] });
+    expect(trust?.authorities.get("m1")?.chain).toBe(second.chain);
   });
 });
 

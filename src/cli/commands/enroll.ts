@@ -1,13 +1,12 @@
 import { env } from "node:process";
 import type { Command } from "commander";
-import { CloudError } from "../../model/error.ts";
 import type { EnrollReport } from "../../pipeline.ts";
 import { EXIT } from "../exit-code.ts";
+import { type MeshRootFlags, meshRootOf, withMeshRoot } from "../mesh-root.ts";
 import {
   collectName,
   collectNames,
   examples,
-  filled,
   type OutputFlags,
   type StateFlags,
   withOutput,
@@ -17,9 +16,7 @@ import { formatFailure } from "../render/changes.ts";
 import { formatTable } from "../render/table.ts";
 import { runCommand } from "../run-command.ts";
 
-interface Flags extends OutputFlags, StateFlags {
-  readonly meshRootCert?: string;
-  readonly meshRootKey?: string;
+interface Flags extends OutputFlags, StateFlags, MeshRootFlags {
   readonly recipient: readonly string[];
 }
 
@@ -38,15 +35,9 @@ export function addEnroll(program: Command): void {
         "it, is taken from PEM files.",
     )
     .argument("[names...]", "only these: cloud or cloud/user", collectName)
-    .option(
-      "--mesh-root-cert <file>",
-      "your own root for the mesh of one cloud: PEM, the signer first, the root last",
-      filled,
-    )
-    .option("--mesh-root-key <file>", "the private key of its signer: PEM", filled)
     .option("-r, --recipient <keys>", "who may decrypt authorities: age1… (default: whoever may now)", collectNames, [])
     .addHelpText("after", examples(EXAMPLES));
-  withOutput(withState(command)).action(enroll);
+  withOutput(withState(withMeshRoot(command))).action(enroll);
 }
 
 const EXAMPLES = `
@@ -60,8 +51,10 @@ async function enroll(only: readonly string[] = [], flags: Flags): Promise<void>
   const { state, output, recipient: recipients } = flags;
   await runCommand({ output }, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
-    const root = rootOf(flags);
-    const report = await pipeline.enroll({ folder: ".", env, onOutput, state, only, recipients, ...root });
+    const report = await pipeline.enroll({
+      ...{ folder: ".", env, onOutput, state, only, recipients },
+      ...meshRootOf(flags),
+    });
     const { users, meshes, failures } = report;
     return {
       report,
@@ -73,13 +66,6 @@ async function enroll(only: readonly string[] = [], flags: Flags): Promise<void>
       exitCode: failures.length > 0 ? EXIT.refused : EXIT.done,
     };
   });
-}
-
-/** @throws {@link CloudError} `INVALID` for one file without the other. */
-function rootOf({ meshRootCert: certificate, meshRootKey: key }: Flags) {
-  if (certificate !== undefined && key !== undefined) return { root: { certificate, key } };
-  if (certificate === undefined && key === undefined) return {};
-  throw new CloudError("INVALID", "a root is brought with its key; give both --mesh-root-cert and --mesh-root-key");
 }
 
 /** Users, then meshes. */

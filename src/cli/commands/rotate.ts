@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { CloudError } from "../../model/error.ts";
 import { EXIT } from "../exit-code.ts";
+import { type MeshRootFlags, meshRootOf, withMeshRoot } from "../mesh-root.ts";
 import {
   type DistFlags,
   examples,
@@ -16,8 +18,9 @@ import { formatRotation, outcomeOfRotation } from "../render/rotation.ts";
 import { runCommand } from "../run-command.ts";
 import type { TimeoutFlags } from "./post-sync.ts";
 
-interface Flags extends OutputFlags, DistFlags, StateFlags, TimeoutFlags {
+interface Flags extends OutputFlags, DistFlags, StateFlags, TimeoutFlags, MeshRootFlags {
   readonly root?: true;
+  readonly again?: true;
   readonly tokens?: true;
 }
 
@@ -32,12 +35,14 @@ export function addRotate(program: Command): void {
         "next one: both roots are trusted; the new one signs; the old one goes, once the last certificate below it has " +
         "ended, a day later. Each call sees how far it is, does what may be done by now, and says when the next step may " +
         "be taken; status says so too. A cluster that cannot be reached holds it up. What is under way survives an " +
-        "interruption, and post-sync goes along with it.\n\n" +
+        "interruption, and post-sync goes along with it. Once a root was changed, another change begins only with --again, " +
+        "so that a schedule comes to an end. A root of your own is followed by one that you bring in the same way.\n\n" +
         "With --tokens, renew the tokens by which control planes read each other's clusters, as when a cluster has left the " +
         "cloud: the old ones end once all clusters have the new ones.",
     )
     .argument("<what>", "mesh/<cloud>", parseMesh)
     .addOption(new Option("--root", "begin to change the root, or go on with it").conflicts("tokens"))
+    .option("--again", "begin although the root was changed before")
     .option("--tokens", "renew the tokens by which clusters are read")
     .addOption(
       new Option(
@@ -48,12 +53,13 @@ export function addRotate(program: Command): void {
         .default(180_000, "3m"),
     )
     .addHelpText("after", examples(EXAMPLES));
-  withOutput(withState(withDist(command))).action(rotate);
+  withOutput(withState(withDist(withMeshRoot(command)))).action(rotate);
 }
 
 const EXAMPLES = `
 lcloud rotate mesh/shop
 lcloud rotate mesh/shop --root
+lcloud rotate mesh/shop --root --mesh-root-cert ~/ca/root.pem --mesh-root-key ~/ca/root.key
 lcloud rotate mesh/shop --tokens
 lcloud rotate mesh/shop --root -o json | jq -r .rotation.notBefore
 `;
@@ -66,8 +72,12 @@ function parseMesh(value: string): string {
 }
 
 async function rotate(cloud: string, flags: Flags): Promise<void> {
-  const { root, tokens, state, timeout: timeoutMs } = flags;
+  const { root, again, tokens, state, timeout: timeoutMs } = flags;
   await runCommand(flags, async ({ onProgress }) => {
+    const brought = meshRootOf(flags);
+    if (!root && (again || "root" in brought)) {
+      throw new CloudError("INVALID", "--again and a root of your own are for a change of root; add --root");
+    }
     const pipeline = await import("../../pipeline.ts");
     if (tokens) {
       const meshes = await pipeline.renewTokens({ ...workplaceOf(flags), onProgress, cloud, timeoutMs });
@@ -79,8 +89,10 @@ async function rotate(cloud: string, flags: Flags): Promise<void> {
         exitCode: failures.length > 0 ? EXIT.clustersFailed : EXIT.done,
       };
     }
-    const goal = root ? "root" : "authorities";
-    const report = await pipeline.rotateMesh({ ...workplaceOf(flags), onProgress, state, cloud, goal, timeoutMs });
+    const change = root
+      ? ({ goal: "root", again: again ?? false, ...brought } as const)
+      : ({ goal: "authorities" } as const);
+    const report = await pipeline.rotateMesh({ ...workplaceOf(flags), onProgress, state, cloud, timeoutMs, ...change });
     return { report, text: formatRotation(report), ...outcomeOfRotation(report) };
   });
 }

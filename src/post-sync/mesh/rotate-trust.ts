@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import type { RootChange } from "../../keys/change-roots.ts";
 import type { MeshStore } from "../../keys/mesh-store.ts";
 import { cacertsFor, type MeshTrust } from "../../keys/mesh-trust.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
@@ -29,6 +30,8 @@ export interface RotateTrustOptions {
    * - `root`: a new root for the cloud, as far as that may go by now
    */
   readonly goal: "authorities" | "root";
+  /** How a change of root is to begin, where none is under way. */
+  readonly change?: RootChange;
   /** Milliseconds to wait until control planes have taken over what was written. */
   readonly timeoutMs: number;
   readonly now: () => Date;
@@ -55,7 +58,7 @@ const MAX_POLL_MS = 3000;
  * can meet.
  *
  * @param members - All clusters of the cloud.
- * @throws {@link CloudError} `KEY_STORE`. What fails on a cluster holds the rotation, and is in what comes back.
+ * @throws {@link CloudError} `KEY_STORE`; as `checkChange`. What fails on a cluster holds the rotation, and is in what comes back.
  */
 export async function rotateTrust(
   members: readonly RotationMember[],
@@ -126,7 +129,7 @@ class Run {
 
   /** Remember what comes next. @returns whether anything did. */
   async advance({ state }: MeshTrust, { next, deliver, awaited, held }: RotationPlan): Promise<boolean> {
-    const { cloud, store, goal, now } = this.#options;
+    const { cloud, store, goal, change, now } = this.#options;
     this.#hasRotated ||= state.rotation !== undefined;
     if (next !== undefined && (goal === "root" || next.rotation?.step === state.rotation?.step)) {
       await this.#remember(state, next);
@@ -135,7 +138,8 @@ class Run {
     }
     const isSettled = deliver.length + awaited.length + held.length === 0;
     if (goal !== "root" || this.#hasRotated || !isSettled) return false;
-    await store.beginRotation(cloud, now());
+    const { state: begun } = await store.beginRotation(cloud, now(), change);
+    if (begun.rotation === undefined) return false;
     this.#steps++;
     return true;
   }
