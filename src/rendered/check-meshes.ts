@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { cloudOfChart } from "../engine/charts.ts";
+import type { EngineChart } from "../engine/charts.ts";
+import { istiodRelease } from "../mesh/charts.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import { checkMeshConfig, essentialConfig, meshConfigsIn } from "../mesh/mesh-config.ts";
 import { namespaceManifest } from "../mesh/mesh-namespace.ts";
@@ -13,7 +14,9 @@ import type { RenderedCluster } from "./rendered-cluster.ts";
 
 /** Whether the meshes of a cluster fit each other, and what clouds have there. @returns Paths are relative to dist/. */
 export function checkMeshes(cluster: RenderedCluster): readonly Fault[] {
-  const { file, clouds } = cluster;
+  const { file, clouds, units, charts = [] } = cluster;
+  const contents = new Map(units.map(({ name, manifests }) => [name, manifests]));
+  const installed = new Map(charts.map((chart) => [chart.name, chart]));
   const owners = new Map<string, string>();
   const ofMeshes = clouds.flatMap(({ name: cloud, mesh }) => {
     if (mesh === undefined) return [];
@@ -22,8 +25,8 @@ export function checkMeshes(cluster: RenderedCluster): readonly Fault[] {
     const path = layout.mesh(file.name, cloud);
     return [
       ...(owner === undefined ? [] : [`trust domain "${mesh.trustDomain}" is cloud ${owner}'s too`]),
-      ...checkNamespaces(cluster, cloud, mesh),
-      ...checkConfigs(cluster, cloud, mesh),
+      ...checkNamespaces(file.name, contents, cloud, mesh),
+      ...checkConfigs(contents, installed.get(istiodRelease(cloud)), cloud, mesh),
     ].map((message) => ({ path, message: `${message}; ${AGAIN}` }));
   });
   return [...checkUnits(cluster), ...ofMeshes, ...checkCost(cluster)];
@@ -45,36 +48,41 @@ function checkUnits({ file: { name }, units }: RenderedCluster): readonly Fault[
   });
 }
 
-const manifestsOf = ({ units }: RenderedCluster, name: string): readonly Manifest[] =>
-  units.find((unit) => unit.name === name)?.manifests ?? [];
+/** By unit. */
+type Contents = ReadonlyMap<string, readonly Manifest[]>;
 
 /** Those namespaces that choose the mesh are those that it has, and its own is what tells other clusters of its network. */
-function checkNamespaces(cluster: RenderedCluster, cloud: string, { namespaces }: CloudMesh): readonly string[] {
-  const chosen = manifestsOf(cluster, cloudUnit(cloud)).filter(
+function checkNamespaces(
+  cluster: string,
+  contents: Contents,
+  cloud: string,
+  { namespaces }: CloudMesh,
+): readonly string[] {
+  const chosen = (contents.get(cloudUnit(cloud)) ?? []).filter(
     ({ kind, metadata }) => kind === "Namespace" && metadata.labels?.[REVISION_LABEL] === meshRevision(cloud),
   );
   const names = chosen.map(({ metadata }) => metadata.name).sort();
-  const own = manifestsOf(cluster, meshUnit(cloud)).find(({ kind }) => kind === "Namespace");
-  const wanted = namespaceManifest({ cloud, network: meshNetwork(cloud, cluster.file.name) });
+  const own = contents.get(meshUnit(cloud))?.find(({ kind }) => kind === "Namespace");
+  const wanted = namespaceManifest({ cloud, network: meshNetwork(cloud, cluster) });
   return [
     ...(isDeepStrictEqual(names, [...namespaces].sort())
       ? []
-      : [`namespaces: those in ${layout.cloud(cluster.file.name, cloud)} with its label are others`]),
+      : [`namespaces: those in ${layout.cloud(cluster, cloud)} with its label are others`]),
     ...(isDeepStrictEqual(own, wanted) ? [] : [`Namespace/${meshNamespace(cloud)} is not as the mesh needs it`]),
   ];
 }
 
 /** Where istiod cannot read its config, it speaks for all namespaces of the cluster. */
 function checkConfigs(
-  cluster: RenderedCluster,
+  contents: Contents,
+  chart: EngineChart | undefined,
   cloud: string,
   { installer, trustDomain }: CloudMesh,
 ): readonly string[] {
-  const chart = cluster.charts?.find(({ name }) => cloudOfChart(name) === cloud);
   const configs =
     installer === "argocd"
       ? [JSON.stringify(chart?.values["meshConfig"] ?? {})]
-      : meshConfigsIn(cloud, manifestsOf(cluster, meshUnit(cloud)));
+      : meshConfigsIn(cloud, contents.get(meshUnit(cloud)) ?? []);
   if (configs.length !== 1) return [configs.length === 0 ? "holds no mesh config" : "holds several mesh configs"];
   return configs
     .flatMap((config) => checkMeshConfig(config, essentialConfig(cloud, trustDomain)))

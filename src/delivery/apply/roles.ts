@@ -1,3 +1,4 @@
+import { istiodRef } from "../../mesh/live-control-plane.ts";
 import { SYSTEM_NAMESPACE, TERMINATING_ANNOTATION } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import {
@@ -16,7 +17,6 @@ import { cloudOfMeshUnit } from "../../model/units.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { isPrunable } from "./prune-objects.ts";
-import { controlPlaneRef } from "./unit-order.ts";
 
 const NAME = "lcloud-deliver";
 
@@ -92,7 +92,7 @@ function controlPlanes({ units }: RenderedCluster, manifests: readonly Manifest[
   const known = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
   return units
     .flatMap(({ name }) => cloudOfMeshUnit(name) ?? [])
-    .map((cloud) => controlPlaneRef(cloud))
+    .map(istiodRef)
     .filter((ref) => !known.has(refKey(ref)));
 }
 

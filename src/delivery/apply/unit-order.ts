@@ -1,8 +1,7 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
-import { istiodName, meshNamespace } from "../../mesh/names.ts";
+import { isAvailable, istiodRef } from "../../mesh/live-control-plane.ts";
 import type { UnitChange } from "../../model/change.ts";
-import type { LiveManifest } from "../../model/manifest.ts";
-import { formatRef, type Ref } from "../../model/ref.ts";
+import { formatRef } from "../../model/ref.ts";
 import { cloudOfGatewayUnit, cloudOfMeshUnit, cloudUnit, meshUnit, PLATFORM_UNIT } from "../../model/units.ts";
 import { isGone, type UnitTask } from "./unit-task.ts";
 
@@ -52,28 +51,11 @@ export async function findHindrance(
   // a mesh that is not the cloud's own is nobody's to wait for here
   const isOwn = tasks.some((each) => each.unit === meshUnit(ofGateway) && !isGone(each));
   if (!isOwn || (await runsControlPlane(api, ofGateway))) return undefined;
-  return `waits for ${formatRef(controlPlaneRef(ofGateway))}, which does not run before it has its authority; run lcloud post-sync, then lcloud sync again`;
+  return `waits for ${formatRef(istiodRef(ofGateway))}, which does not run before it has its authority; run lcloud post-sync, then lcloud sync again`;
 }
-
-/** The Deployment of a cloud's control plane, whoever installs it. */
-export const controlPlaneRef = (cloud: string): Ref => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  namespace: meshNamespace(cloud),
-  name: istiodName(cloud),
-});
 
 /** Whether a cloud's control plane answers. @throws {@link CloudError} as reading does. */
 export async function runsControlPlane(api: KubeApi, cloud: string): Promise<boolean> {
-  const live = await api.get(controlPlaneRef(cloud));
+  const live = await api.get(istiodRef(cloud));
   return live !== undefined && isAvailable(live);
-}
-
-interface DeploymentStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-}
-
-function isAvailable({ status }: LiveManifest): boolean {
-  const { conditions = [] } = (status ?? {}) as DeploymentStatus;
-  return conditions.some((each) => each.type === "Available" && each.status === "True");
 }

@@ -1,7 +1,7 @@
 import type { ClusterDns } from "../../dns/cluster-dns.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
+import { isReadyPod } from "../../model/conditions.ts";
 import { CloudError } from "../../model/error.ts";
-import type { LiveManifest } from "../../model/manifest.ts";
 
 /**
  * A pod of the cluster's DNS server that is ready.
@@ -15,21 +15,11 @@ export async function findDnsPod(api: KubeApi, { namespace, podLabels }: Cluster
     .join();
   const pods = await api.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector });
   const [name] = pods
-    .filter(isReady)
+    .filter(isReadyPod)
     .map(({ metadata }) => metadata.name)
     .sort();
   if (name !== undefined) return name;
   const found = pods.length === 0 ? "there is no pod" : "no pod is ready";
   const remedy = pods.length === 0 ? "correct dns.podLabels of the cluster" : "see why";
   throw new CloudError("NOT_FOUND", `${api.cluster}: ${found} with ${labelSelector} in ${namespace}; ${remedy}`);
-}
-
-function isReady(pod: LiveManifest): boolean {
-  const status = (pod["status"] ?? {}) as PodStatus;
-  const isGoing = pod.metadata.deletionTimestamp !== undefined;
-  return !isGoing && (status.conditions ?? []).some(({ type, status: is }) => type === "Ready" && is === "True");
-}
-
-interface PodStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }

@@ -1,15 +1,6 @@
-import { istiodName, meshNamespace } from "../../mesh/names.ts";
+import { isAvailable } from "../../mesh/live-control-plane.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { ControlPlaneStatus } from "../../model/mesh-status.ts";
-import type { Ref } from "../../model/ref.ts";
-
-/** The control plane of a cloud, whoever has installed it. */
-export const istiodRef = (cloud: string): Ref => ({
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  namespace: meshNamespace(cloud),
-  name: istiodName(cloud),
-});
 
 /**
  * How a control plane stands, by its Deployment.
@@ -25,20 +16,6 @@ export function controlPlaneOf(wanted: string, live: LiveManifest | undefined): 
     wanted,
     ...(version === undefined ? {} : { version }),
   };
-}
-
-/** Whether the Deployment's controller has said so of the Deployment as it is now. */
-function isAvailable({ metadata, status }: LiveManifest): boolean {
-  const { conditions = [], observedGeneration = 0 } = (status ?? {}) as DeploymentStatus;
-  const { generation = 0 } = metadata as { readonly generation?: number };
-  return (
-    observedGeneration >= generation && conditions.some(({ type, status: is }) => type === "Available" && is === "True")
-  );
-}
-
-interface DeploymentStatus {
-  readonly observedGeneration?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
 /** Tag of the image of istiod, without what tells its flavour: `1.31.1` of `docker.io/istio/pilot:1.31.1-distroless`. */

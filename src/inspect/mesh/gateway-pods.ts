@@ -10,19 +10,7 @@ export const podsWithoutProxy = (pods: readonly LiveManifest[]): readonly string
     .map(({ metadata }) => metadata.name)
     .sort();
 
-/** Whether one of them is ready. */
-export const someReady = (pods: readonly LiveManifest[]): boolean =>
-  pods.some(({ metadata, status }) => {
-    const { conditions = [] } = (status ?? {}) as PodStatus;
-    const isGoing = metadata.deletionTimestamp !== undefined;
-    return !isGoing && conditions.some(({ type, status: is }) => type === "Ready" && is === "True");
-  });
-
 function isWithoutProxy({ metadata, spec }: LiveManifest): boolean {
   const { containers = [] } = (spec ?? {}) as { readonly containers?: readonly { readonly image?: string }[] };
   return metadata.deletionTimestamp === undefined && containers.some(({ image }) => image === UNRESOLVED);
-}
-
-interface PodStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }

@@ -1,8 +1,9 @@
 import { gatewayAddresses } from "../../mesh/gateway-addresses.ts";
 import { istiodName } from "../../mesh/names.ts";
+import { isReadyPod } from "../../model/conditions.ts";
 import type { GatewayStatus } from "../../model/mesh-status.ts";
 import { formatRef } from "../../model/ref.ts";
-import { podsWithoutProxy, someReady } from "./gateway-pods.ts";
+import { podsWithoutProxy } from "./gateway-pods.ts";
 import { gatewayRef, type LiveMesh } from "./live-mesh.ts";
 
 /** How the gateway of a mesh stands, and why it is not reachable. */
@@ -30,7 +31,8 @@ export function judgeGateway(
     (name) =>
       `Pod/${name} was made before the webhook of ${istiodName(cloud)} was there, so that no Envoy runs in it; delete it`,
   );
-  const idle = gatewayPods.isSeen && bare.length === 0 && !someReady(pods) ? ["no pod of its gateway is ready"] : [];
+  const idle =
+    gatewayPods.isSeen && bare.length === 0 && !pods.some(isReadyPod) ? ["no pod of its gateway is ready"] : [];
   const found = nodes.isSeen ? gatewayAddresses(gateway.value, nodes.value) : undefined;
   const addresses = found?.kind === "found" ? found.addresses : [];
   const unnamed = found?.kind === "none" ? [`${service} ${found.reason}`] : [];

@@ -43,11 +43,12 @@ export async function inspectMeshes(
   const roots = await attempt(api, unseen, async () =>
     rootsByNamespace(await api.list({ apiVersion: "v1", kind: "ConfigMap" }, { labelSelector: ROOT_QUERY })),
   );
+  const ofClouds = Map.groupBy(units, ({ cloud }) => cloud);
   const found = await mapConcurrently(meshed, MESHES_AT_ONCE, async (cloud) => {
     const { name } = cloud;
     const status = await inspectMesh(api, {
       ...{ cloud, delivery: file.delivery, roots, now },
-      manifests: units.flatMap((unit) => (unit.cloud === name ? unit.manifests : [])),
+      manifests: (ofClouds.get(name) ?? []).flatMap(({ manifests }) => manifests),
       members: members.get(name) ?? [api.cluster],
       // a root that the cloud had before, where cert-manager signs now
       state: cloud.mesh.trust === "cert-manager" ? undefined : states.get(name),

@@ -1,5 +1,6 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { needsNodes } from "../../mesh/gateway-addresses.ts";
+import { istiodRef } from "../../mesh/live-control-plane.ts";
 import {
   CACERTS,
   GATEWAY,
@@ -13,7 +14,6 @@ import type { Failure } from "../../model/change.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { Ref } from "../../model/ref.ts";
 import { attempt, type Seen } from "./attempt.ts";
-import { istiodRef } from "./control-plane.ts";
 
 /** An object as it is; undefined where there is none. */
 type SeenObject = Seen<LiveManifest | undefined>;

@@ -1,10 +1,10 @@
+import { istiodRef } from "../../mesh/live-control-plane.ts";
 import { meshNamespace } from "../../mesh/names.ts";
 import type { Kind } from "../../model/cloud-kinds.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { type PolicyRule, resourceOf, role, rulesFor } from "../../model/policy-rule.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { PlacedRules } from "../dns/roles.ts";
-import { istiodRef } from "./control-plane.ts";
 import { installerRef } from "./installer.ts";
 import { gatewayRef, meshConfigRef, secretRefs } from "./live-mesh.ts";
 import { meshedClouds } from "./meshed-clouds.ts";
