@@ -9,6 +9,7 @@ import { CloudError, type Fault } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { commonNameOf, keyGroup } from "../../src/x509/identity.ts";
 import { createRequest } from "../../src/x509/request.ts";
+import { secretsIn } from "./secrets-in.ts";
 
 /** A cluster of each identity kind, each with an own place for DNS, so that renderings differ. */
 export const CLUSTERS = {
@@ -24,11 +25,15 @@ export const CLUSTERS = {
   k3s: { kubernetes: "1.34", labels: { env: "dev" }, identity: "service-account" },
 } as const satisfies Readonly<Record<string, ClusterProps>>;
 
-/** An app in a folder of its own, which is removed when the test ends. */
+/** An app in a folder of its own, which is removed when the test ends; what it has rendered by then must hold no secret. */
 export function newApp(clusters: Readonly<Record<string, ClusterProps>> = CLUSTERS) {
   const folder = mkdtempSync(join(tmpdir(), "lcloud-synthesis-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [outdir, identities] = [join(folder, "dist"), join(folder, "identities")];
+  onTestFinished(() => {
+    const secrets = secretsIn(outdir);
+    rmSync(folder, { recursive: true, force: true });
+    expect(secrets).toEqual([]);
+  });
   const app = new FleetApp({ fleet: defineFleet({ clusters }), outdir, identities });
   return { app, outdir, identities };
 }

@@ -16,6 +16,7 @@ import { privileged } from "./golden/privileged.ts";
 import { pulled } from "./golden/pulled.ts";
 import { quotas } from "./golden/quotas.ts";
 import { zones } from "./golden/zones.ts";
+import { secretsIn } from "./secrets-in.ts";
 import { textsIn } from "./texts-in.ts";
 
 /** The expected files lie in test/golden/<case>/; `UPDATE_GOLDEN=1` writes them anew, to be read like code. */
@@ -48,6 +49,7 @@ test.each(Object.entries(cases))("%s are rendered as they were read by people", 
     await rm(expected, { recursive: true, force: true });
     await cp(outdir, expected, { recursive: true });
   }
+  expect(secretsIn(outdir)).toEqual([]);
   expect(await textsIn(outdir)).toEqual(await textsIn(expected));
   await readDist(expected);
 });
