@@ -44,6 +44,11 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
+/**
+ * The name that a file is to get which is being written, or was until its writer was killed; undefined for other files.
+ */
+export const unplacedName = (name: string): string | undefined => /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(name)?.[1];
+
 /** @param move - Gives a whole file its name; false if it did not. */
 async function place(path: string, text: string, move: (from: string, to: string) => Promise<boolean>) {
   const folder = dirname(path);
@@ -67,13 +72,16 @@ async function place(path: string, text: string, move: (from: string, to: string
   }
 }
 
-/** rename replaces what is there; link does not, so that of two who come at once one is told. */
+/**
+ * rename replaces what is there; link does not, so that of two who come at once one is told. The file itself is gone where
+ * somebody has cleaned up who knows that its name was taken.
+ */
 async function linkNew(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
     return true;
   } catch (cause) {
-    if (systemCodeOf(cause) === "EEXIST") return false;
+    if (["EEXIST", "ENOENT"].includes(systemCodeOf(cause))) return false;
     throw cause;
   }
 }
