@@ -1,5 +1,4 @@
 import { type MeshStore, openMeshStore } from "../keys/mesh-store.ts";
-import { cacertsFor } from "../keys/mesh-trust.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import { type Failure, failureOf } from "../model/change.ts";
@@ -7,7 +6,7 @@ import { CloudError, concernsCluster } from "../model/error.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
 import { awaitGateways } from "../post-sync/mesh/await-gateways.ts";
 import type { MeshWait } from "../post-sync/mesh/await-namespace.ts";
-import { deliverTrust, type FindTrust, type WantedTrust } from "../post-sync/mesh/deliver-trust.ts";
+import { deliverTrust, type FindTrust, type WantedTrust, wantedTrust } from "../post-sync/mesh/deliver-trust.ts";
 import { findRemoved } from "../post-sync/mesh/find-removed.ts";
 import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -173,7 +172,7 @@ async function openTrust(
     if ((await ensured) === undefined) return undefined;
     // as it is now: whoever rotates it has gone on since, and what was wanted before must not go over that
     const found = await store.findTrust(cloud);
-    return found && { cacerts: cacertsFor(found, file.name), state: found.state };
+    return found && wantedTrust(store, cloud, found, file.name);
   };
 }
 

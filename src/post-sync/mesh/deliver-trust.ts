@@ -1,15 +1,19 @@
+import type { MeshStore } from "../../keys/mesh-store.ts";
+import { cacertsFor, type MeshTrust } from "../../keys/mesh-trust.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { type Cacerts, secretDataOf } from "../../mesh/bundle.ts";
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
 import { rootsToWrite } from "../../mesh/live-trust.ts";
 import { meshMeta } from "../../mesh/mesh-object.ts";
 import { CACERTS, meshNamespace, ROOTS_KEY, SELF_SIGNED } from "../../mesh/names.ts";
-import type { RootState } from "../../mesh/root-state.ts";
+import { type RootState, unseen } from "../../mesh/root-state.ts";
+import { hasFallenBack } from "../../mesh/rotation.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest, Manifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import { retryConflicts } from "../dns/retry-conflicts.ts";
 import { awaitNamespace, type MeshWait } from "./await-namespace.ts";
+import { authorityOf } from "./look-at-trust.ts";
 import type { TrustOutcome } from "./mesh-report.ts";
 import { checkOwn, dataOf, secretRef, textOf, writeOwn } from "./own-secret.ts";
 
@@ -17,7 +21,16 @@ import { checkOwn, dataOf, secretRef, textOf, writeOwn } from "./own-secret.ts";
 export interface WantedTrust {
   readonly cacerts: Cacerts;
   readonly state: RootState;
+  /** Remember that the wait of a change of root begins again. */
+  readonly waitAgain: () => Promise<unknown>;
 }
+
+/** What a cluster is to have by what the key store has found. @throws {@link CloudError} `KEY_STORE` */
+export const wantedTrust = (store: MeshStore, cloud: string, trust: MeshTrust, cluster: string): WantedTrust => ({
+  cacerts: cacertsFor(trust, cluster),
+  state: trust.state,
+  waitAgain: () => store.saveState(cloud, trust.state, unseen(trust.state)),
+});
 
 /** By whom a cluster's authority is told; it has looked whether it is due to be renewed. */
 export type FindTrust = (cloud: string) => Promise<WantedTrust | undefined>;
@@ -56,6 +69,7 @@ async function putCacerts(api: KubeApi, cloud: string, findTrust: FindTrust): Pr
   if ("refusal" in roots) {
     throw new CloudError("TRUST_REFUSED", `${api.cluster}: mesh of ${cloud}: ${roots.refusal}`);
   }
+  if (live !== undefined && hasFallenBack(wanted.state, authorityOf(live))) await wanted.waitAgain();
   const cacerts = { ...wanted.cacerts, rootCert: roots.roots };
   if (live !== undefined && holds(live, cacerts, cacerts.rootCert)) return "kept";
   const written = await writeOwn(api, cloud, live, cacertsManifest(cloud, secretDataOf(cacerts)));

@@ -37,7 +37,7 @@ export async function lookAtTrust(api: KubeApi, cloud: string, namespaces: reado
 }
 
 /** @returns undefined for a Secret that istiod does not start with. */
-function authorityOf(secret: LiveManifest): LiveAuthority["cacerts"] {
+export function authorityOf(secret: LiveManifest): LiveAuthority["cacerts"] {
   const cacerts = cacertsOf(dataOf(secret));
   if (cacerts === undefined) return undefined;
   const { rootCert: roots, caCert } = cacerts;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { RootChange } from "../../keys/change-roots.ts";
 import type { MeshStore } from "../../keys/mesh-store.ts";
-import { cacertsFor, type MeshTrust } from "../../keys/mesh-trust.ts";
+import type { MeshTrust } from "../../keys/mesh-trust.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
 import type { LiveTrust, WantedSigner } from "../../mesh/live-trust.ts";
@@ -10,7 +10,7 @@ import { describeRotation, type Hold, type Lack, planRotation, type RotationPlan
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import { readAuthority } from "../../x509/authority.ts";
-import { deliverTrust } from "./deliver-trust.ts";
+import { deliverTrust, wantedTrust } from "./deliver-trust.ts";
 import { lookAtTrust } from "./look-at-trust.ts";
 
 /** One cluster of a cloud, while the cloud's trust is rotated. */
@@ -146,7 +146,7 @@ class Run {
 
   /** @returns whether anything was written; what failed is not tried again. */
   async deliver({ deliver }: RotationPlan): Promise<boolean> {
-    const { cloud } = this.#options;
+    const { cloud, store } = this.#options;
     const members = this.#members.filter(({ cluster }) => deliver.includes(cluster));
     await Promise.all(
       members.map(async ({ cluster, mesh, api, tell }) => {
@@ -155,7 +155,7 @@ class Run {
         try {
           const find = async () => {
             const trust = await this.#ensure(this.#members, "none");
-            return { cacerts: cacertsFor(trust, cluster), state: trust.state };
+            return wantedTrust(store, cloud, trust, cluster);
           };
           await deliverTrust(api, cloud, mesh, find, { timeoutMs: 0, tell });
           this.#delivered.add(cluster);

@@ -2,11 +2,14 @@ import { X509Certificate } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { makeRoot } from "../../../src/keys/make-authority.ts";
 import { type MeshStore, openMeshStore } from "../../../src/keys/mesh-store.ts";
 import { cacertsFor } from "../../../src/keys/mesh-trust.ts";
 import { rootsOf } from "../../../src/mesh/bundle.ts";
-import { deliverTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
+import { WORKLOAD_MS } from "../../../src/mesh/lifetimes.ts";
+import type { LiveManifest } from "../../../src/model/manifest.ts";
+import { deliverTrust, wantedTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import { CACERTS_OF, MESH, shutDown } from "./mesh-scene.ts";
 import { AFTER_A_DAY, AFTER_SETTLING, cacertsIn, killAt, rotateIn, rotatingCluster } from "./rotation-scene.ts";
@@ -27,7 +30,7 @@ function postSync(cluster: FakeCluster, store: MeshStore, laterMs = 0) {
   const find = async () => {
     const now = new Date(Date.now() + laterMs);
     const { trust } = await store.ensureTrust({ cloud: "shop", clusters: [wanted], now, renew: "due" });
-    return { cacerts: cacertsFor(trust, cluster.cluster), state: trust.state };
+    return wantedTrust(store, "shop", trust, cluster.cluster);
   };
   return deliverTrust(cluster, "shop", MESH, find, { timeoutMs: 0, tell: () => {} });
 }
@@ -93,6 +96,57 @@ test("a cluster that goes down holds the step that it was at", async () => {
   const rotated = await rotateIn(clusters, store, "root", AFTER_SETTLING);
   expect(rotated.held).toMatchObject([{ cluster: "us", code: "UNREACHABLE" }]);
   expect(rotated.state.rotation?.step).toBe("trust-both");
+});
+
+/** As a restore of its etcd brings it back. */
+async function restore(cluster: FakeCluster, backup: LiveManifest | undefined): Promise<void> {
+  const live = cluster.find(CACERTS_OF("shop"));
+  if (live === undefined || backup === undefined) throw new Error("no Secret");
+  await cluster.behind("admin", "logical-clouds-mesh").replace({ ...live, data: backup["data"] });
+}
+
+describe("a cluster that was restored from a backup while the new root signs, where certificates by the old one are made again,", () => {
+  test.each(["rotate", "post-sync"])("keeps the old root for a day after %s has put it right", async (who) => {
+    const { store, clusters } = await scene();
+    const [, us] = clusters;
+    if (us === undefined) throw new Error("no cluster");
+    await rotateIn(clusters, store, "root");
+    const backup = us.find(CACERTS_OF("shop"));
+    await rotateIn(clusters, store, "root", AFTER_SETTLING);
+    expect(signing(clusters)).toMatchObject([{ signer: 1 }, { signer: 1 }]);
+    await restore(us, backup);
+    expect(signing(clusters)).toMatchObject([{ signer: 1 }, { signer: 0 }]);
+    const restored = AFTER_A_DAY - 3_600_000;
+    if (who === "rotate") await rotateIn(clusters, store, "root", restored);
+    else expect(await postSync(us, store, restored)).toBe("renewed");
+    expect(signing(clusters)).toMatchObject([{ signer: 1 }, { signer: 1 }]);
+    const early = await rotateIn(clusters, store, "root", AFTER_A_DAY);
+    expect(early.state.rotation?.step).toBe("sign-new");
+    const seen = early.state.rotation?.seen?.getTime() ?? Number.NaN;
+    expect(early.notBefore?.getTime()).toBe(seen + WORKLOAD_MS);
+    expect(seen).toBeGreaterThan(Date.now() + restored - 60_000);
+    const late = await rotateIn(clusters, store, "root", AFTER_A_DAY + WORKLOAD_MS);
+    expect(late.state.rotation).toBeUndefined();
+  });
+});
+
+test("a root that is brought comes in the same steps, and asking for it once it is there does nothing", async () => {
+  const { store, clusters } = await scene();
+  const signer = { ...makeRoot("brought", new Date()), isBrought: true } as const;
+  const run = (laterMs: number) => rotateIn(clusters, store, "root", laterMs, { signer });
+  for (const laterMs of [0, AFTER_SETTLING, AFTER_A_DAY]) await run(laterMs);
+  for (const cluster of clusters) expect(cacertsIn(cluster).rootCert).toBe(signer.root);
+  expect(await run(AFTER_A_DAY)).toMatchObject({ delivered: [], steps: 0, held: [], awaited: [] });
+});
+
+test("a change of root that has ended begins no other one, unless somebody says again", async () => {
+  const { store, clusters } = await scene();
+  for (const laterMs of [0, AFTER_SETTLING, AFTER_A_DAY]) await rotateIn(clusters, store, "root", laterMs);
+  const before = clusters.map(cacertsIn);
+  await expect(rotateIn(clusters, store, "root", 2 * AFTER_A_DAY)).rejects.toMatchObject({ code: "INVALID" });
+  expect(clusters.map(cacertsIn)).toEqual(before);
+  const again = await rotateIn(clusters, store, "root", 2 * AFTER_A_DAY, { again: true });
+  expect(again.state.rotation?.step).toBe("trust-both");
 });
 
 test("a bundle with a root that the state folder does not have is left as it is", async () => {

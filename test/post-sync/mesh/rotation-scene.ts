@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { RootChange } from "../../../src/keys/change-roots.ts";
 import type { MeshStore } from "../../../src/keys/mesh-store.ts";
 import { cacertsOf } from "../../../src/mesh/bundle.ts";
 import { WORKLOAD_MS } from "../../../src/mesh/lifetimes.ts";
@@ -61,10 +62,11 @@ export function rotateIn(
   store: MeshStore,
   goal: RotateTrustOptions["goal"],
   laterMs = 0,
+  change: RootChange = {},
 ): Promise<RotatedTrust> {
   const members = clusters.map((api) => ({ cluster: api.cluster, mesh: MESH, api, tell: () => {} }));
   const now = () => new Date(Date.now() + laterMs);
-  return rotateTrust(members, { cloud: "shop", store, goal, timeoutMs: 0, now });
+  return rotateTrust(members, { cloud: "shop", store, goal, change, timeoutMs: 0, now });
 }
 
 /** The process ends at this call to the clusters: no {@link CloudError}, so nobody takes it for an answer. */
