@@ -43,6 +43,8 @@ export interface MeshRun {
     tell: Tell,
     signal?: AbortSignal,
   ) => Promise<Failure | undefined>;
+  /** By cloud, why {@link trust} has given the control plane of a cluster no authority: it does not run then. */
+  readonly ungiven: (cluster: RenderedCluster) => ReadonlyMap<string, Failure>;
   /** See whether meshes that are gone from dist/ are gone from a cluster. */
   readonly check: (api: KubeApi, cluster: RenderedCluster) => Promise<void>;
   /** Wait until gateways that are new have their addresses, as long as that may take; {@link join} says what has come of it. */
@@ -94,6 +96,7 @@ export async function openMeshes(
       if (outage !== undefined) draft.lose(outage, cluster.file, api.endpoint);
       return outage;
     },
+    ungiven: (cluster) => draftOf(cluster).ungiven,
     check: async (api, cluster) => {
       const draft = draftOf(cluster);
       try {
@@ -143,6 +146,7 @@ async function trustAll(
 /** None where nobody works on meshes. */
 export const NO_MESHES: MeshRun = {
   trust: async () => undefined,
+  ungiven: () => new Map(),
   check: async () => {},
   awaitGateways: async () => {},
   miss: () => {},

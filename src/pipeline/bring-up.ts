@@ -99,7 +99,8 @@ const applying = (
     const isOut = changes.failures.some(concernsCluster) || isLost(given);
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
     if (!isOut) await access.meshes.check(api, cluster);
-    const whole = isOut ? changes : await finish(api, cluster, changes, { timeoutMs, tell });
+    const ungiven = access.meshes.ungiven(cluster);
+    const whole = isOut ? changes : await finish(api, cluster, changes, { timeoutMs, ungiven, tell });
     if (!isOut) await access.meshes.awaitGateways(api, cluster, tell);
     return { delivered: { kind: "applied", changes: whole }, ...(isGiven ? { access: given } : {}), ...aligned };
   },

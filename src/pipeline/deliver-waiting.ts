@@ -3,8 +3,10 @@ import { applyCluster } from "../delivery/apply/apply-cluster.ts";
 import type { RemovalOptions } from "../delivery/apply/refuse-vanished.ts";
 import { runsControlPlane } from "../delivery/apply/unit-order.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
-import { type ChangeSet, failureOf, waitingUnits } from "../model/change.ts";
+import { istiodName } from "../mesh/names.ts";
+import { type ChangeSet, type Failure, failureOf, type UnitChange, waitingUnits } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
+
 import { cloudOfGatewayUnit, meshUnit } from "../model/units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Tell } from "./clusters.ts";
@@ -15,6 +17,8 @@ const MAX_POLL_MS = 5000;
 export interface WaitingOptions extends RemovalOptions {
   /** Milliseconds until a control plane must run. */
   readonly timeoutMs: number;
+  /** Clouds whose control planes were given no authority, and why: those are not waited for. */
+  readonly ungiven: ReadonlyMap<string, Failure>;
   readonly tell: Tell;
 }
 
@@ -29,7 +33,7 @@ export async function deliverWaiting(
   api: KubeApi,
   cluster: RenderedCluster,
   before: ChangeSet,
-  { timeoutMs, tell, ...options }: WaitingOptions,
+  { timeoutMs, ungiven, tell, ...options }: WaitingOptions,
 ): Promise<ChangeSet> {
   const waiting = waitingUnits(before).map(({ unit }) => unit);
   const isDelivered = (unit: string): boolean =>
@@ -39,7 +43,11 @@ export async function deliverWaiting(
     .filter((cloud) => isDelivered(meshUnit(cloud)));
   if (clouds.length === 0) return before;
   try {
-    await untilTheyRun(api, clouds, timeoutMs, tell);
+    await untilTheyRun(
+      api,
+      clouds.filter((cloud) => !ungiven.has(cloud)),
+      { timeoutMs, tell },
+    );
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return { ...before, failures: [...before.failures, failureOf(error, api.cluster)] };
@@ -48,13 +56,27 @@ export async function deliverWaiting(
   const outcomes = new Map(after.units.map((each) => [each.unit, each]));
   return {
     cluster: before.cluster,
-    units: before.units.map((each) => outcomes.get(each.unit) ?? each),
+    units: before.units.map((each) => explained(outcomes.get(each.unit) ?? each, ungiven)),
     failures: [...before.failures, ...after.failures],
   };
 }
 
+/** What still waits for a control plane that cannot run says why not. */
+function explained(change: UnitChange, ungiven: ReadonlyMap<string, Failure>): UnitChange {
+  const cloud = cloudOfGatewayUnit(change.unit);
+  const failure = cloud === undefined ? undefined : ungiven.get(cloud);
+  if (cloud === undefined || failure === undefined || change.waits === undefined) return change;
+  const what = `waits for control plane ${istiodName(cloud)}, which was given no authority (${failure.code})`;
+  return { ...change, waits: `${what}; mend that, then run lcloud up again` };
+}
+
 /** Until all run, or time is up: those that run then are delivered. */
-async function untilTheyRun(api: KubeApi, clouds: readonly string[], timeoutMs: number, tell: Tell): Promise<void> {
+async function untilTheyRun(
+  api: KubeApi,
+  clouds: readonly string[],
+  { timeoutMs, tell }: Pick<WaitingOptions, "timeoutMs" | "tell">,
+): Promise<void> {
+  if (clouds.length === 0) return;
   const deadline = performance.now() + timeoutMs;
   for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
     const running = await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));

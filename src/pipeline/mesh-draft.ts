@@ -19,6 +19,8 @@ export class MeshDraft {
   readonly clouds: readonly string[];
   /** By cloud. */
   readonly trust = new Map<string, TrustOutcome>();
+  /** By cloud, why its control plane was given no authority; whoever else brings it has not failed. */
+  readonly #refusals = new Map<string, Failure>();
   readonly remotes = new Map<string, RemotesOutcome>();
   /** What its control planes are told, by cloud: names of clusters. */
   readonly told = new Map<string, readonly string[]>();
@@ -55,10 +57,18 @@ export class MeshDraft {
   /** Note why a cloud got no trust. @throws what is no {@link CloudError}. */
   refuse(cloud: string, error: unknown): void {
     this.fail(error);
-    const code = error instanceof CloudError ? error.code : undefined;
+    if (!(error instanceof CloudError)) return;
+    const { code } = error;
+    this.#refusals.set(cloud, failureOf(error, this.cluster));
     const isRefused = code === "TRUST_REFUSED" || code === "NOT_OURS";
     const isMissing = code === "NOT_DELIVERED" || code === "KEY_STORE";
     this.trust.set(cloud, isRefused ? "refused" : isMissing ? "missing" : "unknown");
+  }
+
+  /** By cloud, why its control plane was given no authority by this run. */
+  get ungiven(): ReadonlyMap<string, Failure> {
+    const { lost } = this;
+    return lost === undefined ? this.#refusals : new Map(this.clouds.map((cloud) => [cloud, lost.failure]));
   }
 
   /** @returns undefined where there is nothing to be told. */

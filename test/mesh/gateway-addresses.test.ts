@@ -51,7 +51,12 @@ test.each<[string, LiveManifest, RegExp]>([
   ["no node with these labels", ofNodes('{"edge":"no"}'), /no node has the labels \{"edge":"no"\}/],
   ["nodes without an external address", ofNodes('{"dark":"yes"}'), /none of its nodes has an address/],
 ])("a gateway with %s has no address, and says why", (_, live, reason) => {
-  expect(gatewayAddresses(live, nodes)).toEqual({ kind: "none", reason: expect.stringMatching(reason) });
+  expect(gatewayAddresses(live, nodes)).toMatchObject({ kind: "none", reason: expect.stringMatching(reason) });
+});
+
+test("only a load balancer may still get an address by itself", () => {
+  expect(gatewayAddresses(balanced(), nodes)).toMatchObject({ isAwaited: true });
+  expect(gatewayAddresses(ofNodes('{"dark":"yes"}'), nodes)).not.toHaveProperty("isAwaited");
 });
 
 test("only a gateway that is reached by nodes asks for them", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
-import { type ChangeSet, hasFailed, waitingUnits } from "../../src/model/change.ts";
+import { type ChangeSet, type Failure, hasFailed, waitingUnits } from "../../src/model/change.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { deliverWaiting } from "../../src/pipeline/deliver-waiting.ts";
 import { guarded, writtenRefs } from "../delivery/delivered.ts";
@@ -8,7 +8,8 @@ import { gateway, meshed, report } from "../delivery/meshed.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 
 const dist = meshed();
-const silent = { ...guarded, tell: () => {} };
+const given = { ...guarded, ungiven: new Map<string, Failure>() };
+const silent = { ...given, tell: () => {} };
 
 async function begun(): Promise<{ readonly cluster: FakeCluster; readonly before: ChangeSet }> {
   const cluster = fakeCluster("east");
@@ -25,7 +26,7 @@ test("a gateway is delivered as soon as its control plane runs, and nothing else
     // the control plane comes up once somebody has looked for it in vain
     if (told.push(text) === 1) void report(cluster, "True");
   };
-  const after = await deliverWaiting(cluster, dist, before, { ...guarded, timeoutMs: 30_000, tell });
+  const after = await deliverWaiting(cluster, dist, before, { ...given, timeoutMs: 30_000, tell });
   expect(told[0]).toBe("0 of 1 control planes run");
   expect(told.at(-1)).toBe("1 of 1 control planes run");
   expect(waitingUnits(after)).toEqual([]);
@@ -59,4 +60,24 @@ test("nobody waits for a mesh that has failed, nor where nothing waits", async (
   const none = { ...before, units: before.units.slice(0, 2) };
   expect(await deliverWaiting(cluster, dist, none, forEver)).toBe(none);
   expect(cluster.requests).toEqual([]);
+});
+
+test("a control plane that was given no authority is not waited for, and its gateway says so", async () => {
+  const { cluster, before } = await begun();
+  const ungiven = new Map([["shop", { code: "TRUST_REFUSED", message: "another root" } as const]]);
+  const told: string[] = [];
+  const options = { ...guarded, ungiven, timeoutMs: 600_000, tell: (text: string) => void told.push(text) };
+  const after = await deliverWaiting(cluster, dist, before, options);
+  expect(waitingUnits(after)).toMatchObject([{ waits: expect.stringContaining("no authority (TRUST_REFUSED)") }]);
+  expect(hasFailed(after)).toBe(false);
+  expect(told).toEqual([]);
+});
+
+test("a control plane that runs all the same gets its gateway, whoever has given it its authority", async () => {
+  const { cluster, before } = await begun();
+  const ungiven = new Map([["shop", { code: "TRUST_REFUSED", message: "another root" } as const]]);
+  await report(cluster, "True");
+  const after = await deliverWaiting(cluster, dist, before, { ...silent, ungiven, timeoutMs: 0 });
+  expect(waitingUnits(after)).toEqual([]);
+  expect(cluster.find(refOf(gateway))).toBeDefined();
 });

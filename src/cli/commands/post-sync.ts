@@ -76,10 +76,7 @@ const PART_FLAGS = ["dnsOnly", "revertDns", "meshOnly"];
 
 export const withTimeout = (command: Command, awaited = "an approved certificate"): Command =>
   command.addOption(
-    new Option(
-      "--timeout <time>",
-      "how long to wait for an approved certificate, and for a new gateway's address: 30s or 5m",
-    )
+    new Option("--timeout <time>", `how long to wait for ${awaited}: 30s or 5m`)
       .argParser(parseTimeout)
       .default(60_000, "60s"),
   );
