@@ -1,3 +1,5 @@
+import { chartInjectorName, chartValidatorName, ownValidatorName } from "../mesh/names.ts";
+
 /** Kind of an object that Argo CD may write. */
 export interface AllowedKind {
   readonly group: string;
@@ -24,9 +26,9 @@ const POLICIES = { group: "security.istio.io" };
  */
 export const MESH_KINDS: AllowedKinds = {
   clusterScoped: [
-    { ...WEBHOOKS, kind: "MutatingWebhookConfiguration", name: "istio-sidecar-injector-*-istio-*" },
-    { ...WEBHOOKS, kind: "ValidatingWebhookConfiguration", name: "istio-validator-*-istio-*" },
-    { ...WEBHOOKS, kind: "ValidatingWebhookConfiguration", name: "lc-istio-validator-*" },
+    { ...WEBHOOKS, kind: "MutatingWebhookConfiguration", name: chartInjectorName("*") },
+    { ...WEBHOOKS, kind: "ValidatingWebhookConfiguration", name: chartValidatorName("*") },
+    { ...WEBHOOKS, kind: "ValidatingWebhookConfiguration", name: ownValidatorName("*") },
     // from which the operator would make the control plane anew
     { group: "sailoperator.io", kind: "Istio" },
   ],

@@ -58,3 +58,12 @@ export const REVISION_LABEL = "istio.io/rev";
 
 /** Label of a Namespace, pod or gateway whose value is a {@link meshNetwork}. */
 export const NETWORK_LABEL = "topology.istio.io/network";
+
+/** The webhook configuration of ours, by which a control plane checks its cloud's objects. */
+export const ownValidatorName = (cloud: string): string => `lc-istio-validator-${cloud}`;
+
+/** Webhook configurations that Istio's chart (1.30 and 1.31) makes with our values. */
+export const chartValidatorName = (cloud: string): string =>
+  `istio-validator-${meshRevision(cloud)}-${meshNamespace(cloud)}`;
+export const chartInjectorName = (cloud: string): string =>
+  `istio-sidecar-injector-${meshRevision(cloud)}-${meshNamespace(cloud)}`;

@@ -1,7 +1,7 @@
 import { CLOUD_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { clusterMeta, withLabels } from "./mesh-object.ts";
-import { istiodName, meshNamespace, meshRevision, REVISION_LABEL } from "./names.ts";
+import { istiodName, meshNamespace, meshRevision, ownValidatorName, REVISION_LABEL } from "./names.ts";
 
 /**
  * A webhook by which a cloud's control plane checks Istio's objects in the cloud's namespaces. The chart's own one looks at
@@ -12,7 +12,7 @@ import { istiodName, meshNamespace, meshRevision, REVISION_LABEL } from "./names
 export const ownValidator = (cloud: string): Manifest => ({
   apiVersion: "admissionregistration.k8s.io/v1",
   kind: "ValidatingWebhookConfiguration",
-  metadata: withLabels(clusterMeta(cloud, `lc-istio-validator-${cloud}`), { [REVISION_LABEL]: meshRevision(cloud) }),
+  metadata: withLabels(clusterMeta(cloud, ownValidatorName(cloud)), { [REVISION_LABEL]: meshRevision(cloud) }),
   webhooks: [
     {
       name: "cloud.validation.istio.io",

@@ -27,6 +27,7 @@ export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
       { apiGroups: [""], resources: ["namespaces"], resourceNames: namespaces, verbs: ["get"] },
       // those of meshes that are gone from dist/
       { apiGroups: [""], resources: ["namespaces"], verbs: ["list"] },
+      { apiGroups: ["admissionregistration.k8s.io"], resources: WEBHOOKS, verbs: ["list"] },
       ...(hasNodes ? [{ apiGroups: [""], resources: ["nodes"], verbs: ["list"] }] : []),
     ]),
     role(SYSTEM_NAMESPACE, NAME, [TELL_CLUSTER]),
@@ -36,6 +37,8 @@ export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
       .flatMap(({ mesh: { namespaces } }) => namespaces.map((namespace) => role(namespace, NAME, [SEE_ROOTS]))),
   ];
 }
+
+const WEBHOOKS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
 
 /** Whom workloads trust: looked at by each step of a rotation. */
 const SEE_ROOTS: PolicyRule = {
