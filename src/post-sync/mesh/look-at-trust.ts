@@ -5,6 +5,7 @@ import { authorityEndOf } from "../../mesh/istiod-metrics.ts";
 import type { LiveAuthority, LiveTrust } from "../../mesh/live-trust.ts";
 import { CACERTS, ISTIOD_PODS, meshNamespace, ROOT_CONFIG_MAP, ROOTS_KEY } from "../../mesh/names.ts";
 import { failureOf } from "../../model/change.ts";
+import { isReadyPod } from "../../model/conditions.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { dataOf, secretRef } from "./own-secret.ts";
@@ -76,7 +77,7 @@ async function readServing(api: KubeApi, cloud: string): Promise<readonly Date[]
   const labelSelector = Object.entries(ISTIOD_PODS)
     .map((label) => label.join("="))
     .join();
-  const pods = (await api.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector })).filter(isReady);
+  const pods = (await api.list({ apiVersion: "v1", kind: "Pod" }, { namespace, labelSelector })).filter(isReadyPod);
   return Promise.all(
     pods.map(async ({ metadata: { name } }) => {
       const pod = { namespace, name, port: METRICS_PORT };
@@ -93,14 +94,4 @@ async function readMetrics(api: KubeApi, pod: Parameters<KubeApi["readPod"]>[0])
     if (!(error instanceof CloudError) || error.code === "FORBIDDEN" || concernsCluster(error)) throw error;
     return "";
   }
-}
-
-function isReady(pod: LiveManifest): boolean {
-  const { conditions = [] } = (pod["status"] ?? {}) as PodStatus;
-  const isGoing = pod.metadata.deletionTimestamp !== undefined;
-  return !isGoing && conditions.some(({ type, status }) => type === "Ready" && status === "True");
-}
-
-interface PodStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
