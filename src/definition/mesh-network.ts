@@ -1,10 +1,11 @@
 import { GATEWAY_PODS, ISTIOD_PODS, ISTIOD_PORT, meshNamespace } from "../mesh/names.ts";
 import type { JsonObject } from "../model/manifest.ts";
+import { namespacesNamed } from "../model/network-rules.ts";
 import type { CloudDefinition } from "./cloud-definition.ts";
 import type { DedicatedMesh } from "./cloud-mesh.ts";
 import type { Cluster } from "./cluster.ts";
 import { gatewayOn, isMeshedOn } from "./mesh-on.ts";
-import { isolationOf, namespacesNamed } from "./network.ts";
+import { isolationOf } from "./network.ts";
 
 /** Rules of a NetworkPolicy, beside those that are there anyway. */
 export interface Openings {

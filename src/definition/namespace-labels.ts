@@ -6,9 +6,6 @@ export const POD_SECURITY = "pod-security.kubernetes.io/";
 /** Beginning of our own labels and annotations. */
 export const OURS = "logical-clouds.io/";
 
-/** The one label of a Namespace that the API server sets itself, so that nobody can forge it. */
-export const NAME_LABEL = "kubernetes.io/metadata.name";
-
 /** What a label that a user gives a namespace must not be, since we set it; undefined for any other. */
 export function givenLabelFault(key: string): string | undefined {
   if (key.startsWith(POD_SECURITY)) return `"${key}" says how much pods may do; use podSecurity`;

@@ -1,7 +1,7 @@
 import type { JsonObject, Manifest } from "../model/manifest.ts";
+import { dnsRule, namespacesNamed } from "../model/network-rules.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Openings } from "./mesh-network.ts";
-import { NAME_LABEL } from "./namespace-labels.ts";
 import type { NetworkPolicySpec } from "./network-policy.ts";
 import { objectMeta } from "./object-meta.ts";
 import { sortedByText } from "./stable-order.ts";
@@ -107,30 +107,6 @@ function isolatedSpec(
       ...(apiServer && cluster.apiServerCidrs.length > 0 ? [apiServerRule(cluster.apiServerCidrs)] : []),
       ...sortedByText(egressTo.map((peer) => rule("to", peer))),
     ],
-  };
-}
-
-/** A selector of namespaces by name. */
-export function namespacesNamed(names: readonly string[]): JsonObject {
-  const [only] = names;
-  return names.length === 1 && only !== undefined
-    ? { matchLabels: { [NAME_LABEL]: only } }
-    : { matchExpressions: [{ key: NAME_LABEL, operator: "In", values: [...names].sort() }] };
-}
-
-function dnsRule(dns: Cluster["dns"]): JsonObject {
-  const pods = {
-    namespaceSelector: namespacesNamed([dns.namespace]),
-    podSelector: { matchLabels: dns.podLabels },
-  };
-  const node = dns.nodeLocalAddress === "none" ? [] : [{ ipBlock: { cidr: `${dns.nodeLocalAddress}/32` } }];
-  const ports = [...new Set([dns.port, ...(node.length > 0 ? [53] : [])])];
-  return {
-    to: [pods, ...node],
-    ports: ports.flatMap((port) => [
-      { port, protocol: "UDP" },
-      { port, protocol: "TCP" },
-    ]),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Manifest } from "../model/manifest.ts";
+import { dnsRule, namespacesNamed } from "../model/network-rules.ts";
 import { meshMeta } from "./mesh-object.ts";
 import type { DedicatedMeshSpec, MeshIsolation } from "./mesh-spec.ts";
 import { GATEWAY, GATEWAY_PODS, GATEWAY_PORT, ISTIOD_PODS, ISTIOD_PORT, istiodName, STATUS_PORT } from "./names.ts";
@@ -15,7 +16,7 @@ export function istiodIsolation({ cloud, namespaces, isolation }: DedicatedMeshS
       policyTypes: egress === undefined ? ["Ingress"] : ["Ingress", "Egress"],
       ingress: [
         {
-          from: [{ namespaceSelector: named(namespaces) }, { podSelector: { matchLabels: GATEWAY_PODS } }],
+          from: [{ namespaceSelector: namespacesNamed(namespaces) }, { podSelector: { matchLabels: GATEWAY_PODS } }],
           ports: [tcp(ISTIOD_PORT)],
         },
         { ports: API_SERVER_PORTS.map(tcp) },
@@ -41,7 +42,7 @@ export function gatewayIsolation({ cloud, namespaces, isolation }: DedicatedMesh
       ingress: [{ ports: [GATEWAY_PORT, STATUS_PORT].map(tcp) }],
       egress: [
         { to: [{ podSelector: { matchLabels: ISTIOD_PODS } }], ports: [tcp(ISTIOD_PORT)] },
-        { to: [{ namespaceSelector: named(namespaces) }] },
+        { to: [{ namespaceSelector: namespacesNamed(namespaces) }] },
         dnsRule(isolation.dns),
       ],
     }),
@@ -55,16 +56,4 @@ const policy = (cloud: string, name: string, pods: Readonly<Record<string, strin
   spec: { podSelector: { matchLabels: pods }, ...spec },
 });
 
-/** By the label that nobody can forge. */
-const named = (namespaces: readonly string[]): JsonObject => ({
-  matchExpressions: [{ key: "kubernetes.io/metadata.name", operator: "In", values: [...namespaces].sort() }],
-});
-
 const tcp = (port: number): Json => ({ port, protocol: "TCP" });
-
-function dnsRule(dns: MeshIsolation["dns"]): Json {
-  const pods = { namespaceSelector: named([dns.namespace]), podSelector: { matchLabels: dns.podLabels } };
-  const node = dns.nodeLocalAddress === "none" ? [] : [{ ipBlock: { cidr: `${dns.nodeLocalAddress}/32` } }];
-  const ports = [...new Set([dns.port, ...(node.length > 0 ? [53] : [])])];
-  return { to: [pods, ...node], ports: ports.flatMap((port) => [{ port, protocol: "UDP" }, tcp(port)]) };
-}

@@ -1,3 +1,4 @@
+import type { DnsPlace } from "../model/network-rules.ts";
 import type { GatewayExposure, MeshInstaller, TrustDelivery } from "./cloud-mesh.ts";
 
 /** What is to be rendered of a cloud's mesh on one of its clusters, every default filled in. */
@@ -114,14 +115,7 @@ export interface IssuerRef {
 
 /** What is to be known of the clusters where pods reach nothing unasked. */
 export interface MeshIsolation {
-  /** Where pods find DNS. */
-  readonly dns: {
-    readonly namespace: string;
-    readonly podLabels: Readonly<Record<string, string>>;
-    readonly port: number;
-    /** `none` where there is no NodeLocal DNSCache. */
-    readonly nodeLocalAddress: string;
-  };
+  readonly dns: DnsPlace;
   /** Addresses of the API servers of all the cloud's clusters; undefined where those of one are not known. */
   readonly apiServerCidrs: readonly string[] | undefined;
 }

@@ -1,10 +1,11 @@
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import { labelKeyFault, labelValueFault } from "../definition/label-faults.ts";
-import { NAME_LABEL, OURS } from "../definition/namespace-labels.ts";
+import { OURS } from "../definition/namespace-labels.ts";
 import { type Shape, texts } from "../definition/shape.ts";
 import { ADOPT_ANNOTATION, CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { isDnsLabel, isDnsSubdomain, isPathSegment, isQualifiedName } from "../model/names.ts";
+import { NAME_LABEL } from "../model/network-rules.ts";
 import { groupOf } from "../model/ref.ts";
 import { checkFinalizers } from "./check-finalizers.ts";
 import { isNamespace } from "./check-kind.ts";
