@@ -120,12 +120,21 @@ const nodeAnnotations = ({ exposure, nodeSelector }: MeshGateway): Readonly<Reco
   exposure === "NodePort" ? { [NODE_SELECTOR]: JSON.stringify(nodeSelector) } : {};
 
 /**
- * What passes the gateway: encrypted connections to exported Services, which it cannot read.
+ * What passes the gateway: encrypted connections to exported Services, which it cannot read. None of them is the control
+ * plane's: whoever reaches the gateway would reach that.
  *
  * @returns Nothing where no Service is exported.
  */
-function crossNetworkGateway({ cloud, exports, clusterDomain }: DedicatedMeshSpec): readonly Manifest[] {
-  const hosts = exports === "all" ? [`*.${clusterDomain}`] : exportedHosts(exports, clusterDomain);
+function crossNetworkGateway({
+  cloud,
+  exports,
+  cloudNamespaces,
+  clusterDomain,
+}: DedicatedMeshSpec): readonly Manifest[] {
+  const hosts =
+    exports === "all"
+      ? [...cloudNamespaces].sort().map((namespace) => `*.${namespace}.svc.${clusterDomain}`)
+      : exportedHosts(exports, clusterDomain);
   if (hosts.length === 0) return [];
   const server = {
     port: { number: GATEWAY_PORT, name: "tls", protocol: "TLS" },

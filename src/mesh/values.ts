@@ -72,7 +72,7 @@ const proxyValues = ({ clusterDomain, podSecurity, resources }: DedicatedMeshSpe
 export const meshConfig = (spec: DedicatedMeshSpec): JsonObject => ({
   ...essentialConfig(spec.cloud, spec.trustDomain),
   outboundTrafficPolicy: { mode: spec.egress === "registry-only" ? "REGISTRY_ONLY" : "ALLOW_ANY" },
-  ...(spec.exports === "all" ? {} : { serviceSettings: serviceSettings(spec.exports, spec.clusterDomain) }),
+  serviceSettings: serviceSettings(spec),
   defaultConfig: {
     proxyMetadata: {
       // names of Services that only another cluster has
@@ -83,13 +83,12 @@ export const meshConfig = (spec: DedicatedMeshSpec): JsonObject => ({
   },
 });
 
-/** Nothing is seen by other clusters but what is named. */
-function serviceSettings(services: readonly string[], clusterDomain: string): readonly Json[] {
-  const hosts = exportedHosts(services, clusterDomain);
-  return [
-    { settings: { clusterLocal: true }, hosts: ["*"] },
-    ...(hosts.length === 0 ? [] : [{ settings: { clusterLocal: false }, hosts }]),
-  ];
+/** Nothing is seen by other clusters but what is named; if all is, the control plane is still that of its cluster alone. */
+function serviceSettings({ cloud, exports, clusterDomain }: DedicatedMeshSpec): readonly Json[] {
+  const within = (host: string): Json => ({ settings: { clusterLocal: true }, hosts: [host] });
+  if (exports === "all") return [within(`*.${meshNamespace(cloud)}.svc.${clusterDomain}`)];
+  const hosts = exportedHosts(exports, clusterDomain);
+  return [within("*"), ...(hosts.length === 0 ? [] : [{ settings: { clusterLocal: false }, hosts }])];
 }
 
 /** Names of exported Services. @param services - As `<namespace>/<service>`. */

@@ -51,12 +51,13 @@ test("addresses of one's own lead to the gateway", () => {
   expect(service?.["spec"]).toMatchObject({ type: "ClusterIP", externalIPs: ["192.0.2.1"] });
 });
 
-test("only what is exported passes the gateway", () => {
+test("only what is exported passes the gateway, and never the control plane", () => {
   const hostsOf = (exports: DedicatedMeshSpec["exports"]) => {
-    const gateway = ofKind(gatewayManifests(exampleSpec("shop", { exports, clusterDomain: "k8s.example" })), "Gateway");
+    const given = { exports, clusterDomain: "k8s.example", cloudNamespaces: ["shop", "api"] };
+    const gateway = ofKind(gatewayManifests(exampleSpec("shop", given)), "Gateway");
     return (gateway?.["spec"] as { servers: [{ hosts: string[] }] } | undefined)?.servers[0].hosts;
   };
-  expect(hostsOf("all")).toEqual(["*.k8s.example"]);
+  expect(hostsOf("all")).toEqual(["*.api.svc.k8s.example", "*.shop.svc.k8s.example"]);
   expect(hostsOf(["shop/web"])).toEqual(["web.shop.svc.k8s.example"]);
   expect(hostsOf([])).toBeUndefined();
 });

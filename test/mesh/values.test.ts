@@ -40,7 +40,7 @@ test("every value of the environment is a text", () => {
 test("Services that are not exported stay within their cluster", () => {
   const settingsOf = (exports: "all" | readonly string[]) =>
     meshConfig(exampleSpec("shop", { exports }))["serviceSettings"];
-  expect(settingsOf("all")).toBeUndefined();
+  expect(settingsOf("all")).toEqual([{ settings: { clusterLocal: true }, hosts: ["*.istio-shop.svc.cluster.local"] }]);
   expect(settingsOf([])).toEqual([{ settings: { clusterLocal: true }, hosts: ["*"] }]);
   expect(settingsOf(["shop/web"])).toEqual([
     { settings: { clusterLocal: true }, hosts: ["*"] },
