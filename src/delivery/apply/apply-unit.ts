@@ -57,13 +57,14 @@ export async function applyUnit(run: ApplyRun, task: UnitTask, log: UnitLog): Pr
   if (log.hasFailed) return;
   const unbound = due.filter(({ ref }) => !isBinding(ref));
   const first = goesFirst(task, unbound);
-  const held = await pruneObjects(run.api, task.cloud, first, log);
+  await pruneObjects(run.api, task.cloud, first, log);
+  if (log.hasFailed) return;
   const left = unbound.filter((entry) => !first.includes(entry));
   const { kept: slow, rest } = losesNamespaces(run, task)
     ? await deleteNamespaces(run, task, left, live, log)
     : { kept: [], rest: left };
   const kept = await pruneObjects(run.api, task.cloud, rest, log);
-  await store(run, task, superset, [...home, ...written, ...others, ...held, ...slow, ...kept]);
+  await store(run, task, superset, [...home, ...written, ...others, ...slow, ...kept]);
 }
 
 const isHome = ({ kind, metadata }: Manifest): boolean => kind === "Namespace" && metadata.name === SYSTEM_NAMESPACE;

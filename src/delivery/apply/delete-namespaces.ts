@@ -34,7 +34,8 @@ const isLostMesh = (task: UnitTask): boolean => isGone(task) && cloudOfMeshUnit(
 export const losesNamespaces = (run: ApplyRun, task: UnitTask): boolean => isTerminated(run, task) || isLostMesh(task);
 
 /**
- * What must go before the namespaces of a unit: without its control plane, a mesh's webhooks would refuse pods.
+ * What must be gone before the namespaces of a unit go: without its control plane, a mesh's webhooks would refuse whatever
+ * it is to be asked about.
  *
  * @returns Nothing where what lives in no namespace goes after them.
  */
