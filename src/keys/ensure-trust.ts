@@ -2,24 +2,21 @@ import { X509Certificate } from "node:crypto";
 import { renewalOf } from "../mesh/lifetimes.ts";
 import { CloudError } from "../model/error.ts";
 import { readAuthority } from "../x509/authority.ts";
+import { publicKeyOf } from "../x509/identity.ts";
 import { endOf, makeAuthority, makeRoot, type OpenSigner, openSigner } from "./make-authority.ts";
 import type { EnsuredTrust, WantedAuthority, WantedTrust } from "./mesh-store.ts";
-import { type ClusterAuthority, type MeshTrust, signerOf } from "./mesh-trust.ts";
+import { type ClusterAuthority, type MeshSigner, type MeshTrust, signerOf } from "./mesh-trust.ts";
 
 /**
  * What a cloud's trust is to be, with what is missing made.
  *
  * @param found - What is there.
- * @throws {@link CloudError} `KEY_STORE` where the root has ended.
+ * @throws {@link CloudError} `KEY_STORE` where the root has ended, has not begun, or cannot be used.
  */
 export function ensureIn(found: MeshTrust | undefined, wanted: WantedTrust): EnsuredTrust {
   const { cloud, clusters, now, renew = "none" } = wanted;
   const trust = found ?? newTrust(cloud, now);
-  const signer = openSigner(signerOf(trust));
-  if (signer.notAfter <= now) {
-    const ended = `the root of its mesh, or what stands below it, ended at ${signer.notAfter.toISOString()}`;
-    throw new CloudError("KEY_STORE", `${cloud}: ${ended}; run lcloud rotate mesh/${cloud}`);
-  }
+  const signer = openUsable(signerOf(trust), cloud, now);
   const issuer = new X509Certificate(signer.certificate.pem);
   const authorities = new Map(trust.authorities);
   const actions = new Map<string, "created" | "renewed" | "unchanged">();
@@ -28,7 +25,7 @@ export function ensureIn(found: MeshTrust | undefined, wanted: WantedTrust): Ens
     const isKept =
       existing !== undefined &&
       renew !== "all" &&
-      isSignedBy(existing, issuer) &&
+      readable(cloud, () => isSignedBy(existing, issuer)) &&
       !(renew === "due" && isDue(existing, place, signer, now));
     actions.set(place.cluster, isKept ? "unchanged" : existing === undefined ? "created" : "renewed");
     if (!isKept) authorities.set(place.cluster, makeAuthority(placeOf(cloud, place), signer, now));
@@ -44,6 +41,37 @@ function newTrust(cloud: string, now: Date): MeshTrust {
   const root = makeRoot(cloud, now);
   return { state: { root: root.root, retired: [] }, signers: [root], authorities: new Map() };
 }
+
+function openUsable(stored: MeshSigner, cloud: string, now: Date): OpenSigner {
+  const signer = readable(cloud, () => openSigner(stored));
+  const { certificate, key, notBefore, notAfter } = signer;
+  if (!publicKeyOf(key).equals(certificate.publicKey)) throw unusable(cloud);
+  const which = `${cloud}: the root of its mesh, or what stands below it,`;
+  if (notAfter <= now) {
+    const remedy = `run lcloud rotate mesh/${cloud}`;
+    throw new CloudError("KEY_STORE", `${which} ended at ${notAfter.toISOString()}; ${remedy}`);
+  }
+  if (notBefore > now) {
+    const remedy = "look at the clock of this computer, or of the one that made it";
+    throw new CloudError("KEY_STORE", `${which} begins at ${notBefore.toISOString()} only; ${remedy}`);
+  }
+  return signer;
+}
+
+/** @throws {@link CloudError} `KEY_STORE` without what OpenSSL says, which may quote a key. */
+function readable<T>(cloud: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw unusable(cloud);
+  }
+}
+
+const unusable = (cloud: string): CloudError =>
+  new CloudError(
+    "KEY_STORE",
+    `${cloud}: keys or certificates of its mesh in the state folder are damaged; restore them from a backup`,
+  );
 
 const placeOf = (cloud: string, { cluster, trustDomain, nameConstraints }: WantedAuthority) => ({
   cloud,
@@ -62,6 +90,8 @@ function isDue(
   now: Date,
 ): boolean {
   const { notBefore, notAfter, constraints } = readAuthority(certificate);
+  // made by a clock that was ahead
+  if (notBefore > now) return true;
   const permitted = nameConstraints ? `permitted;URI:${trustDomain}` : "";
   if (constraints.join() !== permitted) return true;
   // below a root that ends soon, a new one would live no longer

@@ -10,6 +10,8 @@ import type { ClusterAuthority, MeshSigner } from "./mesh-trust.ts";
 export interface OpenSigner extends AuthoritySigner {
   /** PEM of those between what it signs and the root. */
   readonly chain: string;
+  /** When the last of its chain begins, root included. */
+  readonly notBefore: Date;
   /** When the first of its chain ends, root included: nothing that it signs lives longer. */
   readonly notAfter: Date;
 }
@@ -67,8 +69,9 @@ export const endOf = ({ notAfter }: OpenSigner, now: Date): Date =>
 export function openSigner({ root, chain, key }: MeshSigner): OpenSigner {
   const certificates = [...readAuthorities(chain), ...readAuthorities(root)];
   const certificate = readAuthority(chain === "" ? root : chain);
+  const notBefore = new Date(Math.max(...certificates.map((each) => each.notBefore.getTime())));
   const notAfter = new Date(Math.min(...certificates.map((each) => each.notAfter.getTime())));
-  return { certificate, key: createPrivateKey(key), chain, notAfter };
+  return { certificate, key: createPrivateKey(key), chain, notBefore, notAfter };
 }
 
 /** ECDSA on P-256, as istiod and Envoy both take it. */

@@ -26,7 +26,7 @@ test("an authority of the cloud's root is put into each cluster, and kept", asyn
 
 test("an authority with less than a third of its life left is renewed by the same root", async () => {
   const m1 = await meshCluster("m1", "shop");
-  const { run, store } = await meshRun();
+  const { run, store } = await meshRun([]);
   const clusters = [{ cluster: "m1", trustDomain: "shop.mesh", nameConstraints: false }];
   await store.ensureTrust({ cloud: "shop", clusters, now: new Date(Date.now() - 250 * DAY_MS) });
   const old = (await store.findTrust("shop"))?.authorities.get("m1");
