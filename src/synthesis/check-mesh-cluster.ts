@@ -1,15 +1,15 @@
 import type { Cluster } from "../definition/cluster.ts";
 import type { Fault } from "../model/error.ts";
 import { DECRYPT_REMEDY, decrypts } from "../model/sops.ts";
-import { isDedicated, type MeshCloud, meshCloudsOn } from "./mesh-clouds.ts";
+import { isDedicated, type MeshCloud } from "./mesh-clouds.ts";
 
 /**
  * Whether a cluster can bear the meshes that clouds have there: by who delivers to it.
  *
- * @param clouds - All that have a mesh, be it there or not.
+ * @param clouds - Those that have a mesh there.
  */
 export function checkMeshCluster(cluster: Cluster, clouds: readonly MeshCloud[]): readonly Fault[] {
-  const meshes = meshCloudsOn(clouds.filter(isDedicated), cluster);
+  const meshes = clouds.filter(isDedicated);
   if (meshes.length === 0) return [];
   const { installer, trust } = cluster.mesh;
   const agent = AGENTS[installer];

@@ -1,14 +1,13 @@
 import { checkUnused } from "../definition/check-gateway.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
-import { mergeGateway, resolveGateway } from "../definition/cluster-mesh.ts";
-import { meshVersionOn } from "../definition/mesh-on.ts";
+import { gatewayOn, meshVersionOn } from "../definition/mesh-on.ts";
 import { meshNetwork } from "../mesh/names.ts";
 import { kubernetesFault } from "../mesh/versions.ts";
 import type { Fault } from "../model/error.ts";
 import type { CloudOnCluster } from "./check-cluster.ts";
 import { checkRevisions } from "./check-revisions.ts";
-import { type DedicatedCloud, isDedicated, type MeshCloud, meshCloudsOn } from "./mesh-clouds.ts";
+import { type DedicatedCloud, isDedicated, type MeshCloud } from "./mesh-clouds.ts";
 import type { CloudRemark } from "./remarks.ts";
 
 /** What is wrong with meshes beside each other, wherever they are. */
@@ -33,7 +32,7 @@ function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
   const owners = new Map<string, string>();
   return clouds.flatMap((cloud) =>
     cloud.clusters.flatMap((cluster) => {
-      const { addresses, port } = resolveGateway(gatewayOn(cloud, cluster));
+      const { addresses, port } = gatewayOn(cloud.mesh, cluster);
       return addresses.flatMap((address) => {
         const owner = owners.get(`${address} ${port}`);
         if (owner !== undefined) {
@@ -47,12 +46,10 @@ function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
   );
 }
 
-const gatewayOn = ({ mesh }: DedicatedCloud, cluster: Cluster) => mergeGateway(mesh.gateway, cluster.mesh.gateway);
-
 /**
  * What is wrong with the meshes of a cluster.
  *
- * @param meshes - All clouds that have one, be it on that cluster or not.
+ * @param meshes - Clouds that have one there.
  * @param inCluster - All clouds that have something there.
  */
 export function checkMeshesOn(
@@ -60,16 +57,15 @@ export function checkMeshesOn(
   meshes: readonly MeshCloud[],
   inCluster: readonly CloudOnCluster[],
 ): readonly CloudRemark[] {
-  const here = meshCloudsOn(meshes, cluster);
   return [
-    ...here.flatMap((cloud) =>
+    ...meshes.flatMap((cloud) =>
       [...checkPods(cloud, cluster), ...(isDedicated(cloud) ? checkDedicated(cloud, cluster) : [])].map((message) => ({
         cloud: cloud.name,
         id: "",
         message,
       })),
     ),
-    ...checkRevisions(here, inCluster),
+    ...checkRevisions(meshes, inCluster),
   ];
 }
 
@@ -86,7 +82,7 @@ const MAX_NETWORK = 63;
 
 function checkDedicated(cloud: DedicatedCloud, cluster: Cluster): readonly string[] {
   const network = meshNetwork(cloud.name, cluster.name);
-  const { exposure = "LoadBalancer", addresses = [] } = gatewayOn(cloud, cluster);
+  const { exposure, addresses } = gatewayOn(cloud.mesh, cluster);
   const isNowhere = exposure === "externalIPs" && addresses.length === 0;
   const tooOld = kubernetesFault(meshVersionOn(cloud.mesh, cluster), cluster.kubernetes);
   return [

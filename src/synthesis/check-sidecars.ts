@@ -13,13 +13,13 @@ import { type Amount, numberOf, roomFault, roundedUp, usualOf } from "./sidecar-
  * @param items - All objects of a cloud on a cluster.
  */
 export function checkSidecars(items: readonly Item[], sidecar: PodResources): readonly Remark[] {
-  const quotas = items.filter(isOf("ResourceQuota"));
-  const ranges = items.filter(isOf("LimitRange"));
+  const [quotas, ranges] = [items.filter(isOf("ResourceQuota")), items.filter(isOf("LimitRange"))];
+  const [quotasIn, rangesIn] = [Map.groupBy(quotas, namespaceOf), Map.groupBy(ranges, namespaceOf)];
   const remark = ({ id }: Item, fault: string): Remark => ({ id, message: `mesh.resources.sidecar.${fault}` });
   return [
     ...quotas.flatMap((item) => {
-      const limits = ranges.filter(isBeside(item)).flatMap(({ manifest }) => limitsOf(manifest));
-      const pods = podsIn(quotas.filter(isBeside(item)));
+      const limits = (rangesIn.get(namespaceOf(item)) ?? []).flatMap(({ manifest }) => limitsOf(manifest));
+      const pods = podsIn(quotasIn.get(namespaceOf(item)) ?? []);
       return checkQuota(item.manifest, sidecar, limits, pods).map((fault) => remark(item, fault));
     }),
     ...ranges.flatMap((item) =>
@@ -35,10 +35,7 @@ const isOf =
   ({ manifest }: Item): boolean =>
     manifest.kind === kind && groupOf(manifest.apiVersion) === "";
 
-const isBeside =
-  (one: Item) =>
-  (other: Item): boolean =>
-    other.manifest.metadata.namespace === one.manifest.metadata.namespace;
+const namespaceOf = ({ manifest }: Item): string | undefined => manifest.metadata.namespace;
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,8 +1,8 @@
 import { checkMesh } from "../definition/check-mesh.ts";
-import { type CloudDefinition, namespacesOn } from "../definition/cloud-definition.ts";
+import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { DedicatedMesh, SharedMesh } from "../definition/cloud-mesh.ts";
-import type { Cluster } from "../definition/cluster.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
+import { isMeshedOn } from "../definition/mesh-on.ts";
 import type { PodResources } from "../mesh/mesh-spec.ts";
 import type { Terminations } from "./terminations.ts";
 
@@ -27,11 +27,14 @@ export const meshClouds = (clouds: readonly LogicalCloud[], terminations: Termin
 
 const hasMesh = (cloud: CloudDefinition): cloud is MeshCloud => cloud.mesh !== undefined;
 
-/** Those that have something on a cluster. */
-export const meshCloudsOn = <C extends MeshCloud>(clouds: readonly C[], { name }: Cluster): readonly C[] =>
-  clouds.filter(
-    (cloud) => cloud.clusters.some((cluster) => cluster.name === name) && namespacesOn(cloud, name).length > 0,
+/** The clouds that have their mesh on a cluster, by cluster; both by name. */
+export function meshCloudsByCluster(clouds: readonly MeshCloud[]): ReadonlyMap<string, readonly MeshCloud[]> {
+  const onClusters = clouds.flatMap((cloud) =>
+    cloud.clusters.filter((cluster) => isMeshedOn(cloud, cluster)).map(({ name }) => ({ name, cloud })),
   );
+  const byCluster = Map.groupBy(onClusters, ({ name }) => name);
+  return new Map([...byCluster].map(([name, on]) => [name, on.map(({ cloud }) => cloud)]));
+}
 
 export const isDedicated = (cloud: CloudDefinition): cloud is DedicatedCloud => cloud.mesh?.mode === "dedicated";
 

@@ -15,13 +15,11 @@ import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { formatManifest, joinDocuments } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
-import type { DedicatedCloud, SharedCloud } from "./mesh-clouds.ts";
+import type { MeshCloud } from "./mesh-clouds.ts";
 import type { FoundObjects, MeshFiles } from "./mesh-files.ts";
 
 /** The meshes of clouds by cluster; both by name. */
-export function meshesByCluster(
-  clouds: readonly (DedicatedCloud | SharedCloud)[],
-): ReadonlyMap<string, readonly MeshSpec[]> {
+export function meshesByCluster(clouds: readonly MeshCloud[]): ReadonlyMap<string, readonly MeshSpec[]> {
   const meshes = new Map<string, MeshSpec[]>();
   for (const cloud of clouds) {
     for (const cluster of cloud.clusters) {

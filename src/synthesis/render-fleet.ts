@@ -22,7 +22,7 @@ import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
 import { leaveOutAccess } from "./leaving.ts";
-import { type MeshCloud, meshClouds, sidecarOf } from "./mesh-clouds.ts";
+import { type MeshCloud, meshClouds, meshCloudsByCluster, sidecarOf } from "./mesh-clouds.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
@@ -83,18 +83,20 @@ export function renderFleet(
   const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
   const meshes = meshClouds(clouds, terminations);
+  const meshCloudsOn = meshCloudsByCluster(meshes);
   const meshesOn = meshesByCluster(meshes);
   const missing = new Map<string, Fault>();
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
     const zones = zonesOn.get(cluster.name) ?? [];
-    for (const fault of checkTogether(cluster, inCluster, zones, terminations, meshes)) faults.add(cluster.name, fault);
+    const meshed = meshCloudsOn.get(cluster.name) ?? [];
+    for (const fault of checkTogether(cluster, inCluster, zones, terminations, meshed)) faults.add(cluster.name, fault);
     const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
     for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
       warnings.add(cluster.name, warning);
     }
-    tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshes));
+    tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshed));
     unguarded.push(...unguardedZones(cluster, zones));
     renderZones(cluster, zones);
     const meshesHere = meshesOn.get(cluster.name) ?? [];
