@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { decideRemotes } from "../post-sync/mesh/decide-remotes.ts";
 import { unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
@@ -15,9 +16,16 @@ import {
 } from "./join-stages.ts";
 import type { MeshDraft } from "./mesh-draft.ts";
 
+/** So often somebody else may come in between. */
+const MAX_ATTEMPTS = 5;
+
+/** Those who have met do not come back together: milliseconds. */
+const MAX_PAUSE_MS = 1000;
+
 /**
  * Tell the control planes of each cloud of its other clusters: first look at all, then write the same everywhere, then end
- * the tokens that nobody needs any more. Only the first step waits for a cluster that is down.
+ * the tokens that nobody needs any more. Only the first step waits for a cluster that is down. Where somebody else has
+ * written since the look, all is looked at again, since tokens that were seen may have ended.
  *
  * @param others - Clusters of dist/ that are neither asked nor written to.
  * @param draftOf - Takes what comes of each cluster.
@@ -30,24 +38,46 @@ export async function joinMeshes(
 ): Promise<void> {
   const meshed = selected.filter((cluster) => meshesOf(cluster).length > 0);
   if (meshed.length === 0) return;
-  const all = [...selected, ...others];
+  for (let attempt = 1; ; attempt++) {
+    // a renewal that was begun is gone on with
+    const { tokens = "keep" } = attempt === 1 ? options : {};
+    const joining = await joinOnce(meshed, [...selected, ...others], draftOf, { ...options, tokens });
+    if (joining.met.length > 0 && attempt < MAX_ATTEMPTS) {
+      await setTimeout(MAX_PAUSE_MS * Math.random());
+      continue;
+    }
+    for (const { cluster, error } of joining.met) draftOf(cluster).fail(error);
+    for (const cluster of meshed) noteAbsent(cluster, joining);
+    return;
+  }
+}
+
+/** @param all - Of dist/. */
+async function joinOnce(
+  meshed: readonly RenderedCluster[],
+  all: readonly RenderedCluster[],
+  draftOf: (cluster: RenderedCluster) => MeshDraft,
+  options: JoinOptions,
+): Promise<Joining> {
   const lost = meshed.filter((cluster) => draftOf(cluster).lost !== undefined);
   const there = meshed.filter((cluster) => !lost.includes(cluster));
   const seen = there.length === 0 ? [] : await eachCluster(there, options, looking(all, draftOf, options));
   const unseen = [
     ...lost.flatMap((cluster) => unseenMeshes(cluster, draftOf(cluster).lost)),
-    ...others.flatMap((cluster) =>
-      meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, UNASKED, endpointFor(cluster.file))),
-    ),
+    ...all
+      .filter((cluster) => !meshed.includes(cluster))
+      .flatMap((cluster) =>
+        meshesOf(cluster).map((cloud) => unseenMesh(cloud, cluster.file.name, UNASKED, endpointFor(cluster.file))),
+      ),
   ];
   const views = Map.groupBy([...seen.flat(), ...unseen], ({ cloud }) => cloud);
   const decisions = new Map([...views].map(([cloud, ofCloud]) => [cloud, decideRemotes(ofCloud)]));
-  const joining: Joining = { views, decisions, draftOf, told: new Map() };
-  for (const cluster of meshed) noteAbsent(cluster, joining);
+  const joining: Joining = { views, decisions, draftOf, told: new Map(), met: [] };
   const readable = meshed.filter(({ file }) => [...decisions.values()].some(({ entries }) => entries.has(file.name)));
   if (readable.length > 0) await eachCluster(readable, options, telling(joining));
   const rotated = readable.filter((cluster) => replacedTokens(cluster, joining).length > 0);
   if (rotated.length > 0) await eachCluster(rotated, options, ending(joining));
+  return joining;
 }
 
 const UNASKED = "was not asked";

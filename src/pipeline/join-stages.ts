@@ -25,6 +25,8 @@ export interface Joining {
   readonly decisions: ReadonlyMap<string, RemotesDecision>;
   /** By cloud: the clusters whose control planes have what was decided. */
   readonly told: Map<string, Set<string>>;
+  /** Where somebody else has told a control plane of clusters since they were looked at. */
+  readonly met: { readonly cluster: RenderedCluster; readonly error: CloudError }[];
   readonly draftOf: (cluster: RenderedCluster) => MeshDraft;
 }
 
@@ -86,7 +88,7 @@ export const unseenMeshes = (cluster: RenderedCluster, lost: LostCluster | undef
   );
 
 /** Write what is decided. */
-export const telling = ({ decisions, draftOf, told }: Joining): Stage<MeshDraft> => ({
+export const telling = ({ views, decisions, draftOf, told, met }: Joining): Stage<MeshDraft> => ({
   name: "join",
   work: async (api, cluster, tell) => {
     const draft = draftOf(cluster);
@@ -95,11 +97,13 @@ export const telling = ({ decisions, draftOf, told }: Joining): Stage<MeshDraft>
       if (entries === undefined) continue;
       tell(`telling ${cloud} of ${countOf(entries.size, "cluster")}`);
       try {
-        draft.remotes.set(cloud, await putRemotes(api, cloud, entries));
+        const seen = views.get(cloud)?.find(({ cluster: name }) => name === api.cluster);
+        draft.tellRemotes(cloud, await putRemotes(api, cloud, entries, seen?.version));
         draft.told.set(cloud, [...entries.keys()].sort());
         told.set(cloud, (told.get(cloud) ?? new Set()).add(api.cluster));
       } catch (error) {
-        draft.fail(error);
+        if (error instanceof CloudError && error.code === "CONFLICT") met.push({ cluster, error });
+        else draft.fail(error);
       }
     }
     return draft;

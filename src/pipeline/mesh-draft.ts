@@ -46,6 +46,13 @@ export class MeshDraft {
     this.add(failureOf(error, this.cluster));
   }
 
+  /** Note what came of telling a control plane of the clusters; what an earlier attempt has written is not forgotten. */
+  tellRemotes(cloud: string, outcome: RemotesOutcome): void {
+    const before = this.remotes.get(cloud);
+    const isWritten = before === "created" || before === "configured" || before === "deleted";
+    if (!isWritten || (outcome !== "unchanged" && outcome !== "none")) this.remotes.set(cloud, outcome);
+  }
+
   /** Note that the cluster cannot be worked with, whatever it is asked. @param ours - What our own context leads to. */
   lose(failure: Failure, file: ClusterFile, ours?: KubeEndpoint): void {
     // a context that leads to another cluster says nothing of this one's address

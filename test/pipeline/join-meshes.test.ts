@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
+import type { Manifest } from "../../src/model/manifest.ts";
 import { joinMeshes } from "../../src/pipeline/join-meshes.ts";
 import { MeshDraft } from "../../src/pipeline/mesh-draft.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
@@ -65,4 +66,62 @@ test("a token ends in no run in which the other cluster could not be written", a
   m2.before = before;
   await renew([m1, m2]);
   expect([m1, m2].map(numbersOf)).toEqual([[2], [2]]);
+});
+
+test("a run that meets a renewal of tokens looks again, and spreads none that has ended", async () => {
+  const clusters = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
+  const { run } = await meshRun();
+  await run(clusters);
+  const m3 = await meshCluster("m3", "shop");
+  const all = [...clusters, m3];
+  const { before } = m3;
+  // all of another run between the look and the first write
+  m3.before = async (request) => {
+    await before?.(request);
+    if (request.verb !== "get" || request.ref.name !== "istio-remote-secret-shop") return;
+    if (m3.requests.filter(({ ref: { name }, verb }) => verb === "get" && name === request.ref.name).length < 2) return;
+    m3.before = before;
+    await renew(all);
+  };
+  const reports = await run(all);
+  expect(m3.before).toBe(before);
+  expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
+  expect(all.map(numbersOf)).toEqual([[2], [2], [2]]);
+  for (const cluster of all) {
+    const { cluster: name } = cluster;
+    const live = cluster.find(secretOf("shop", "istio-reader-token-2"))?.["data"] as { readonly token: string };
+    const token = Buffer.from(live.token, "base64").toString();
+    expect(all.map((each) => tokensIn(each)[name])).toEqual([token, token, token]);
+  }
+});
+
+test("two runs at once end with every cluster known to all, by tokens that are good", async () => {
+  const all = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop"), await meshCluster("m3", "shop")];
+  const { run } = await meshRun();
+  const [first, second] = await Promise.all([run(all), run(all)]);
+  expect([...first, ...second].flatMap(({ failures }) => failures)).toEqual([]);
+  expect(all.map(numbersOf)).toEqual([[1], [1], [1]]);
+  expect(Object.keys(tokensIn(all[0] as FakeCluster))).toEqual(["m1", "m2", "m3"]);
+  await Promise.all([renew(all), renew(all), run(all)]);
+  await run(all);
+  for (const cluster of all) expect(tokensIn(cluster)).toEqual(tokensIn(all[0] as FakeCluster));
+  for (const cluster of all) expect(numbersOf(cluster)).toHaveLength(1);
+});
+
+test("a token that somebody else makes at the same time is made for both", async () => {
+  const [m1, m2] = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
+  const { run } = await meshRun();
+  for (const number of [1, 2]) {
+    const { before } = m1;
+    m1.before = async (request) => {
+      await before?.(request);
+      if (request.verb !== "create" || request.ref.name !== `istio-reader-token-${number}`) return;
+      m1.before = before;
+      await m1.behind("somebody").create(request.manifest as Manifest, { manager: "logical-clouds-mesh" });
+    };
+    const failures = number === 1 ? (await run([m1, m2])).flatMap((each) => each.failures) : [];
+    if (number === 2) failures.push(...[...(await renew([m1, m2])).values()].flatMap((draft) => draft.failures));
+    expect(failures).toEqual([]);
+    expect(numbersOf(m1)).toEqual([number]);
+  }
 });

@@ -7,6 +7,7 @@ import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { ClusterFile } from "../../rendered/files.ts";
+import { retryConflicts } from "../dns/retry-conflicts.ts";
 import { checkAuthority, endpointFor } from "../endpoint.ts";
 import { gatewayRef } from "./await-gateways.ts";
 import { awaitNamespace } from "./await-namespace.ts";
@@ -22,6 +23,8 @@ export interface MeshView {
   readonly own: OwnEntry;
   /** What its control plane is told, by cluster; undefined where that was not seen, and nothing can be written. */
   readonly remotes?: ReadonlyMap<string, string>;
+  /** `resourceVersion` of the Secret that this was read from; absent where there is none. */
+  readonly version?: string;
   readonly failures: readonly Failure[];
   readonly remarks: readonly string[];
 }
@@ -65,7 +68,7 @@ export async function lookAtMesh(
   const { cluster } = api;
   const failures: Failure[] = [];
   const remarks: string[] = [];
-  let view: Pick<MeshView, "endpoint" | "remotes"> = {};
+  let view: Pick<MeshView, "endpoint" | "remotes" | "version"> = {};
   const attempt = async (run: () => Promise<OwnEntry>): Promise<OwnEntry> => {
     try {
       return await run();
@@ -82,8 +85,8 @@ export async function lookAtMesh(
     if (endpoint === undefined) throw new TypeError(`${cluster} has no address`);
     view = { endpoint };
     await awaitNamespace(api, cloud, { timeoutMs: 0, tell: () => {} });
-    const remotes = await readRemotes(api, cloud, remarks);
-    view = { endpoint, remotes };
+    const { remotes, ...version } = await readRemotes(api, cloud, remarks);
+    view = { endpoint, remotes, ...version };
     if (options.isAlone) {
       await dropOldTokens(api, cloud, Number.POSITIVE_INFINITY);
       return { kind: "absent", reason: "is alone" };
@@ -92,7 +95,8 @@ export async function lookAtMesh(
     const hasJoined = parseRemote(cluster, remotes.get(cluster) ?? "") !== undefined;
     if (lack !== undefined && !hasJoined) return { kind: "absent", reason: lack };
     if (lack !== undefined) remarks.push(`mesh of ${cloud}: ${lack}; the other clusters still know it from before`);
-    return ownEntry(api, cloud, endpoint, options);
+    // whoever makes the same token at the same time has made it for both
+    return retryConflicts(options.tokenMs, () => ownEntry(api, cloud, endpoint, options));
   });
   return { cloud, cluster, ...view, own, failures, remarks };
 }
@@ -125,7 +129,7 @@ async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefi
 }
 
 /** What its control plane is told of the clusters by us; what it is told by others is remarked. */
-async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Promise<ReadonlyMap<string, string>> {
+async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Promise<Remotes> {
   const namespace = meshNamespace(cloud);
   const labelled = await api.list(
     { apiVersion: "v1", kind: "Secret" },
@@ -137,8 +141,11 @@ async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Prom
     remarks.push(`${what}, and is not lcloud's; if nobody knows it, delete it`);
   }
   const live = await api.get(secretRef(namespace, remoteSecretName(cloud)));
-  return live === undefined || !isOwn(live, cloud) ? new Map() : textsOf(live);
+  if (live === undefined) return { remotes: new Map() };
+  return { remotes: isOwn(live, cloud) ? textsOf(live) : new Map(), version: live.metadata.resourceVersion };
 }
+
+type Remotes = Required<Pick<MeshView, "remotes">> & Pick<MeshView, "version">;
 
 const textsOf = (live: LiveManifest): ReadonlyMap<string, string> =>
   new Map(Object.keys(dataOf(live)).map((key) => [key, textOf(live, key) ?? ""]));
