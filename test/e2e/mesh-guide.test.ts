@@ -4,11 +4,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { labBinary } from "../lab/binaries.ts";
 import { createDemoRepository, type DemoRepository } from "../lab/demo-repository.ts";
 import { istioCharts } from "../lab/istio-charts.ts";
+import { newKey } from "../sops/secrets.ts";
 import { examplesOf, filesOf } from "./documents.ts";
 import { outputOf, run } from "./run.ts";
 
 const GUIDE = "docs/mesh.md";
 const HERE = join(import.meta.dirname, "..", "..");
+
+const { recipient: RECIPIENT } = await newKey();
 
 let repository: DemoRepository;
 
@@ -30,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => repository?.remove());
 
 const shell = async (script: string): Promise<string> => {
-  const env = { ...process.env, PATH: `${repository.bin}:${process.env["PATH"]}` };
+  const env = { ...process.env, PATH: `${repository.bin}:${process.env["PATH"]}`, RECIPIENT };
   return outputOf(await run("sh", ["-euc", script], { cwd: repository.folder, env }));
 };
 
@@ -42,14 +45,15 @@ test("the clouds and fleets of the guide to meshes type-check, and are taken", a
 test("the commands of the guide to meshes do, in their order, what it says", async () => {
   const printed: string[] = [];
   for (const { language, text } of examplesOf(GUIDE)) if (language === "sh") printed.push(await shell(text));
-  const [released = "", rendered = "", roles = ""] = printed;
+  const [released = "", rendered = "", roles = "", encrypted = ""] = printed;
   expect(released).toMatch(/kind: HelmRelease[\s\S]*kind: Service\n/);
   expect(released).toContain("stock.shop-api.svc.cluster.local");
   expect(rendered).toMatch(
     /shop\/prod-eu\.k8s\.yaml created\n[\s\S]*dist\/prod-us\/meshes\/shop\/mesh\.k8s\.yaml written\n/,
   );
+  expect(encrypted).toMatch(/clouds\/meshes\/shop\/prod-eu\.cacerts\.sops\.yaml created\n/);
   for (const role of ["lcloud-status", "lcloud-read-mesh", "lcloud-mesh"]) expect(roles).toContain(`name: ${role}\n`);
-});
+}, 240_000);
 
 test("every example of the guide is run by a test, or is none", () => {
   const unnamed = examplesOf(GUIDE).filter(

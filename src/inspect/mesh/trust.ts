@@ -87,7 +87,15 @@ function remarksOf({ name, mesh }: MeshedCloud, { state, isDue }: AuthorityStatu
       mesh.trust === "post-sync" ? "run lcloud post-sync" : `${BRINGERS[mesh.trust]} has not brought it yet`;
     return [`${istiodName(name)} waits for its authority, Secret/cacerts; ${remedy}`];
   }
-  return isDue === true && mesh.trust === "post-sync" ? ["the next post-sync renews its authority"] : [];
+  if (isDue !== true) return [];
+  switch (mesh.trust) {
+    case "post-sync":
+      return ["the next post-sync renews its authority"];
+    case "sops":
+      return [`its authority is to be renewed; run lcloud enroll ${name}, and deliver what that has encrypted`];
+    case "cert-manager":
+      return ["its authority is to be renewed; look at Certificate/cacerts if cert-manager does not soon"];
+  }
 }
 
 const BRINGERS = { sops: "Flux", "cert-manager": "cert-manager" } as const;

@@ -82,6 +82,17 @@ test("an authority is due with a third of its life left, and worth nothing after
   expect((await look(clusterOf("east"), new Date("2028-01-01T00:00:00Z"))).authority.state).toBe("broken");
 });
 
+test.each([
+  ["post-sync", /post-sync renews/],
+  ["sops", /run lcloud enroll shop/],
+  ["cert-manager", /Certificate\/cacerts/],
+] as const)("an authority that is due and comes by %s says who renews it", async (trust, remark) => {
+  const cluster = clusterOf("east", { ...SHOP, trust });
+  expect((await look(cluster)).remarks).toEqual([]);
+  const { remarks } = await look(cluster, new Date("2027-08-01T00:00:00Z"));
+  expect(remarks).toEqual([expect.stringMatching(remark)]);
+});
+
 test("a control plane that signs for itself is an alarm", async () => {
   east.remove(refOf(secret("cacerts")));
   await put(secret("istio-ca-secret"));
