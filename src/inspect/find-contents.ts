@@ -1,5 +1,6 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { mapConcurrently } from "../kube-api/map-concurrently.ts";
+import { ROOT_CONFIG_MAP } from "../mesh/names.ts";
 import { CloudError } from "../model/error.ts";
 import type { LiveManifest } from "../model/manifest.ts";
 import { groupOf, refKey, refOf } from "../model/ref.ts";
@@ -13,7 +14,8 @@ const MAX_NAMES = 5;
 
 /**
  * What is in a namespace beside a cloud's own objects, of every kind that the cluster knows. Left out is what the control
- * plane puts into every namespace, and what goes with its owner there: the pods of a Deployment are told as that.
+ * plane puts into every namespace, or that of a mesh, and what goes with its owner there: the pods of a Deployment are told
+ * as that.
  *
  * Labels count for nothing, since whoever may write an object may put ours on it.
  *
@@ -51,13 +53,13 @@ const isCore = ({ apiVersion, kind }: LiveManifest, wanted: string): boolean =>
 
 const isService = (live: LiveManifest): boolean => isCore(live, "Service");
 
-/** What the control plane makes in every namespace, and makes again. */
+/** What the control plane makes in every namespace, and makes again; and what a mesh leaves in its cloud's. */
 function isAutomatic(live: LiveManifest): boolean {
   const { name } = live.metadata;
   return (
     live.kind === "Event" ||
     (isCore(live, "ServiceAccount") && name === "default") ||
-    (isCore(live, "ConfigMap") && name === "kube-root-ca.crt")
+    (isCore(live, "ConfigMap") && (name === "kube-root-ca.crt" || name === ROOT_CONFIG_MAP))
   );
 }
 

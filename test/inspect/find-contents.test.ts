@@ -24,10 +24,11 @@ const object = (apiVersion: string, kind: string, name: string, more: object = {
 
 const contentsOf = async (cluster: FakeCluster) => (await findContents(cluster, "shop", keys)).kinds;
 
-test("a namespace that holds what is rendered, and what the control plane makes, is empty", async () => {
+test("a namespace that holds what is rendered, and what control planes make, is empty", async () => {
   const cluster = await clusterWith(
     object("v1", "ServiceAccount", "default"),
     object("v1", "ConfigMap", "kube-root-ca.crt"),
+    object("v1", "ConfigMap", "istio-ca-root-cert"),
     object("v1", "Event", "started.1"),
     object("events.k8s.io/v1", "Event", "started.2"),
   );
