@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GATEWAY, GATEWAY_PORT } from "../../src/mesh/names.ts";
 import type { MeshStatus } from "../../src/model/mesh-status.ts";
 import { connectWorkload } from "../lab/istio-workload.ts";
-import { isDenied, plaintextChains, rulesOf } from "../lab/istio-xds.ts";
+import { isDenied, passing, plaintextChains, rulesOf } from "../lab/istio-xds.ts";
 import { verifyChain } from "../lab/mesh-authority.ts";
 import { addMeshService } from "../lab/mesh-objects.ts";
 import { waitFor } from "../lab/wait.ts";
@@ -19,7 +20,7 @@ import { outputOf } from "./run.ts";
 
 const CLOUDS = {
   shop: `namespaces: ["shop-web", "shop-api"], podSecurity: "restricted", mesh: { mode: "dedicated" }`,
-  bank: `namespaces: ["bank"], mesh: { mode: "dedicated" }`,
+  bank: `namespaces: ["bank"], mesh: { mode: "dedicated", exports: ["vault"] }`,
 };
 
 const NAMESPACES: Readonly<Record<MeshCloud, readonly string[]>> = { shop: ["shop-web", "shop-api"], bank: ["bank"] };
@@ -170,6 +171,7 @@ describe("configuration of workloads", () => {
       const address = PODS[cluster];
       await addMeshService(fleet.lab.clusters[cluster], { namespace: "shop-web", name: "web", address });
       await addMeshService(fleet.lab.clusters[cluster], { namespace: "bank", name: "vault", address: `${address}0` });
+      await addMeshService(fleet.lab.clusters[cluster], { namespace: "bank", name: "safe", address: `${address}1` });
     }
   });
 
@@ -223,6 +225,33 @@ describe("configuration of workloads", () => {
     const names = (await workload.clusters()).map(({ name }) => name);
     expect(names).toContain(SERVICE);
     expect(names.filter((name) => /\.bank\.svc|istio-bank|kubernetes\.default/.test(name))).toEqual([]);
+  });
+
+  test.for(MESH_CLUSTERS)("on %s, only what is exported has endpoints behind the other gateway", async (cluster) => {
+    using workload = await connectWorkload(istiodOf("bank", cluster), { namespace: "bank" });
+    const endpointsOf = (name: string) => workload.endpoints(`outbound|80||${name}.bank.svc.cluster.local`);
+    const vault = [`${PODS[cluster]}0:8080`, `${GATEWAYS[OTHER[cluster]].bank}:15443`].sort();
+    await waitFor("both clusters", async () => (await endpointsOf("vault")).length > 1 || undefined);
+    expect(await endpointsOf("vault")).toEqual(vault);
+    expect(await endpointsOf("safe")).toEqual([`${PODS[cluster]}1:8080`]);
+  });
+
+  test.for([
+    { cloud: "shop", cluster: "m1", namespace: "shop-web", passes: "web" },
+    { cloud: "bank", cluster: "m2", namespace: "bank", passes: "vault" },
+  ] as const)("the gateway of $cloud on $cluster passes $passes and nothing else, for whoever", async (gateway) => {
+    const { cloud, cluster, namespace, passes } = gateway;
+    using workload = await connectWorkload(istiodOf(cloud, cluster), {
+      namespace: `istio-${cloud}`,
+      serviceAccount: GATEWAY,
+      pod: `${GATEWAY}-lab`,
+      address: GATEWAYS[cluster][cloud].replace(/^.*\./, "10.244.7."),
+      proxy: "router",
+    });
+    const listeners = await workload.listeners();
+    // the rest is who answers there: it is the pods that ask who somebody is, since the gateway cannot see it
+    expect(passing(listeners, GATEWAY_PORT)).toEqual([`outbound_.80_._.${passes}.${namespace}.svc.cluster.local`]);
+    expect(listeners.flatMap(rulesOf)).toEqual([]);
   });
 });
 

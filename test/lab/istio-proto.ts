@@ -33,10 +33,12 @@ message SocketAddress { string address = 2; uint32 port_value = 3; }
 
 message Listener { string name = 1; Address address = 2; repeated FilterChain filter_chains = 3; FilterChain default_filter_chain = 25; }
 message FilterChain { FilterChainMatch filter_chain_match = 1; repeated Filter filters = 3; TransportSocket transport_socket = 6; string name = 7; }
-message FilterChainMatch { UInt32 destination_port = 8; string transport_protocol = 9; repeated string application_protocols = 10; }
+message FilterChainMatch { UInt32 destination_port = 8; string transport_protocol = 9; repeated string application_protocols = 10; repeated string server_names = 11; }
 message UInt32 { uint32 value = 1; }
 message Filter { string name = 1; Any typed_config = 4; }
 message HttpConnectionManager { repeated Filter http_filters = 5; }
+
+message TcpProxy { string stat_prefix = 1; string cluster = 2; }
 
 message Rbac { Rules rules = 1; }
 message Rules { Action action = 1; map<string, Policy> policies = 2; enum Action { ALLOW = 0; DENY = 1; LOG = 2; } }

@@ -18,6 +18,8 @@ export interface WorkloadSpec {
   readonly pod?: string;
   /** `status.podIP` @default 10.244.8.1 */
   readonly address?: string;
+  /** What its proxy is: beside an application, or a gateway. @default sidecar */
+  readonly proxy?: "sidecar" | "router";
   /** PEM of the roots that istiod is held against. @default what istiod has written into its own namespace */
   readonly roots?: string;
 }
@@ -156,10 +158,10 @@ export class Workload implements Disposable {
   }
 
   get #node(): object {
-    const { namespace, serviceAccount, address = "10.244.8.1", pod = "nobody" } = this.#spec;
+    const { namespace, serviceAccount, address = "10.244.8.1", pod = "nobody", proxy = "sidecar" } = this.#spec;
     const { cloud, cluster } = this.#istiod;
     return {
-      id: `sidecar~${address}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
+      id: `${proxy}~${address}~${pod}.${namespace}~${namespace}.svc.cluster.local`,
       metadata: struct({
         CLUSTER_ID: cluster.name,
         NAMESPACE: namespace,

@@ -42,7 +42,12 @@ export interface XdsListener {
 
 interface XdsFilterChain {
   readonly name: string;
-  readonly filter_chain_match?: { readonly transport_protocol?: string; readonly destination_port?: { value: number } };
+  readonly filter_chain_match?: {
+    readonly transport_protocol?: string;
+    readonly destination_port?: { value: number };
+    /** Names that TLS asks for (SNI), as `outbound_.80_._.web.shop.svc.cluster.local`. */
+    readonly server_names?: readonly string[];
+  };
   readonly filters: readonly { readonly name: string; readonly typed_config?: Any }[];
 }
 
@@ -64,7 +69,28 @@ export const plaintextChains = ({ filter_chains }: XdsListener): readonly string
     )
     .map(({ name }) => name);
 
+/** Names of Services that pass a gateway at a port, without repetition, sorted. */
+export const passing = (listeners: readonly XdsListener[], port: number): readonly string[] => {
+  const chains = listeners
+    .filter(({ name }) => name.endsWith(`_${port}`))
+    .flatMap(({ filter_chains }) => filter_chains);
+  return [...new Set(chains.flatMap(({ filter_chain_match }) => filter_chain_match?.server_names ?? []))].sort();
+};
+
 const BLACKHOLE = "virtualInbound-blackhole";
+
+const TCP = "envoy.filters.network.tcp_proxy";
+
+/**
+ * Name of the cluster that takes what no other listener knows of, as in `PassthroughCluster`.
+ *
+ * @param listener - `virtualOutbound`, to which everything comes that leaves.
+ */
+export function catchAllOf({ filter_chains }: XdsListener): string | undefined {
+  const chain = filter_chains.find(({ filter_chain_match }) => filter_chain_match === undefined);
+  const config = chain?.filters.find(({ name }) => name === TCP)?.typed_config;
+  return config && decode<{ readonly cluster: string }>("TcpProxy", config.value).cluster;
+}
 
 /** Rules of one filter, as they are in a listener. */
 export interface XdsRules {
