@@ -92,6 +92,13 @@ export const telling = ({ views, decisions, draftOf, told, met }: Joining): Stag
   name: "join",
   work: async (api, cluster, tell) => {
     const draft = draftOf(cluster);
+    try {
+      // a context may lead elsewhere by now, and tokens of other clusters go in
+      await checkCluster(api, "mesh");
+    } catch (error) {
+      draft.fail(error);
+      return draft;
+    }
     for (const cloud of meshesOf(cluster)) {
       const entries = decisions.get(cloud)?.entries.get(api.cluster);
       if (entries === undefined) continue;

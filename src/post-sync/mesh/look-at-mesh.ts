@@ -128,6 +128,9 @@ async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefi
   return found.kind === "found" ? undefined : `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}`;
 }
 
+/** Whoever may write Secrets there could make thousands. */
+const MAX_NAMED = 5;
+
 /** What its control plane is told of the clusters by us; what it is told by others is remarked. */
 async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Promise<Remotes> {
   const namespace = meshNamespace(cloud);
@@ -135,10 +138,12 @@ async function readRemotes(api: KubeApi, cloud: string, remarks: string[]): Prom
     { apiVersion: "v1", kind: "Secret" },
     { namespace, labelSelector: `${REMOTE_LABEL}=true` },
   );
-  for (const { metadata } of labelled) {
-    if (metadata.name === remoteSecretName(cloud)) continue;
-    const what = `${formatRef(secretRef(namespace, metadata.name))} makes istiod read other clusters too`;
-    remarks.push(`${what}, and is not lcloud's; if nobody knows it, delete it`);
+  const foreign = labelled.map(({ metadata }) => metadata.name).filter((name) => name !== remoteSecretName(cloud));
+  if (foreign.length > 0) {
+    const more = foreign.length - MAX_NAMED;
+    const names = foreign.slice(0, MAX_NAMED).map((name) => formatRef(secretRef(namespace, name)));
+    const what = `${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+    remarks.push(`${what}: not lcloud's, and makes istiod read other clusters too; if nobody knows it, delete it`);
   }
   const live = await api.get(secretRef(namespace, remoteSecretName(cloud)));
   if (live === undefined) return { remotes: new Map() };

@@ -21,6 +21,9 @@ const TOKEN_TYPE = "kubernetes.io/service-account-token";
 const ACCOUNT_ANNOTATION = "kubernetes.io/service-account.name";
 const PREFIX = "istio-reader-token-";
 
+/** Nobody gets there by renewing. */
+const MAX_NUMBER = 999_999_999;
+
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 2000;
 
@@ -45,10 +48,11 @@ export async function ensureReaderToken(api: KubeApi, cloud: string, timeoutMs: 
  *
  * Between the two, the other clusters must get it: {@link ensureReaderToken} gives it to whoever joins them.
  *
- * @throws {@link CloudError} As {@link ensureReaderToken}.
+ * @throws {@link CloudError} As {@link ensureReaderToken}; `TOKEN_WRONG` also where no number is left.
  */
 export async function addReaderToken(api: KubeApi, cloud: string, timeoutMs: number): Promise<ReaderToken> {
   const [newest] = await listTokens(api, cloud);
+  if (newest?.number === MAX_NUMBER) throw noMore(api, newest.live);
   return awaitToken(api, await createToken(api, cloud, newest === undefined ? 1 : newest.number + 1), timeoutMs);
 }
 
@@ -130,6 +134,12 @@ async function awaitToken(api: KubeApi, { number, live }: TokenSecret, timeoutMs
     await setTimeout(Math.min(pauseMs, leftMs));
     seen = await api.get(refOf(live));
   }
+}
+
+/** Somebody has made it who may write Secrets there. */
+function noMore({ cluster }: KubeApi, live: LiveManifest): CloudError {
+  const what = "has the highest number that there is, so no newer token can be made";
+  return new CloudError("TOKEN_WRONG", `${cluster}: ${formatRef(refOf(live))} ${what}; delete it, and run this again`);
 }
 
 function noToken({ cluster }: KubeApi, live: LiveManifest, isWrong: boolean, timeoutMs: number): CloudError {

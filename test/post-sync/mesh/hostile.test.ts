@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { formatRemote, parseRemote } from "../../../src/mesh/remote-secret.ts";
+import { clusterMarker } from "../../../src/model/cluster-marker.ts";
 import type { LiveManifest } from "../../../src/model/manifest.ts";
+import type { PostSyncOptions } from "../../../src/pipeline/give-access.ts";
+import { addReaderToken } from "../../../src/post-sync/mesh/reader-token.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   codesOf,
@@ -127,6 +130,43 @@ test("a Secret by which others make a control plane read clusters is told", asyn
   });
   const [report] = await run();
   expect(report?.remarks).toContainEqual(expect.stringContaining("Secret/istio-shop/mine"));
+});
+
+test("thousands of such Secrets make one remark", async () => {
+  const { m1, run } = await scene();
+  for (let count = 0; count < 30; count++) {
+    const metadata = { name: `mine-${count}`, namespace: "istio-shop", labels: { "istio/multiCluster": "true" } };
+    await m1.behind("mallory").create({ apiVersion: "v1", kind: "Secret", metadata });
+  }
+  const [report] = await run();
+  expect(report?.remarks).toEqual([expect.stringMatching(/mine-0, .*and 25 more/)]);
+});
+
+test("a token of the highest number is told where a newer one is asked for, and no other is made", async () => {
+  const m1 = await meshCluster("m1", "shop");
+  const { run } = await meshRun();
+  await run([m1, await meshCluster("m2", "shop")]);
+  const first = m1.find(secretOf("shop", "istio-reader-token-1")) as LiveManifest;
+  const { name: _, uid: __, resourceVersion: ___, managedFields: ____, ...metadata } = first.metadata;
+  const planted = { ...first, metadata: { ...metadata, name: "istio-reader-token-999999999" } };
+  await m1.behind("mallory", "logical-clouds-mesh").create(planted);
+  await expect(addReaderToken(m1, "shop", 1000)).rejects.toMatchObject({ code: "TOKEN_WRONG" });
+  expect(m1.find(secretOf("shop", "istio-reader-token-1000000000"))).toBeUndefined();
+});
+
+test("no token goes into a cluster that a context leads to by then", async () => {
+  const [m1, m2] = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
+  const { run } = await meshRun();
+  const other = await meshCluster("m1", "shop");
+  const system = { apiVersion: "v1", kind: "Namespace", metadata: { name: "lcloud-system" } };
+  for (const manifest of [system, clusterMarker("m9")]) await other.behind("admin").create(manifest);
+  let count = 0;
+  // trust, look, then tell
+  const connect: PostSyncOptions["connect"] = async ({ cluster }) => (cluster === "m2" ? m2 : ++count < 3 ? m1 : other);
+  const reports = await run([m1, m2], undefined, { connect });
+  expect(count).toBe(3);
+  expect(codesOf(reports)["m1"]).toEqual(["WRONG_CLUSTER"]);
+  expect(other.find(REMOTES_OF("shop"))).toBeUndefined();
 });
 
 test("a remote Secret that is not ours is kept, and nothing of it is believed", async () => {
