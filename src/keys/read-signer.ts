@@ -3,6 +3,7 @@ import { CloudError, type Fault, invalid } from "../model/error.ts";
 import { type AuthorityCertificate, readAuthorities } from "../x509/authority.ts";
 import { checkAuthority } from "../x509/check-authority.ts";
 import { publicKeyOf } from "../x509/identity.ts";
+import { type CertifiedNames, constraintsAgainst } from "../x509/name-constraints.ts";
 import type { MeshSigner } from "./mesh-trust.ts";
 
 /** A file that somebody has brought. */
@@ -17,16 +18,17 @@ export interface BroughtFile {
  *
  * @param certificates - PEM, whoever signs first, the root last.
  * @param key - PEM of the private key of the first of them, not encrypted.
+ * @param names - What is to be certified below it; see `certifiedNames`.
  * @throws {@link CloudError} `INVALID` with all that is wrong; no message has anything of the key in it.
  */
-export function readSigner(certificates: BroughtFile, key: BroughtFile, now: Date): MeshSigner {
+export function readSigner(certificates: BroughtFile, key: BroughtFile, names: CertifiedNames, now: Date): MeshSigner {
   const chain = readChain(certificates);
   const privateKey = readKey(key.text);
   const faults: Fault[] = [];
   const add = (path: string, messages: readonly string[]) =>
     faults.push(...messages.map((message) => ({ path, message })));
   if (typeof chain === "string") add(certificates.path, [chain]);
-  else add(certificates.path, chainFaults(chain, now));
+  else add(certificates.path, [...chainFaults(chain, now), ...nameFaults(chain, names)]);
   if (typeof privateKey === "string") add(key.path, [privateKey]);
   else if (typeof chain !== "string") add(key.path, fitFaults(chain, privateKey));
   const root = typeof chain === "string" ? undefined : chain.at(-1);
@@ -67,6 +69,13 @@ function chainFaults(chain: readonly AuthorityCertificate[], now: Date): readonl
   });
   return [...faults, ...broken];
 }
+
+const nameFaults = (chain: readonly AuthorityCertificate[], names: CertifiedNames): readonly string[] =>
+  chain.flatMap(({ subject, constraints }) =>
+    constraintsAgainst(constraints, names).map(
+      (name) => `"${subject}" may not certify ${name}, by its name constraints; bring one that may`,
+    ),
+  );
 
 /** @returns What is wrong, where it cannot be used. */
 function readKey(pem: string): KeyObject | string {

@@ -56,7 +56,7 @@ export async function enrollMeshes(
   if (byCloud.size === 0 && root === undefined) return { meshes: [], failures: [] };
   const store = await openMeshStore(inFolder(folder, state));
   const now = new Date();
-  const imported = root === undefined ? undefined : await importRoot(store, [...byCloud.keys()], root, now);
+  const imported = root === undefined ? undefined : await importRoot(store, byCloud, root, now);
   // a cloud's files are its own, so that what one waits for on the disk is time for another
   const outcomes = await mapConcurrently([...byCloud], AT_ONCE, async ([cloud, clusters]): Promise<Outcome> => {
     try {
@@ -112,14 +112,16 @@ const isEncrypted = ({ trust }: WantedMesh): boolean => trust === "sops";
 
 async function importRoot(
   store: MeshStore,
-  clouds: readonly string[],
+  byCloud: ReadonlyMap<string, readonly WantedMesh[]>,
   root: RootFiles,
   now: Date,
 ): Promise<MeshEnrolment["root"]> {
-  const [cloud] = clouds;
-  if (cloud === undefined || clouds.length > 1) {
+  const [only, another] = byCloud;
+  if (only === undefined || another !== undefined) {
     const message = "is for one cloud with a mesh whose trust is ours; name that one";
     throw invalid([{ path: root.certificate, message }], "the root was not taken");
   }
-  return store.importRoot(cloud, await readRoot(root, now));
+  const [cloud, meshes] = only;
+  const trustDomains = meshes.map(({ trustDomain }) => trustDomain);
+  return store.importRoot(cloud, await readRoot(root, { cloud, trustDomains, now }));
 }

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { certifiedNames } from "../keys/certified-names.ts";
 import type { MeshSigner } from "../keys/mesh-trust.ts";
 import { readPrivateFile } from "../keys/private-file.ts";
 import { type BroughtFile, readSigner } from "../keys/read-signer.ts";
@@ -12,17 +13,28 @@ export interface RootFiles {
   readonly key: string;
 }
 
+/** What a root is brought for. */
+export interface RootPlace {
+  readonly cloud: string;
+  /** Of the control planes of the cloud. */
+  readonly trustDomains: readonly string[];
+  readonly now: Date;
+}
+
 /**
  * Read a root that somebody brings, or an authority below one.
  *
  * @throws {@link CloudError} `INVALID` with all that is wrong; `KEY_STORE` for a key that others may read.
  */
-export async function readRoot({ certificate, key }: RootFiles, now: Date): Promise<MeshSigner> {
+export async function readRoot(
+  { certificate, key }: RootFiles,
+  { cloud, trustDomains, now }: RootPlace,
+): Promise<MeshSigner> {
   const [certificates, privateKey] = await Promise.all([
     brought(certificate, readText(certificate)),
     brought(key, readPrivateFile(key)),
   ]);
-  return readSigner(certificates, privateKey, now);
+  return readSigner(certificates, privateKey, certifiedNames(cloud, trustDomains), now);
 }
 
 const NOT_TAKEN = "the root was not taken";

@@ -76,7 +76,9 @@ export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMesh
   const store = await openMeshStore(inFolder(options.folder, options.state));
   const trust = await store.findTrust(cloud);
   if (trust === undefined) throw noRoot(cloud);
-  const change = root === undefined ? { again } : { again, signer: await readRoot(root, now()) };
+  const trustDomains = meshed.map(({ mesh: { trustDomain } }) => trustDomain);
+  const change =
+    root === undefined ? { again } : { again, signer: await readRoot(root, { cloud, trustDomains, now: now() }) };
   // before anything is done anywhere; it is looked at once more where the change begins
   if (goal === "root") checkChange(trust, cloud, change);
   const gathering = new Gathering(meshed, (members) =>

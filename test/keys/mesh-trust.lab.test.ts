@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { certifiedNames } from "../../src/keys/certified-names.ts";
 import { type MeshStore, openMeshStore } from "../../src/keys/mesh-store.ts";
 import { cacertsFor } from "../../src/keys/mesh-trust.ts";
 import { readSigner } from "../../src/keys/read-signer.ts";
@@ -69,7 +70,11 @@ async function bring(cloud: Cloud, chain: readonly string[]): Promise<void> {
   const key = await readFile(join(folder, `${name}.key`), "utf8");
   // what openssl makes begins in this second
   const now = new Date(Date.now() + 1000);
-  const signer = readSigner({ path: "chain.pem", text: chain.join("") }, { path: "key.pem", text: key }, now);
+  const files = [
+    { path: "chain.pem", text: chain.join("") },
+    { path: "key.pem", text: key },
+  ] as const;
+  const signer = readSigner(...files, certifiedNames(cloud, [`${cloud}.mesh`]), now);
   expect(await store.importRoot(cloud, signer)).toBe("created");
 }
 

@@ -4,9 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { certifiedNames } from "../../src/keys/certified-names.ts";
 import { openSigner } from "../../src/keys/make-authority.ts";
 import { readSigner } from "../../src/keys/read-signer.ts";
 import { makeIntermediate, makeRoot } from "../x509/authorities.ts";
+
+const NAMES = certifiedNames("shop", ["shop.mesh"]);
 
 describe.skipIf(!hasOpenssl())("a root that somebody brings (skipped where there is no openssl)", () => {
   let folder = "";
@@ -21,7 +24,7 @@ describe.skipIf(!hasOpenssl())("a root that somebody brings (skipped where there
   const text = (name: string): string => readFileSync(join(folder, name), "utf8");
   const now = () => new Date(Date.now() + 60_000);
   const read = (certificates: string, key: string, at = now()) =>
-    readSigner({ path: "root.pem", text: certificates }, { path: "root.key", text: key }, at);
+    readSigner({ path: "root.pem", text: certificates }, { path: "root.key", text: key }, NAMES, at);
   const expectFault = (path: string, message: RegExp, reading: () => unknown): void =>
     expect(reading).toThrow(
       expect.objectContaining({
@@ -87,6 +90,22 @@ describe.skipIf(!hasOpenssl())("a root that somebody brings (skipped where there
   ])("is refused where it is %s", (_, message, args, extensions) => {
     make("root", args, extensions);
     expectFault("root.pem", message, () => read(text("root.pem"), text("root.key")));
+  });
+
+  const constrained = (constraints: string) => [...CA, "-addext", `nameConstraints=critical,${constraints}`];
+  test.each([
+    ["the trust domain", "permitted;URI:bank.mesh", /may not certify URI:shop\.mesh/],
+    ["the control plane", "permitted;DNS:example.org", /may not certify DNS:istiod-shop\.istio-shop\.svc/],
+  ])("is refused where its name constraints, or those above it, exclude %s", (_, constraints, message) => {
+    make("root", CURVE, constrained(constraints));
+    expectFault("root.pem", message, () => read(text("root.pem"), text("root.key")));
+    make("ca", CURVE, CA, "root");
+    expectFault("root.pem", message, () => read(text("ca.pem") + text("root.pem"), text("ca.key")));
+  });
+
+  test("is taken with name constraints that the mesh is within", () => {
+    make("root", CURVE, constrained("permitted;URI:shop.mesh,permitted;DNS:svc,excluded;URI:bank.mesh"));
+    expect(read(text("root.pem"), text("root.key")).root).toBe(text("root.pem"));
   });
 
   test("is taken for clients and servers both", () => {

@@ -9,7 +9,7 @@ import { openMeshStore } from "../../src/keys/mesh-store.ts";
 import { enrollMeshes } from "../../src/pipeline/enroll-meshes.ts";
 import { parseYaml } from "../../src/rendered/parse-yaml.ts";
 import type { WantedMesh } from "../../src/rendered/wanted-file.ts";
-import { makeRoot } from "../x509/authorities.ts";
+import { makeIntermediate, makeRoot } from "../x509/authorities.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -106,6 +106,18 @@ describe("a root that is brought along", () => {
   test.each([[[]], [[mesh("shop", "m1"), mesh("bank", "m1")]]])("is for one cloud: %j", async (meshes) => {
     const { root } = await bring();
     await expect(enrollMeshes(meshes, { ...options(), root })).rejects.toMatchObject({ code: "INVALID" });
+    expect(await trustOf("shop")).toBeUndefined();
+  });
+
+  test("is not taken where it may not certify the trust domain of the cloud", async () => {
+    const above = makeRoot({ notBefore: new Date(0) });
+    const { pem, key } = makeIntermediate(above, { notBefore: new Date(0), permittedDomain: "bank.mesh" });
+    const secret = key.export({ type: "pkcs8", format: "pem" }).toString();
+    const root = { certificate: await write("chain.pem", pem + above.pem), key: await write("chain.key", secret) };
+    const faults = expect.arrayContaining([
+      { path: root.certificate, message: expect.stringContaining("may not certify URI:shop.mesh") },
+    ]);
+    await expect(enrollMeshes([mesh("shop", "m1")], { ...options(), root })).rejects.toMatchObject({ faults });
     expect(await trustOf("shop")).toBeUndefined();
   });
 
