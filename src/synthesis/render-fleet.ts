@@ -1,11 +1,8 @@
-import { onceEach } from "../definition/cloud-chart.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import type { FleetRoot } from "../definition/fleet-root.ts";
 import type { LogicalCloud } from "../definition/logical-cloud.ts";
-import type { Item } from "../definition/rendered-object.ts";
 import type { MeshSpec } from "../mesh/mesh-spec.ts";
 import type { Fault } from "../model/error.ts";
-import { SYSTEM_NAMESPACE, USERS_NAMESPACE } from "../model/labels.ts";
 import { formatClusterFile, formatKustomization } from "../rendered/format-files.ts";
 import { formatManifests } from "../rendered/format-yaml.ts";
 import { layout } from "../rendered/layout.ts";
@@ -14,19 +11,15 @@ import { checkGuard, unguardedZones } from "./check-guard.ts";
 import { checkMeshCluster } from "./check-mesh-cluster.ts";
 import { checkMeshObjects } from "./check-mesh-objects.ts";
 import { checkMeshes, checkMeshesOn } from "./check-meshes.ts";
-import { type CheckedObjects, checkObjects, type ObjectChecker, objectChecker } from "./check-objects.ts";
-import { type CheckScope, checkScopes } from "./check-scope.ts";
 import { checkShared } from "./check-shared.ts";
 import { checkZones } from "./check-zones.ts";
-import { objectsOf } from "./cloud-objects.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
-import { leaveOutAccess } from "./leaving.ts";
-import { type MeshCloud, meshClouds, meshCloudsByCluster, sidecarOf } from "./mesh-clouds.ts";
+import { type MeshCloud, meshClouds, meshCloudsByCluster } from "./mesh-clouds.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
-import { renderGrants } from "./render-grants.ts";
+import { type FleetDraft, renderOnClusters } from "./render-on-clusters.ts";
 import { sharedUsers } from "./shared-users.ts";
 import type { Terminations } from "./terminations.ts";
 import { registrableZones } from "./zone-warnings.ts";
@@ -59,27 +52,8 @@ export function renderFleet(
   const unresolved: Fault[] = [];
   const [faults, warnings] = [new Remarks(), new Remarks()];
   const inClusters = new Map<string, CloudOnCluster[]>(app.clusters.map(({ name }) => [name, []]));
-  for (const cloud of clouds) {
-    const { definition, doubts } = cloud;
-    const step = terminations.stepOf(definition.name);
-    // what an admin cloud refers to is none of its own, so it depends on that what there is to check at all
-    if (doubts.has("admin") || step === "gone") continue;
-    const check = checkerOf(app, cloud, step === "leaving");
-    const leave = step === "leaving" ? leaveOutAccess() : asTheyAre;
-    const once = onceEach();
-    for (const cluster of cloud.chartClusters) {
-      const all = leave(objectsOf(cloud, cluster, once, (fault) => unresolved.push(fault)));
-      const items = doubts.has("namespaces") ? all.filter((item) => isInKnownNamespace(item, cloud)) : all;
-      const { text, faults: found, warnings: seen, onCluster } = check(cluster, items);
-      for (const fault of found) faults.add(cluster.name, { cloud: definition.name, ...fault });
-      for (const warning of seen) warnings.add(cluster.name, { cloud: definition.name, ...warning });
-      const isSpreadKnown = !doubts.has("namespaces") && !doubts.has("clusters");
-      const objects = isSpreadKnown ? onCluster : { ...onCluster, claims: [] };
-      inClusters.get(cluster.name)?.push({ cloud: definition, objects, items: () => leave(itemsOf(cloud, cluster)) });
-      if (text !== "") files.set(layout.cloud(cluster.name, definition.name), text);
-    }
-    if (step === undefined) renderGrants(app, definition, files);
-  }
+  const draft: FleetDraft = { files, inClusters, unresolved, faults, warnings };
+  for (const cloud of clouds) renderOnClusters(app, cloud, terminations, draft);
   const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
   const meshes = meshClouds(clouds, terminations);
@@ -129,40 +103,6 @@ function checkTogether(
     ...terminations.checkClaims(cluster.name, inCluster),
   ];
 }
-
-const asTheyAre = (items: readonly Item[]): readonly Item[] => items;
-
-/** Checks and formats the objects of a cloud, once for all clusters that share them. */
-function checkerOf(
-  app: FleetRoot,
-  cloud: LogicalCloud,
-  isLeaving: boolean,
-): (cluster: Cluster, items: readonly Item[]) => CheckedObjects {
-  const { definition } = cloud;
-  const checked = new Map<readonly Item[], CheckedObjects>();
-  const keyGroups = definition.users.flatMap(({ name }) => app.findRequest(definition.name, name)?.group ?? []);
-  const scopeOn = checkScopes(definition, keyGroups, isLeaving, isLeaving ? undefined : sidecarOf(cloud));
-  const checkers = new Map<CheckScope, ObjectChecker>();
-  return (cluster, items) => {
-    const scope = scopeOn(cluster);
-    const check = checkers.get(scope) ?? objectChecker(scope);
-    checkers.set(scope, check);
-    const objects = checked.get(items) ?? checkObjects(items, scope, check);
-    checked.set(items, objects);
-    return objects;
-  };
-}
-
-/** Where it is not known which namespaces a cloud has, what users put into others is not in a wrong one. */
-function isInKnownNamespace({ manifest }: Item, { definition }: LogicalCloud): boolean {
-  const { namespace } = manifest.metadata;
-  const foreign = [...definition.permissions.values()].flatMap(({ foreignNamespaces = [] }) => foreignNamespaces);
-  const known = [...definition.namespaces.map(({ name }) => name), ...foreign, SYSTEM_NAMESPACE, USERS_NAMESPACE];
-  return namespace === undefined || known.includes(namespace);
-}
-
-/** The objects again: to keep them all would take more memory than all the rest. */
-const itemsOf = (cloud: LogicalCloud, cluster: Cluster) => objectsOf(cloud, cluster, onceEach(), () => {});
 
 function renderCluster(
   cluster: Cluster,
