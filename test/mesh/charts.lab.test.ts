@@ -17,7 +17,7 @@ import { helmTemplate, type IstioRelease, istioCrds } from "../lab/istio-charts.
 import { exampleSpec } from "./example-spec.ts";
 
 /** Names that YAML would read as something else, and the longest one. */
-const CLOUDS = ["shop", "bank", "123", "true", "1e3", "a".repeat(44)];
+const CLOUDS = ["shop", "bank", "123", "true", "1e3", "a".repeat(46)];
 
 const RELEASES: readonly (readonly [IstioRelease, string])[] = [
   ["1.31", "1.31.1"],
