@@ -76,7 +76,7 @@ function checkRsa(key: KeyObject, spki: Buffer): number {
 }
 
 /**
- * SubjectPublicKeyInfo of a public key on P-256, in DER. OpenSSL's own export of it takes thrice the time that making the
+ * SubjectPublicKeyInfo of a public key on P-256, in DER. OpenSSL's own export of it takes twice the time that making the
  * key does.
  */
 export function p256InfoOf(key: KeyObject): Buffer {
