@@ -21,6 +21,7 @@ export function warningsOf(
   return [
     ...oncePerSet(bindings, (binding) => undoingWarning(binding, items, byKey)),
     ...(cloud.mesh?.mtls === "strict" ? oncePerSet(bindings, (binding) => plaintextWarning(binding, byKey)) : []),
+    ...(cloud.mesh?.mode === "dedicated" ? oncePerSet(bindings, (binding) => gatewayWarning(binding, byKey)) : []),
     ...(cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
   ];
 }
@@ -73,6 +74,16 @@ function plaintextWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Ite
   return {
     id,
     message: "lets its subjects make PeerAuthentications, by which pods take what the mesh has not encrypted",
+  };
+}
+
+/** istiod lets a Gateway of any of its namespaces choose the pods of the gateway between clusters. */
+function gatewayWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Item>): Remark | undefined {
+  const rules = boundRules(manifest, byKey) ?? [];
+  if (!allowsWriting(rules, "networking.istio.io", "gateways")) return undefined;
+  return {
+    id,
+    message: "lets its subjects make Gateways, by which the cloud's gateway lets through more than exports says",
   };
 }
 

@@ -91,3 +91,21 @@ test("who may make PeerAuthentications is warned of where the mesh takes nothing
   expect(warningsFor({ mode: "dedicated", mtls: "permissive" })).toEqual([]);
   expect(warningsFor("none")).toEqual([]);
 });
+
+test("who may make Gateways is warned of where the cloud has a gateway of its own", () => {
+  const rules = (resource: string) => [
+    { apiGroups: ["networking.istio.io"], resources: [resource], verbs: ["create"] },
+  ];
+  const warningsFor = (mesh: NonNullable<LogicalCloudProps["mesh"]>) => {
+    const { app } = newApp({ one: cluster() });
+    const permissions = { door: { rules: rules("gateways") }, route: { rules: rules("virtualservices") } };
+    new LogicalCloud(app, "shop", { permissions, groups: { g: ["door", "route"] }, mesh });
+    app.synth();
+    return app.warnings;
+  };
+  expect(warningsFor({ mode: "dedicated", exports: [] })).toEqual([
+    { path: "shop/one/role-binding:door", message: expect.stringMatching(/Gateways.* than exports says/) },
+  ]);
+  expect(warningsFor({ mode: "shared", revision: "stable" })).toEqual([]);
+  expect(warningsFor("none")).toEqual([]);
+});
