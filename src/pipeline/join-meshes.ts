@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { retryConflicts } from "../post-sync/dns/retry-conflicts.ts";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { decideRemotes } from "../post-sync/mesh/decide-remotes.ts";
 import { unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
@@ -16,11 +16,8 @@ import {
 } from "./join-stages.ts";
 import type { MeshDraft } from "./mesh-draft.ts";
 
-/** So often somebody else may come in between. */
-const MAX_ATTEMPTS = 5;
-
-/** Those who have met do not come back together: milliseconds. */
-const MAX_PAUSE_MS = 1000;
+/** Others may come in between for so long, in milliseconds. */
+const CONFLICT_MS = 10_000;
 
 /**
  * Tell the control planes of each cloud of its other clusters: first look at all, then write the same everywhere, then end
@@ -38,18 +35,22 @@ export async function joinMeshes(
 ): Promise<void> {
   const meshed = selected.filter((cluster) => meshesOf(cluster).length > 0);
   if (meshed.length === 0) return;
-  for (let attempt = 1; ; attempt++) {
+  let joining: Joining | undefined;
+  const attempt = async (): Promise<void> => {
     // a renewal that was begun is gone on with
-    const { tokens = "keep" } = attempt === 1 ? options : {};
-    const joining = await joinOnce(meshed, [...selected, ...others], draftOf, { ...options, tokens });
-    if (joining.met.length > 0 && attempt < MAX_ATTEMPTS) {
-      await setTimeout(MAX_PAUSE_MS * Math.random());
-      continue;
-    }
-    for (const { cluster, error } of joining.met) draftOf(cluster).fail(error);
-    for (const cluster of meshed) noteAbsent(cluster, joining);
-    return;
+    const { tokens = "keep" } = joining === undefined ? options : {};
+    joining = await joinOnce(meshed, [...selected, ...others], draftOf, { ...options, tokens });
+    const [met] = joining.met;
+    if (met !== undefined) throw met.error;
+  };
+  try {
+    await retryConflicts(CONFLICT_MS, attempt);
+  } catch (error) {
+    if (joining?.met[0]?.error !== error) throw error;
   }
+  if (joining === undefined) throw new TypeError("nothing was attempted");
+  for (const { cluster, error } of joining.met) draftOf(cluster).fail(error);
+  for (const cluster of meshed) noteAbsent(cluster, joining);
 }
 
 /** @param all - Of dist/. */
