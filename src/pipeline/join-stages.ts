@@ -35,8 +35,13 @@ export const meshesOf = ({ clouds }: RenderedCluster): readonly string[] =>
   clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : name));
 
 /** Whether a cloud has one cluster alone: then nobody is to be told of it. @param clusters - All of dist/. */
-export const isAlone = (cloud: string, clusters: readonly RenderedCluster[]): boolean =>
-  clusters.filter((cluster) => meshesOf(cluster).includes(cloud)).length === 1;
+export function isAlone(cloud: string, clusters: readonly RenderedCluster[]): boolean {
+  const hasMesh = ({ clouds }: RenderedCluster): boolean =>
+    clouds.some(({ name, mesh }) => name === cloud && mesh !== undefined);
+  const first = clusters.findIndex(hasMesh);
+  // from both ends: each cluster asks for each of its clouds, and most of these are found soon
+  return first !== -1 && clusters.findLastIndex(hasMesh) === first;
+}
 
 /**
  * See what each cluster brings to its clouds' meshes.
