@@ -1,19 +1,23 @@
+import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { GATEWAY } from "../../src/mesh/names.ts";
 import { runDeployment, setGatewayAddress } from "../lab/mesh-objects.ts";
 import { waitFor } from "../lab/wait.ts";
-import { MESH_CLUSTERS, type MeshCloud, type MeshCluster, type MeshFleet } from "./mesh-fleet.ts";
+import { MESH_CLUSTERS, type MeshCluster, type MeshFleet } from "./mesh-fleet.ts";
 import { outputOf } from "./run.ts";
 
 /** Addresses of gateways, by cluster and cloud. */
-export type GatewayAddresses = Readonly<Record<MeshCluster, Partial<Record<MeshCloud, string>>>>;
+export type GatewayAddresses<N extends string> = Readonly<Record<MeshCluster, Partial<Record<N, string>>>>;
 
 /**
  * Deliver what is rendered, as a user does who has no agent: a control plane waits for its authority, a gateway for its
  * control plane, and the clusters know of each other when the gateways have their addresses.
  *
- * @param gateways - What load balancers would give; clouds that have none are left out.
+ * @param gateways - What load balancers would give, and where the others are; clouds that are not there are left out.
  */
-export async function deliverMeshes(fleet: MeshFleet, gateways: GatewayAddresses): Promise<void> {
+export async function deliverMeshes<N extends string>(
+  fleet: MeshFleet<N>,
+  gateways: GatewayAddresses<NoInfer<N>>,
+): Promise<void> {
   outputOf(await fleet.lcloud("mesh", "render"));
   outputOf(await fleet.lcloud("synth"));
   outputOf(await fleet.lcloud("enroll"));
@@ -30,13 +34,14 @@ export async function deliverMeshes(fleet: MeshFleet, gateways: GatewayAddresses
     const gateway = { apiVersion: "apps/v1", kind: "Deployment", namespace: `istio-${cloud}`, name: GATEWAY };
     const podAddress = address.replace(/^.*\./, "10.244.7.");
     await runDeployment(fleet.apis[cluster], fleet.lab.clusters[cluster], gateway, podAddress);
-    await setGatewayAddress(fleet.lab.clusters[cluster], cloud, address);
+    const isOurs = await isBalanced(fleet.apis[cluster], cloud);
+    if (isOurs) await setGatewayAddress(fleet.lab.clusters[cluster], cloud, address);
   });
   outputOf(await fleet.lcloud("post-sync"));
   await each(gateways, async (cluster, cloud) => {
     await waitFor(`${cloud} on ${cluster} knows all clusters`, async () => {
       const clusters = (await fleet.istiods[cluster].clouds[cloud].debug("clusterz")) as readonly ClusterState[];
-      const isJoined = clusters.length === MESH_CLUSTERS.length;
+      const isJoined = clusters.length === MESH_CLUSTERS.filter((each) => cloud in gateways[each]).length;
       return (isJoined && clusters.every(({ syncStatus }) => syncStatus === "synced")) || undefined;
     });
   });
@@ -46,11 +51,19 @@ interface ClusterState {
   readonly syncStatus: string;
 }
 
-async function each(
-  gateways: GatewayAddresses,
-  work: (cluster: MeshCluster, cloud: MeshCloud, address: string) => Promise<unknown>,
+/** Whether somebody has to give a cloud's gateway its address. */
+async function isBalanced(api: KubeApi, cloud: string): Promise<boolean> {
+  const service = await api.get({ apiVersion: "v1", kind: "Service", namespace: `istio-${cloud}`, name: GATEWAY });
+  return (service?.["spec"] as { readonly type?: string } | undefined)?.type === "LoadBalancer";
+}
+
+async function each<N extends string>(
+  gateways: GatewayAddresses<N>,
+  work: (cluster: MeshCluster, cloud: N, address: string) => Promise<unknown>,
 ): Promise<void> {
   for (const cluster of MESH_CLUSTERS) {
-    for (const [cloud, address] of Object.entries(gateways[cluster])) await work(cluster, cloud as MeshCloud, address);
+    for (const [cloud, address] of Object.entries<string | undefined>(gateways[cluster])) {
+      if (address !== undefined) await work(cluster, cloud as N, address);
+    }
   }
 }

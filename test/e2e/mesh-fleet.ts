@@ -1,5 +1,7 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { labBinary } from "../lab/binaries.ts";
@@ -16,18 +18,25 @@ export type MeshCluster = (typeof MESH_CLUSTERS)[number];
 export type MeshCloud = (typeof MESH_CLOUDS)[number];
 
 /** Two real clusters whose clouds have meshes, with a real istiod for each cloud on each; nothing is delivered. */
-export interface MeshFleet extends AsyncDisposable {
+export interface MeshFleet<N extends string = MeshCloud> extends AsyncDisposable {
   readonly folder: string;
   readonly lab: Lab<MeshCluster>;
   readonly charts: ChartRepository;
   readonly apis: Readonly<Record<MeshCluster, KubeApi>>;
-  readonly istiods: Readonly<Record<MeshCluster, Istiods<MeshCloud>>>;
+  readonly istiods: Readonly<Record<MeshCluster, Istiods<N>>>;
   /** @param clouds - Properties of each cloud, as they are written. */
   write(clouds: Readonly<Record<string, string>>): Promise<void>;
   lcloud(...args: readonly string[]): Promise<Outcome>;
+  /** A run that whoever starts it may end; its output is read by him. */
+  start(args: readonly string[], env?: Readonly<Record<string, string>>): Started;
 }
 
-export async function startMeshFleet(): Promise<MeshFleet> {
+export type Started = ChildProcessByStdio<null, Readable, Readable>;
+
+/** @param clouds - Those that have meshes, on whichever of the clusters. @default {@link MESH_CLOUDS} */
+export function startMeshFleet(): Promise<MeshFleet>;
+export function startMeshFleet<const N extends string>(clouds: readonly N[]): Promise<MeshFleet<N>>;
+export async function startMeshFleet(clouds: readonly string[] = MESH_CLOUDS): Promise<MeshFleet<string>> {
   await using started = new AsyncDisposableStack();
   const charts = started.use(await startChartRepository({ "1.31.1": "1.31" }));
   const lab = started.use(await startLab(MESH_CLUSTERS.map((name) => ({ name }))));
@@ -39,16 +48,20 @@ export async function startMeshFleet(): Promise<MeshFleet> {
     started.defer(() => api.close());
     return api;
   };
-  const follow = async (cluster: MeshCluster): Promise<Istiods<MeshCloud>> =>
-    started.use(await startIstiods(lab.clusters[cluster], MESH_CLOUDS, { env: { ENABLE_DEBUG_ON_HTTP: "true" } }));
+  const follow = async (cluster: MeshCluster): Promise<Istiods> =>
+    started.use(await startIstiods(lab.clusters[cluster], clouds, { env: { ENABLE_DEBUG_ON_HTTP: "true" } }));
   const apis = { m1: await connect("m1"), m2: await connect("m2") };
   const istiods = { m1: await follow("m1"), m2: await follow("m2") };
   const env = { ...process.env, ...charts.env, PATH: `${bin}:${process.env["PATH"]}`, KUBECONFIG: lab.kubeconfig };
   const stack = started.move();
   return {
     ...{ folder, lab, charts, apis, istiods },
-    write: (clouds) => writeFile(join(folder, "clouds", "main.ts"), mainFile(charts.url, clouds)),
+    write: (props) => writeFile(join(folder, "clouds", "main.ts"), mainFile(charts.url, props)),
     lcloud: (...args) => run(join(bin, "lcloud"), args, { cwd: folder, env }),
+    start: (args, more = {}) => {
+      const options = { cwd: folder, env: { ...env, ...more } };
+      return spawn(join(bin, "lcloud"), args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

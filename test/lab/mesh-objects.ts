@@ -1,5 +1,5 @@
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
-import type { Manifest } from "../../src/model/manifest.ts";
+import type { JsonObject, Manifest } from "../../src/model/manifest.ts";
 import type { Ref } from "../../src/model/ref.ts";
 import { applyManifests, mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
@@ -43,8 +43,14 @@ const RESTRICTED = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
-/** A pod that every Pod Security level lets in, with requests and limits for a quota. */
-export const podManifest = (namespace: string, app: string): Manifest => ({
+const LITTLE = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
+
+/**
+ * A pod that every Pod Security level lets in.
+ *
+ * @param resources - Of its container. @default little, and enough for a quota
+ */
+export const podManifest = (namespace: string, app: string, resources: JsonObject = LITTLE): Manifest => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name: `${app}-0`, namespace, labels: { app } },
@@ -55,7 +61,7 @@ export const podManifest = (namespace: string, app: string): Manifest => ({
         image: "registry.example/app",
         ports: [{ containerPort: POD_PORT }],
         securityContext: RESTRICTED,
-        resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+        resources,
       },
     ],
   },
