@@ -23,6 +23,8 @@ interface WorldCluster {
   isUp: boolean;
   secret: (Bundle & { readonly version: number }) | undefined;
   loaded: Bundle | undefined;
+  /** What was there when both roots were trusted, and the old one signed. */
+  backup: Bundle | undefined;
   configMap: { readonly roots: string; readonly since: number } | undefined;
   /** PEM, of workloads that run. */
   trusted: string;
@@ -71,6 +73,7 @@ export class RotationWorld {
         isUp: true,
         secret: { ...bundle, version: 1 },
         loaded: bundle,
+        backup: undefined,
         configMap: { roots: bundle.roots, since: this.now },
         trusted: bundle.roots,
         certificates: [],
@@ -128,6 +131,21 @@ export class RotationWorld {
     if (loaded !== undefined) certificates.push({ root: loaded.signer.root, end: this.now + WORKLOAD_MS });
   }
 
+  /**
+   * A cluster is restored from a backup of an earlier step, as far as that cuts nobody off at once: it signs with the old
+   * root again. Nobody who runs the rotation has looked at it before, and goes on after.
+   */
+  restore(name: string): void {
+    const cluster = this.at(name);
+    const { backup, secret } = cluster;
+    if (this.state.rotation?.step !== "sign-new" || backup === undefined) return;
+    if (backup.roots !== wantedRoots(this.state)) return;
+    for (const index of this.runners.keys()) this.kill(index);
+    cluster.secret = { ...backup, version: (secret?.version ?? 0) + 1 };
+    cluster.loaded = backup;
+    this.issue(name);
+  }
+
   /** As by SIGKILL. */
   kill(index: number): void {
     this.runners[index] = IDLE;
@@ -182,6 +200,7 @@ export class RotationWorld {
         const cluster = this.at(name);
         const isConflict = cluster.secret?.version !== runner.version;
         if (cluster.isUp && !isConflict) cluster.secret = { ...runner.write, version: (runner.version ?? 0) + 1 };
+        if (this.state.rotation?.step === "trust-both") cluster.backup = cluster.secret;
         return { kind: "delivering", left };
       }
     }

@@ -53,6 +53,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
       }),
     ),
   },
+  { weight: 2, arbitrary: cluster.map(act("restore", (world, name: string) => world.restore(name))) },
   { weight: 1, arbitrary: fc.constant("").map(act("renew", (world) => world.renew())) },
   { weight: 1, arbitrary: fc.constant("").map(act("begin", (world) => world.begin())) },
 );
@@ -82,9 +83,9 @@ test("whatever goes down, is killed or meets, no two clusters refuse each other'
         expect(world.distrust()).toEqual([]);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
-});
+}, 120_000);
 
 test("no step is skipped, and once all is well the new root alone is trusted everywhere", () => {
   fc.assert(
@@ -100,9 +101,9 @@ test("no step is skipped, and once all is well the new root alone is trusted eve
       expect(world.state.retired).toContain(fingerprintsOf(madeUpRoot("1"))[0]);
       expect(world.distrust()).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
-});
+}, 120_000);
 
 test("the old root goes no sooner than the longest certificate lives after the last cluster was seen", () => {
   const world = new RotationWorld(NAMES);
@@ -127,6 +128,38 @@ test("the old root goes no sooner than the longest certificate lives after the l
   world.tick(1);
   go();
   expect(world.state.rotation?.step).not.toBe("sign-new");
+});
+
+test("the old root stays for as long as the longest certificate lives, once a cluster was restored that signs with it", () => {
+  const world = new RotationWorld(NAMES);
+  world.begin();
+  const go = (): void => {
+    for (let call = 0; call < 12; call++) {
+      world.go(0);
+      follow(world);
+    }
+  };
+  for (let round = 0; round < 100 && world.state.rotation?.step !== "sign-new"; round++) {
+    go();
+    world.tick(60_000);
+  }
+  for (let round = 0; round < 5; round++) go();
+  world.tick(WORKLOAD_MS - 3_600_000);
+  go();
+  world.restore("us");
+  const restored = world.now;
+  go();
+  go();
+  expect(world.state.rotation?.seen?.getTime()).toBe(restored);
+  world.tick(3_600_000);
+  go();
+  go();
+  expect(world.distrust()).toEqual([]);
+  expect(world.state.rotation?.step).toBe("sign-new");
+  world.tick(WORKLOAD_MS);
+  for (let round = 0; round < 5; round++) go();
+  expect(world.state.rotation).toBeUndefined();
+  expect(world.distrust()).toEqual([]);
 });
 
 test("a cluster that is down holds the rotation", () => {
