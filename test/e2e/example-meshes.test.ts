@@ -93,7 +93,8 @@ describe("quotas of the example", () => {
     const { m1: api } = fleet.apis;
     const { hard } = await quotaIn(api, SANDBOX);
     const room = Math.floor((parseQuantity(hard["requests.cpu"] ?? "") ?? 0) / PLAIN.cpu);
-    const pod = plainPod(SANDBOX, "one-too-many");
+    // more than there was in what was tried before
+    const pod = podManifest(SANDBOX, "big", { requests: { memory: "1Gi" } });
     const isAdmitted = async () => (await tryCreate(api, pod, { dryRun: true })) === "admitted";
     await waitFor("admission knows the quota", async () => (await isAdmitted()) || undefined);
     const answers: string[] = [];
