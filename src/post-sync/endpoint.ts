@@ -26,7 +26,7 @@ export function endpointFor(file: ClusterFile, ours?: KubeEndpoint): KubeEndpoin
  * @param whose - As in `users' kubeconfigs`.
  * @throws {@link CloudError} `NO_CONTEXT`
  */
-export function checkAuthority({ name, access, endpoint }: ClusterFile, ours: KubeEndpoint, whose: string): void {
+export function checkVerified({ name, access, endpoint }: ClusterFile, ours: KubeEndpoint, whose: string): void {
   if (ours.isUnverified !== true || endpoint.certificateAuthority !== undefined) return;
   const what = `context "${access.context}" skips TLS verification, so ${whose} would name no authority`;
   const remedy = "set endpoint.certificateAuthority in the fleet, or certificate-authority-data in the context";

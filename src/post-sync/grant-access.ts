@@ -5,7 +5,7 @@ import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { checkCluster } from "./check-cluster.ts";
 import type { ClusterAccess, GrantOptions, UserGrant } from "./cluster-access.ts";
-import { checkAuthority, endpointFor } from "./endpoint.ts";
+import { checkVerified, endpointFor } from "./endpoint.ts";
 import { execOf, findStored, type GrantedUser, grantedUsers, userGrant } from "./granted-user.ts";
 import { type CredentialGrant, keepUntried } from "./keep-or-fetch.ts";
 import { openWork, type UserWork } from "./user-work.ts";
@@ -29,7 +29,7 @@ export async function grantAccess(
   if (users.length === 0) return { ...place, users: [], failures: [] };
   try {
     await checkCluster(api, options.half);
-    if (options.half !== "approve") checkAuthority(cluster.file, api.endpoint, "users' kubeconfigs");
+    if (options.half !== "approve") checkVerified(cluster.file, api.endpoint, "users' kubeconfigs");
     // Nothing is fetched where users log in elsewhere.
     if (cluster.file.identity.kind === "oidc") {
       return { ...place, users: await keepUsers(users, options), failures: [] };

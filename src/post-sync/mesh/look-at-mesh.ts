@@ -8,7 +8,7 @@ import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { ClusterFile } from "../../rendered/files.ts";
 import { retryConflicts } from "../dns/retry-conflicts.ts";
-import { checkAuthority, endpointFor } from "../endpoint.ts";
+import { checkVerified, endpointFor } from "../endpoint.ts";
 import { gatewayRef } from "./await-gateways.ts";
 import { awaitNamespace } from "./await-namespace.ts";
 import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
@@ -80,7 +80,7 @@ export async function lookAtMesh(
     }
   };
   const own = await attempt(async () => {
-    checkAuthority(file, api.endpoint, "the other clusters' kubeconfigs");
+    checkVerified(file, api.endpoint, "the other clusters' kubeconfigs");
     const endpoint = endpointFor(file, api.endpoint);
     if (endpoint === undefined) throw new TypeError(`${cluster} has no address`);
     view = { endpoint };

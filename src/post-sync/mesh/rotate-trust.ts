@@ -149,12 +149,13 @@ class Run {
     const { cloud, store } = this.#options;
     const members = this.#members.filter(({ cluster }) => deliver.includes(cluster));
     await Promise.all(
-      members.map(async ({ cluster, mesh, api, tell }) => {
+      members.map(async (member) => {
+        const { cluster, mesh, api, tell } = member;
         if (isFailure(api)) return;
         tell("writing its authority");
         try {
           const find = async () => {
-            const trust = await this.#ensure(this.#members, "none");
+            const trust = await this.#ensure([member], "none");
             return wantedTrust(store, cloud, trust, cluster);
           };
           await deliverTrust(api, cloud, mesh, find, { timeoutMs: 0, tell });
