@@ -125,7 +125,9 @@ async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefi
   if (service === undefined) return `has no ${formatRef(ref)}, which comes once istiod runs`;
   const nodes = needsNodes(service) ? await api.list({ apiVersion: "v1", kind: "Node" }) : [];
   const found = gatewayAddresses(service, nodes);
-  return found.kind === "found" ? undefined : `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}`;
+  if (found.kind === "found") return undefined;
+  const remedy = found.isAwaited === true ? " (kubectl describe service says why)" : "";
+  return `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}${remedy}`;
 }
 
 /** Whoever may write Secrets there could make thousands. */
