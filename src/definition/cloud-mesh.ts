@@ -61,7 +61,7 @@ function defineDedicated(cloud: string, mesh: DedicatedMeshProps): DedicatedMesh
   };
 }
 
-/** Almost empty, an istiod takes 140 MB. */
+/** Almost empty, an istiod takes up to 140 MB. */
 const ISTIOD: PodResources = { requests: { cpu: "50m", memory: "256Mi" }, limits: {} };
 const GATEWAY: PodResources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "1", memory: "256Mi" } };
 /** Istio's own limits of 2 CPUs and 1Gi fill a quota with five pods. */
