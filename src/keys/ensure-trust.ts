@@ -28,7 +28,10 @@ export function ensureIn(found: MeshTrust | undefined, wanted: WantedTrust): Ens
       readable(cloud, () => isSignedBy(existing, issuer)) &&
       !(renew === "due" && isDue(existing, place, signer, now));
     actions.set(place.cluster, isKept ? "unchanged" : existing === undefined ? "created" : "renewed");
-    if (!isKept) authorities.set(place.cluster, makeAuthority(placeOf(cloud, place), signer, now));
+    if (isKept) continue;
+    const endBefore = existing && readable(cloud, () => readAuthority(existing.certificate).notAfter);
+    const made = { ...placeOf(cloud, place), ...(endBefore === undefined ? {} : { endBefore }) };
+    authorities.set(place.cluster, makeAuthority(made, signer, now));
   }
   return {
     trust: { ...trust, authorities },
@@ -48,14 +51,22 @@ function openUsable(stored: MeshSigner, cloud: string, now: Date): OpenSigner {
   if (!publicKeyOf(key).equals(certificate.publicKey)) throw unusable(cloud);
   const which = `${cloud}: the root of its mesh, or what stands below it,`;
   if (notAfter <= now) {
-    const remedy = `run lcloud rotate mesh/${cloud}`;
-    throw new CloudError("KEY_STORE", `${which} ended at ${notAfter.toISOString()}; ${remedy}`);
+    throw new CloudError("KEY_STORE", `${which} ended at ${notAfter.toISOString()}; ${afterEnd(stored, cloud, now)}`);
   }
   if (notBefore > now) {
     const remedy = "look at the clock of this computer, or of the one that made it";
     throw new CloudError("KEY_STORE", `${which} begins at ${notBefore.toISOString()} only; ${remedy}`);
   }
   return signer;
+}
+
+/** Nothing leads on from a root that nobody trusts any more. */
+function afterEnd({ root }: MeshSigner, cloud: string, now: Date): string {
+  if (readAuthority(root).notAfter > now) {
+    return `bring the next one below the same root (lcloud enroll ${cloud} --mesh-root-cert FILE --mesh-root-key FILE)`;
+  }
+  const anew = `move mesh/${cloud} out of the state folder, run lcloud enroll ${cloud}, delete Secret/cacerts in its clusters`;
+  return `${anew}, run lcloud post-sync, then restart its workloads`;
 }
 
 /** @throws {@link CloudError} `KEY_STORE` without what OpenSSL says, which may quote a key. */
@@ -94,7 +105,7 @@ function isDue(
   if (notBefore > now) return true;
   const permitted = nameConstraints ? `permitted;URI:${trustDomain}` : "";
   if (constraints.join() !== permitted) return true;
-  // below a root that ends soon, a new one would live no longer
-  const isLonger = Math.floor(endOf(signer, now).getTime() / 1000) > notAfter.getTime() / 1000;
+  // below a root that ends soon, a new one would live no longer; a second is what lies between two that follow each other
+  const isLonger = endOf(signer, now).getTime() - notAfter.getTime() >= 2000;
   return isLonger && renewalOf(notBefore, notAfter) <= now;
 }

@@ -22,6 +22,8 @@ export interface AuthorityPlace {
   readonly cluster: string;
   /** Trust domain that it is bound to; absent for none. */
   readonly permittedDomain?: string;
+  /** When the authority ends that it takes the place of; absent where there is none. */
+  readonly endBefore?: Date;
 }
 
 /**
@@ -43,7 +45,7 @@ export function makeRoot(cloud: string, now: Date): MeshSigner {
 
 /** Make the authority of one cluster. */
 export function makeAuthority(
-  { cloud, cluster, permittedDomain }: AuthorityPlace,
+  { cloud, cluster, permittedDomain, endBefore }: AuthorityPlace,
   signer: OpenSigner,
   now: Date,
 ): ClusterAuthority {
@@ -53,13 +55,19 @@ export function makeAuthority(
     name: cluster,
     publicKey,
     notBefore: new Date(now.getTime() - BACKDATED_MS),
-    notAfter: endOf(signer, now),
+    notAfter: endUnlike(endOf(signer, now), endBefore),
     serial: randomBytes(16),
     dnsName: `${istiodName(cloud)}.${meshNamespace(cloud)}.svc`,
   };
   const bound = permittedDomain === undefined ? definition : { ...definition, permittedDomain };
   return { certificate: createIntermediate(bound, signer), key: formatKey(privateKey), chain: signer.chain };
 }
+
+/** istiod tells with which authority it signs by its end alone, in seconds: no two that follow each other have the same. */
+const endUnlike = (end: Date, before: Date | undefined): Date =>
+  before !== undefined && Math.floor(end.getTime() / 1000) === Math.floor(before.getTime() / 1000)
+    ? new Date(end.getTime() - 1000)
+    : end;
 
 /** When an authority ends that is made now. */
 export const endOf = ({ notAfter }: OpenSigner, now: Date): Date =>

@@ -149,6 +149,19 @@ describe("an authority", () => {
     await expect(ensure(["m1"], { now: later(3651) })).rejects.toThrow(keyStoreError);
   });
 
+  test("never ends in the second in which the one before it ends, by which istiod tells them apart", async () => {
+    await ensure([]);
+    for (const days of [0, 3500]) {
+      const ends: string[] = [];
+      for (let round = 0; round < 4; round++) {
+        const { trust } = await ensure(["m1"], { renew: "all", now: later(days) });
+        ends.push(readAuthority(cacertsFor(trust, "m1").caCert).notAfter.toISOString());
+      }
+      for (const [index, end] of ends.entries()) expect(end).not.toBe(ends[index + 1]);
+    }
+    expect(await actions(["m1"], { renew: "due", now: later(3600) })).toEqual({ m1: "unchanged" });
+  });
+
   test("that a cluster does not have is not delivered", async () => {
     const { trust } = await ensure(["m1"]);
     expect(() => cacertsFor(trust, "m2")).toThrow(keyStoreError);
