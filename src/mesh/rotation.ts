@@ -1,4 +1,5 @@
 import type { Failure } from "../model/change.ts";
+import type { RotationStatus } from "../model/mesh-status.ts";
 import { compareRoots, fingerprintsOf } from "./bundle.ts";
 import { WORKLOAD_MS } from "./lifetimes.ts";
 import { type LiveAuthority, type LiveTrust, standingOf, type WantedSigner } from "./live-trust.ts";
@@ -104,26 +105,18 @@ export function hasFallenBack(state: RootState, cacerts: LiveAuthority["cacerts"
 const lacksOf = ({ cluster, reasons }: { readonly cluster: string; readonly reasons: readonly string[] }) =>
   reasons.map((reason) => ({ cluster, reason }));
 
-/** How far a change of root is, for people. */
-export interface RotationNote {
-  /** As in `step 2 of 3: both roots are trusted, and the new one signs`. */
-  readonly text: string;
-  /** When the next step may be taken; absent where this one is not seen done in every cluster, and in the last one. */
-  readonly notBefore?: Date;
-}
-
 const STEPS: Readonly<Record<RootStep, string>> = {
   "trust-both": "step 1 of 3: both roots are trusted, and the old one signs",
   "sign-new": "step 2 of 3: both roots are trusted, and the new one signs",
   "drop-old": "step 3 of 3: the new root alone is trusted",
 };
 
-/** @returns undefined where no change of root is under way. */
-export function describeRotation({ rotation }: RootState): RotationNote | undefined {
+/** How far a change of root is, for people; undefined where none is under way. */
+export function describeRotation({ rotation }: RootState): RotationStatus | undefined {
   if (rotation === undefined) return undefined;
-  const text = STEPS[rotation.step];
+  const step = STEPS[rotation.step];
   const notBefore = endOfStep(rotation);
-  return notBefore === undefined ? { text } : { text, notBefore };
+  return notBefore === undefined ? { step } : { step, notBefore };
 }
 
 const endOfStep = ({ step, seen }: RootRotation): Date | undefined =>

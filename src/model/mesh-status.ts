@@ -80,10 +80,11 @@ export interface RemoteStatus {
   readonly digest?: string;
 }
 
+/** How far a change of root is. */
 export interface RotationStatus {
-  /** As in `step 2 of 3: …`. */
+  /** As in `step 2 of 3: both roots are trusted, and the new one signs`. */
   readonly step: string;
-  /** The next step is not taken before; absent where this one is not seen done in every cluster yet. */
+  /** When the next step may be taken; absent where this one is not seen done in every cluster, and in the last one. */
   readonly notBefore?: Date;
 }
 

@@ -2,9 +2,10 @@ import { checkChange } from "../keys/change-roots.ts";
 import { openMeshStore } from "../keys/mesh-store.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
-import { describeRotation, type RotationNote } from "../mesh/rotation.ts";
+import { describeRotation } from "../mesh/rotation.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
+import type { RotationStatus } from "../model/mesh-status.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
 import {
   type RotatedTrust,
@@ -47,7 +48,7 @@ export interface RotateMeshReport {
   readonly isChanged: boolean;
   readonly clusters: readonly RotatedCluster[];
   /** Absent where no change of root is under way. */
-  readonly rotation?: RotationNote;
+  readonly rotation?: RotationStatus;
 }
 
 export interface RotatedCluster {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { formatRotation, outcomeOfRotation } from "../../src/cli/render/rotation.ts";
 import type { RotateMeshReport } from "../../src/pipeline.ts";
+import { lcloud } from "./lcloud.ts";
 
 const NOT_BEFORE = new Date("2030-01-31T09:30:00Z");
 
@@ -12,7 +13,7 @@ const report = (rest: Partial<RotateMeshReport>): RotateMeshReport => ({
   ...rest,
 });
 
-const rotation = { text: "step 2 of 3: both roots are trusted, and the new one signs", notBefore: NOT_BEFORE };
+const rotation = { step: "step 2 of 3: both roots are trusted, and the new one signs", notBefore: NOT_BEFORE };
 
 test("a rotation that is done, or has taken a step, ends well", () => {
   expect(outcomeOfRotation(report({}))).toEqual({ failures: [], notes: [], exitCode: 0 });
@@ -25,6 +26,25 @@ test("a call before its time is refused, and says the time", () => {
   const { failures, exitCode } = outcomeOfRotation(report({ state: "pending", isChanged: false, rotation }));
   expect(exitCode).toBe(1);
   expect(failures).toEqual([expect.stringMatching(/not before 2030-01-31 09:30Z.*\(ROTATION_PENDING\)$/)]);
+});
+
+test("the time that is said has come when it is that minute", () => {
+  const notBefore = new Date("2030-01-31T09:29:34Z");
+  const { failures } = outcomeOfRotation(
+    report({ state: "pending", isChanged: false, rotation: { ...rotation, notBefore } }),
+  );
+  expect(failures.join()).toContain("not before 2030-01-31 09:30Z");
+});
+
+test.each([
+  ["--again"],
+  ["--mesh-root-cert", "root.pem", "--mesh-root-key", "root.key"],
+  ["--tokens", "--again"],
+  ["--root", "--mesh-root-cert", "root.pem"],
+])("what is for a change of root, and wholly said, is taken for one alone: %s %s", async (...flags) => {
+  const { exitCode, stdout, stderr } = await lcloud(["rotate", "mesh/shop", ...flags]);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+  expect(stderr).toMatch(/; (add --root|give both --mesh-root-cert and --mesh-root-key)\n$/);
 });
 
 test("clusters that hold a rotation, or have not taken it over, are named", () => {

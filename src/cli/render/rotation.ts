@@ -26,13 +26,19 @@ export function outcomeOfRotation(report: RotateMeshReport): Required<Pick<Resul
   return { failures: [pending], notes: [], exitCode: EXIT.refused };
 }
 
+/** The next full minute: when it is said to be time, it is. */
+export const formatNotBefore = (date: Date): string =>
+  formatDate(new Date(Math.ceil(date.getTime() / MINUTE_MS) * MINUTE_MS));
+
+const MINUTE_MS = 60_000;
+
 function notesOf({ cloud, rotation }: RotateMeshReport): readonly string[] {
   if (rotation === undefined) return [];
-  const { text, notBefore } = rotation;
+  const { step, notBefore } = rotation;
   const again = `lcloud rotate mesh/${cloud} --root`;
   return [
     notBefore === undefined
-      ? `${text}; it is not seen in every cluster yet: ${again} goes on from there`
-      : `${text}; the next step is not before ${formatDate(notBefore)}: then run ${again}`,
+      ? `${step}; it is not seen in every cluster yet: ${again} goes on from there`
+      : `${step}; the next step is not before ${formatNotBefore(notBefore)}: then run ${again}`,
   ];
 }

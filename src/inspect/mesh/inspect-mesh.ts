@@ -6,7 +6,7 @@ import { describeRotation } from "../../mesh/rotation.ts";
 import type { Failure } from "../../model/change.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { JsonObject, Manifest } from "../../model/manifest.ts";
-import type { MeshStatus, RemoteStatus, RotationStatus } from "../../model/mesh-status.ts";
+import type { MeshStatus, RemoteStatus } from "../../model/mesh-status.ts";
 import { parseYaml } from "../../rendered/parse-yaml.ts";
 import { attempt, type Seen } from "./attempt.ts";
 import { controlPlaneOf } from "./control-plane.ts";
@@ -53,7 +53,7 @@ export async function inspectMesh(api: KubeApi, view: MeshView): Promise<MeshSta
   const roots = view.roots.isSeen ? judgeRoots(cloud.name, cloud.mesh, view.roots.value) : UNSEEN_ROOTS;
   const trust = judgeTrust(cloud, live, { served: roots.own, state, now });
   const gateway = judgeGateway(cloud.name, live, isAvailable);
-  const rotation = state === undefined ? undefined : rotationOf(state);
+  const rotation = state === undefined ? undefined : describeRotation(state);
   return {
     controlPlane,
     authority: trust.authority,
@@ -99,10 +99,4 @@ function configFaults({ cloud, manifests }: MeshView, { meshConfig, istiod }: Li
   const rendered = meshConfigsIn(cloud.name, manifests).map((each) => (parseYaml(each) ?? {}) as JsonObject);
   const wanted = Object.assign({}, ...rendered, essentialConfig(cloud.name, cloud.mesh.trustDomain)) as JsonObject;
   return checkMeshConfig(text, wanted).map((fault) => `${name}: ${fault}`);
-}
-
-function rotationOf(state: RootState): RotationStatus | undefined {
-  const note = describeRotation(state);
-  if (note === undefined) return undefined;
-  return { step: note.text, ...(note.notBefore === undefined ? {} : { notBefore: note.notBefore }) };
 }

@@ -28,8 +28,7 @@ const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 2000;
 
 /** Of the Secret that a token is asked for with. */
-export const readerTokenRef = (cloud: string, number: number): Ref =>
-  secretRef(meshNamespace(cloud), `${PREFIX}${number}`);
+const readerTokenRef = (cloud: string, number: number): Ref => secretRef(meshNamespace(cloud), `${PREFIX}${number}`);
 
 /**
  * The newest token of the reader; where there is none, one is asked for and awaited.

@@ -122,7 +122,7 @@ class Run {
     const plan = planRotation({ state: trust.state, wanted, live, now: now() });
     for (const { cluster, tell } of this.#members) {
       const reasons = plan.awaited.filter((each) => each.cluster === cluster).map(({ reason }) => reason);
-      tell(reasons.join("; ") || (describeRotation(trust.state)?.text ?? "looked at"));
+      tell(reasons.join("; ") || (describeRotation(trust.state)?.step ?? "looked at"));
     }
     return { trust, plan };
   }
