@@ -2,10 +2,11 @@ import { argoBootstrap } from "../../src/engine/argocd.ts";
 import { fluxBootstrap } from "../../src/engine/flux.ts";
 import { unitKindOf } from "../../src/engine/live-unit.ts";
 import { engineManifests } from "../../src/engine/manifests.ts";
-import { keepNamespace } from "../../src/engine/protection.ts";
+import { keepNamespace, letNamespaceGo } from "../../src/engine/protection.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import { clusterMarker } from "../../src/model/cluster-marker.ts";
 import { type GitDelivery, isArgoDelivery, type PulledDelivery } from "../../src/model/delivery.ts";
+import { TERMINATING_ANNOTATION } from "../../src/model/labels.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { CLUSTER_UNIT, cloudOfGatewayUnit, cloudOfMeshUnit } from "../../src/model/units.ts";
 import type { ReadHeld, UnitProgress } from "../../src/post-sync/look-at-units.ts";
@@ -53,10 +54,14 @@ export class LabAgent implements AsyncDisposable {
     const released = (
       release ? { ...delivery, engine: { ...delivery.engine, release: true } } : delivery
     ) as GitDelivery;
-    const annotations = keepNamespace(delivery.engine.kind);
+    const { kind } = delivery.engine;
+    const annotationsOf = ({ metadata: { annotations } }: Manifest) =>
+      annotations?.[TERMINATING_ANNOTATION] === undefined
+        ? keepNamespace(kind)
+        : { ...annotations, ...letNamespaceGo(kind) };
     const keep = (manifest: Manifest): Manifest =>
       ["Namespace", "CustomResourceDefinition"].includes(manifest.kind)
-        ? { ...manifest, metadata: { ...manifest.metadata, annotations } }
+        ? { ...manifest, metadata: { ...manifest.metadata, annotations: annotationsOf(manifest) } }
         : manifest;
     const units = dist.units.map((unit) => ({
       ...unit,

@@ -7,6 +7,7 @@ import { findRemoved } from "../../src/post-sync/mesh/find-removed.ts";
 import type { RenderedUnit } from "../../src/rendered/rendered-cluster.ts";
 import { LabAgent } from "../delivery/agent-lab.ts";
 import { connectTo } from "../delivery/lab-cluster.ts";
+import { leaving } from "../delivery/leaving.ts";
 import { gateway, meshed, policy } from "../delivery/meshed.ts";
 import { cloudObjects, meta, namespaceOf, rendered } from "../delivery/rendered.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
@@ -138,20 +139,39 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     expect(await api.get(refOf(gateway))).toBeDefined();
   });
 
+  const keys = { apiVersion: "v1", kind: "Secret", metadata: { name: "cacerts", namespace: "istio-shop" } };
+  const ofMesh = [gateway, policy, validator, controlPlane, keys, namespaceOf("shop", "istio-shop")];
+
+  const untilGone = (...manifests: readonly Manifest[]): Promise<true> =>
+    waitFor(
+      `${manifests.length} objects are gone`,
+      async () => {
+        const left = await Promise.all(manifests.map((manifest) => api.get(refOf(manifest))));
+        return left.every((each) => each === undefined) || undefined;
+      },
+      240_000,
+    );
+
   test("a mesh that is gone from dist/ goes with its webhook, its namespace and the keys in it, and CRDs stay", async () => {
-    const keys = { apiVersion: "v1", kind: "Secret", metadata: { name: "cacerts", namespace: "istio-shop" } };
     await api.create(keys);
-    const withMesh = dist(units);
-    expect(await findRemoved(api, withMesh)).toEqual([]);
+    expect(await findRemoved(api, dist(units))).toEqual([]);
     const without = agent.pulled(clouds());
     await agent.deliver(without);
-    const gone = [gateway, policy, validator, controlPlane, keys, namespaceOf("shop", "istio-shop")].map(refOf);
-    await waitFor("the mesh is gone", async () => {
-      const left = await Promise.all(gone.map((ref) => api.get(ref)));
-      return left.every((each) => each === undefined) || undefined;
-    });
+    await untilGone(...ofMesh);
     expect(await findRemoved(api, without)).toEqual([]);
     expect(await api.get(refOf(crd))).toBeDefined();
     for (const manifest of cloudObjects("shop")) expect(await api.get(refOf(manifest))).toBeDefined();
+  });
+
+  test("a cloud that is led out takes its mesh along first, and then goes", async () => {
+    const delivered = agent.deliver(dist(units));
+    await waitFor("the control plane is there", () => api.get(refOf(controlPlane)));
+    await start();
+    await delivered;
+    await agent.deliver(agent.pulled(rendered({ shop: leaving(cloudObjects("shop")) }, { name: kind })));
+    await untilGone(...ofMesh);
+    expect((await api.get(refOf(namespaceOf("shop"))))?.metadata.deletionTimestamp).toBeUndefined();
+    await agent.deliver(agent.pulled(rendered({}, { name: kind })));
+    await untilGone(namespaceOf("shop"));
   });
 });
