@@ -16,7 +16,8 @@ const CHART_PLATFORMS: readonly string[] = ["gke", "k3s", "openshift"];
  * All that is read as text is text: a cloud may be called `123` or `true`.
  */
 export function istiodValues(spec: DedicatedMeshSpec): JsonObject {
-  const { cloud, cluster, network, version, hub, cni } = spec;
+  const { cloud, cluster, network, version, hub, cni, platform } = spec;
+  const hasProfile = spec.installer !== "sail" && CHART_PLATFORMS.includes(platform);
   return {
     revision: meshRevision(cloud),
     global: {
@@ -26,13 +27,15 @@ export function istiodValues(spec: DedicatedMeshSpec): JsonObject {
       meshID: cloud,
       network,
       multiCluster: { clusterName: cluster },
-      ...(spec.installer !== "sail" && CHART_PLATFORMS.includes(spec.platform) ? { platform: spec.platform } : {}),
+      ...(hasProfile ? { platform } : {}),
       proxy: proxyValues(spec),
     },
     meshConfig: meshConfig(spec),
     // istiod would turn it into Fail, and the installer back
     base: { validationFailurePolicy: "Fail" },
     cni: { enabled: cni },
+    // OpenShift's settings have it run there, whatever is said above
+    ...(hasProfile ? { pilot: { cni: { enabled: cni } } } : {}),
     env: ENVIRONMENT,
     // no plaintext port
     extraContainerArgs: ["--grpcAddr="],

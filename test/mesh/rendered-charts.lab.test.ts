@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { istiodChart } from "../../src/mesh/charts.ts";
+import { checkChart } from "../../src/mesh/check-chart.ts";
 import { gatewayManifests } from "../../src/mesh/gateway.ts";
 import { checkMeshConfig, meshConfigsIn } from "../../src/mesh/mesh-config.ts";
 import { formatMeshFile, parseMeshFile, sourceOf, valuesText } from "../../src/mesh/mesh-file.ts";
@@ -36,6 +37,21 @@ test.for(RELEASES)("what charts of %s make is committed and read back as it is",
   const file = parseMeshFile(formatMeshFile(source, formatManifests(manifests)));
   expect(file).toEqual({ source, manifests: JSON.parse(JSON.stringify(manifests)) });
   expect(manifests.filter((manifest) => secretValuesOf(manifest) !== "none")).toEqual([]);
+});
+
+/** Those of which Istio's charts have profiles, and one that they do not know. */
+const PLATFORMS = ["gke", "openshift", "k3s", "eks"];
+
+test.for(RELEASES)("what charts of %s make for a platform is no more than a control plane", async (istio) => {
+  for (const platform of PLATFORMS) {
+    const spec = exampleSpec("shop", { platform, cni: false });
+    const manifests = await controlPlane(spec, istio);
+    expect(checkChart(istiodChart(spec), manifests, istiodValues(spec))).toEqual([]);
+    const injector = manifests.find(({ metadata }) => metadata.name === "istio-sidecar-injector-shop");
+    const { values = "" } = (injector?.["data"] ?? {}) as { readonly values?: string };
+    // a platform's profile says that istio-cni is there
+    expect(JSON.parse(values)).toMatchObject({ pilot: { cni: { enabled: false } } });
+  }
 });
 
 test.for(RELEASES)("charts of %s leave nobody a way in beside what is encrypted", async (istio) => {
