@@ -69,8 +69,8 @@ async function isAwaited(api: KubeApi, cloud: string, { now }: GatewayWait, isFi
 
 function isFresh({ metadata }: LiveManifest, now: Date): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
-  // false where the cluster does not say
-  return now.getTime() - Date.parse(metadata.creationTimestamp ?? "") < FRESH_MS;
+  // false where the cluster does not say, or says what is far from our clock
+  return Math.abs(now.getTime() - Date.parse(metadata.creationTimestamp ?? "")) < FRESH_MS;
 }
 
 async function hasJoined(api: KubeApi, cloud: string): Promise<boolean> {
