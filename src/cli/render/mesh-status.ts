@@ -1,6 +1,7 @@
 import type { AuthorityStatus, ControlPlaneStatus, GatewayStatus, MeshStatus } from "../../model/mesh-status.ts";
 import type { ClusterStatus } from "../../model/status.ts";
 import { formatDate } from "./access.ts";
+import { formatNotBefore } from "./rotation.ts";
 import { printable } from "./style.ts";
 
 /** Cells of a row for each mesh: cluster, cloud, control plane, authority, gateway, how many clusters it knows, remarks. */
@@ -43,6 +44,6 @@ function formatRemotes({ remotes }: MeshStatus): string {
 function remarksOf({ rotation, remarks }: MeshStatus): readonly string[] {
   if (rotation === undefined) return remarks;
   const { step, notBefore } = rotation;
-  const next = notBefore === undefined ? "" : `, the next one not before ${formatDate(notBefore)}`;
+  const next = notBefore === undefined ? "" : `, the next one not before ${formatNotBefore(notBefore)}`;
   return [`root is changed, ${step}${next}`, ...remarks];
 }
