@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { engineManifests } from "../../src/engine/manifests.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { chartInjectorName, chartValidatorName } from "../../src/mesh/names.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { refOf } from "../../src/model/ref.ts";
 import type { UnitProgress } from "../../src/post-sync/look-at-units.ts";
@@ -143,14 +145,10 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
   const ofMesh = [gateway, policy, validator, controlPlane, keys, namespaceOf("shop", "istio-shop")];
 
   const untilGone = (...manifests: readonly Manifest[]): Promise<true> =>
-    waitFor(
-      `${manifests.length} objects are gone`,
-      async () => {
-        const left = await Promise.all(manifests.map((manifest) => api.get(refOf(manifest))));
-        return left.every((each) => each === undefined) || undefined;
-      },
-      240_000,
-    );
+    waitFor(`${manifests.length} objects are gone`, async () => {
+      const left = await Promise.all(manifests.map((manifest) => api.get(refOf(manifest))));
+      return left.every((each) => each === undefined) || undefined;
+    });
 
   test("a mesh that is gone from dist/ goes with its webhook, its namespace and the keys in it, and CRDs stay", async () => {
     await api.create(keys);
@@ -173,5 +171,28 @@ describe.each(["flux", ...(withArgoCd ? (["argocd"] as const) : [])] as const)("
     expect((await api.get(refOf(namespaceOf("shop"))))?.metadata.deletionTimestamp).toBeUndefined();
     await agent.deliver(agent.pulled(rendered({}, { name: kind })));
     await untilGone(namespaceOf("shop"));
+  });
+
+  test.runIf(kind === "argocd")("a chart's webhooks go with it, though no mesh is left in its project", async () => {
+    const { delivery } = agent.pulled(clouds()).file;
+    if (delivery.kind === "direct") throw new TypeError("Argo CD pulls");
+    const name = "lc-istiod-shop";
+    const release = { name: "istiod-shop", namespace: "istio-shop", chart: "istiod", version: "1.31.1" };
+    const chart = { name, release: { ...release, repository: server.url }, values: {} };
+    const application = engineManifests(delivery, kind, { units: [], manifests: [], charts: [chart] }).get(name);
+    if (application === undefined) throw new Error("there is no Application");
+    const webhooks = [
+      { kind: "ValidatingWebhookConfiguration", name: chartValidatorName("shop") },
+      { kind: "MutatingWebhookConfiguration", name: chartInjectorName("shop") },
+    ].map((each): Manifest => {
+      const id = `${name}:admissionregistration.k8s.io/${each.kind}:istio-shop/${each.name}`;
+      const metadata = { name: each.name, annotations: { "argocd.argoproj.io/tracking-id": id } };
+      return { apiVersion: "admissionregistration.k8s.io/v1", kind: each.kind, metadata, webhooks: [] };
+    });
+    for (const manifest of webhooks) await api.apply(manifest);
+    const { uid } = (await api.apply(application)).metadata;
+    await waitFor("Argo CD has looked at it", async () => (await api.get(refOf(application)))?.status);
+    await api.delete(refOf(application), { uid });
+    await untilGone(application, ...webhooks);
   });
 });
