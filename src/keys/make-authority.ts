@@ -1,9 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { AUTHORITY_MS, BACKDATED_MS, ROOT_MS } from "../mesh/lifetimes.ts";
-import { istiodName, meshNamespace } from "../mesh/names.ts";
 import { readAuthorities, readAuthority } from "../x509/authority.ts";
 import { type AuthoritySigner, createIntermediate, createRoot } from "../x509/create-authority.ts";
 import { p256InfoOf } from "../x509/public-key.ts";
+import { istiodDnsName } from "./certified-names.ts";
 import type { ClusterAuthority, MeshSigner } from "./mesh-trust.ts";
 
 /** A signer whose certificates were read, for making many authorities. */
@@ -57,7 +57,7 @@ export function makeAuthority(
     notBefore: new Date(now.getTime() - BACKDATED_MS),
     notAfter: endUnlike(endOf(signer, now), endBefore),
     serial: randomBytes(16),
-    dnsName: `${istiodName(cloud)}.${meshNamespace(cloud)}.svc`,
+    dnsName: istiodDnsName(cloud),
   };
   const bound = permittedDomain === undefined ? definition : { ...definition, permittedDomain };
   return { certificate: createIntermediate(bound, signer), key: formatKey(privateKey), chain: signer.chain };
