@@ -52,7 +52,7 @@ test("the report of failed clusters is JSON, and nothing else is on stdout", asy
       repositories: [],
       unusedRemovals: [],
     },
-    postSync: { clusters: [], applied: [], dns: [], kubeconfigs: [] },
+    postSync: { clusters: [], applied: [], dns: [], meshes: [], kubeconfigs: [] },
   });
 });
 
