@@ -42,7 +42,7 @@ function withoutNames(rule: PolicyRule): readonly LesserRule[] {
   if (names.length < 2) return [];
   return names.map((name, index) => ({
     lacking: `${verbs} ${resources} by name, ${index + 1} of ${names.length}`,
-    refusal: new RegExp(`"${name}" is forbidden`),
+    refusal: new RegExp(`"${name}" is forbidden|Secret/\\S+/${name} .*you may not`),
     left: { ...rule, resourceNames: names.filter((each) => each !== name) },
   }));
 }
@@ -57,6 +57,9 @@ function refusalOf(verb: string, { apiGroups, resources }: PolicyRule): RegExp {
     case "approve":
       return /user not permitted to approve requests with signerName/;
     default:
-      return new RegExp(`cannot ${verb} resource "${resources}" in API group "${apiGroups}"`);
+      // answers that speak of a Secret are never quoted
+      return String(resources) === "secrets"
+        ? new RegExp(`Secret.* you may not ${verb} `)
+        : new RegExp(`cannot ${verb} resource "${resources}" in API group "${apiGroups}"`);
   }
 }
