@@ -1,8 +1,8 @@
-import { hash, X509Certificate } from "node:crypto";
+import { hash } from "node:crypto";
 import { CloudError } from "../model/error.ts";
 import { contentsOf, type Der, elementsOf, Malformed, readDer, TAG, tagOf, writeDer } from "./der.ts";
-import { publicKeyOf } from "./identity.ts";
 import { formatConstraints } from "./name-constraints.ts";
+import { keyIn, openCertificate } from "./open-certificate.ts";
 import { formatPem, holdsPrivateKey, readPem } from "./pem.ts";
 
 /** What the certificate of an authority says; whether it is one that can be used, {@link checkAuthority} tells. */
@@ -105,23 +105,6 @@ function readOne(bytes: Buffer): AuthorityCertificate {
     fingerprint: hash("sha256", bytes, "hex"),
     pem: formatPem("CERTIFICATE", bytes),
   };
-}
-
-function openCertificate(bytes: Buffer): X509Certificate {
-  try {
-    return new X509Certificate(bytes);
-  } catch (cause) {
-    throw new Malformed("it is not an X.509 certificate", { cause });
-  }
-}
-
-/** OpenSSL reads the key only where it is asked for. */
-function keyIn(certificate: X509Certificate): Buffer {
-  try {
-    return publicKeyOf(certificate.publicKey);
-  } catch (cause) {
-    throw new Malformed("its key cannot be read", { cause });
-  }
 }
 
 const onOneLine = (name: string | undefined): string => (name ?? "").split("\n").join(", ");

@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { CloudError } from "../model/error.ts";
 import { elementsOf, Malformed, readDer, TAG } from "./der.ts";
-import { publicKeyOf } from "./identity.ts";
+import { keyIn, openCertificate } from "./open-certificate.ts";
 import { formatPem, holdsPrivateKey, readPem } from "./pem.ts";
 import type { CertificateRequest } from "./request.ts";
 import { readSubject, type Subject } from "./subject.ts";
@@ -76,7 +76,10 @@ export function checkCertificate(certificate: Certificate, expectation: Certific
 function readChain(pem: string): Certificate {
   if (holdsPrivateKey(pem)) throw new Malformed("it holds a private key");
   const blocks = readPem(pem);
-  const [issued] = blocks.map(({ label, der }) => openCertificate(label, der));
+  const [issued] = blocks.map(({ label, der }) => {
+    if (label !== LABEL) throw new Malformed(`it has a ${label} in it`);
+    return openCertificate(der);
+  });
   if (issued === undefined) throw new Malformed("it is not PEM");
   return {
     ...readSubject(subjectOf(issued)),
@@ -85,24 +88,6 @@ function readChain(pem: string): Certificate {
     notAfter: issued.validToDate,
     pem: blocks.map(({ label, der }) => formatPem(label, der)).join(""),
   };
-}
-
-function openCertificate(label: string, der: Buffer): X509Certificate {
-  if (label !== LABEL) throw new Malformed(`it has a ${label} in it`);
-  try {
-    return new X509Certificate(der);
-  } catch (cause) {
-    throw new Malformed("it is not an X.509 certificate", { cause });
-  }
-}
-
-/** OpenSSL reads the key only where it is asked for. */
-function keyIn(certificate: X509Certificate): Buffer {
-  try {
-    return publicKeyOf(certificate.publicKey);
-  } catch (cause) {
-    throw new Malformed("its key cannot be read", { cause });
-  }
 }
 
 /** The Name itself: node's text form of a subject cannot tell an RDN of several values from several RDNs. */
