@@ -44,9 +44,12 @@ export async function rotatingCluster(name: string): Promise<FakeCluster> {
     const end = new X509Certificate(cacertsIn(cluster).caCert).validToDate.getTime() / 1000;
     return `citadel_server_cert_chain_expiry_timestamp ${end.toExponential()}\n`;
   };
-  cluster.before = async ({ verb, ref }) => {
-    if (verb !== "get" || ref.kind !== "ConfigMap" || cluster.find(CACERTS_OF("shop")) === undefined) return;
+  const { before } = cluster;
+  cluster.before = async (request) => {
+    await before?.(request);
+    const { verb, ref } = request;
     const { name, namespace = "" } = ref;
+    if (verb !== "get" || name !== ROOTS(namespace).name || cluster.find(CACERTS_OF("shop")) === undefined) return;
     const wanted = { "root-cert.pem": cacertsIn(cluster).rootCert };
     const live = cluster.find(ROOTS(namespace));
     const made = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: wanted };
