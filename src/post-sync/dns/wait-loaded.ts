@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { ClusterDns } from "../../dns/cluster-dns.ts";
+import type { CoreDnsState } from "../../dns/coredns-metrics.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import type { Failure } from "../../model/change.ts";
 import type { Loaded } from "./dns-report.ts";
@@ -39,7 +40,8 @@ export interface WaitedFor {
  * from when it was written, or from when the replica began. What was not loaded in that time is not loaded later.
  *
  * The hash that CoreDNS gives is also that of a Corefile which it refused, and its health is good then: so it is asked for
- * the zones themselves, and for how often it has refused something. A new process counts from 0.
+ * the zones themselves, and for how often it has refused something. A new process counts from 0. While CoreDNS loads a
+ * Corefile, it tells the new zones and gives no hash, and what it loaded before still answers queries.
  *
  * @param port - Of the metrics.
  * @throws {@link CloudError} `UNREACHABLE`, `UNAUTHORIZED`
@@ -69,7 +71,7 @@ export async function waitLoaded(
       const counts = { kind: "waiting", loaded, replicas: replicas.length } as const;
       return {
         loaded: counts,
-        failure: failureOf(api.cluster, replicas, missing, refusing, Math.max(waitedMs, timeoutMs)),
+        failure: failureOf(api.cluster, { port, replicas, missing, refusing, waitedMs: Math.max(waitedMs, timeoutMs) }),
       };
     }
     await setTimeout(Math.min(pauseMs, left));
@@ -78,28 +80,43 @@ export async function waitLoaded(
 
 function hasLoaded({ state }: Replica, before: Replica | undefined, expected: Expectation): boolean {
   if (state === undefined || hasRefused(state, before)) return false;
-  const isThere = (zone: string): boolean => state.zones.has(`${zone}.`);
-  const isReloaded = state.started !== before?.state?.started || state.tried !== before.state.tried;
-  return expected.present.every(isThere) && !expected.absent.some(isThere) && (!expected.isChanged || isReloaded);
+  if (!answers(state, expected)) return false;
+  const earlier = before?.state?.started === state.started ? before.state : undefined;
+  if (earlier === undefined) return true;
+  const isReloaded = state.tried !== undefined && state.tried !== earlier.tried;
+  return isReloaded || (!expected.isChanged && answers(earlier, expected));
 }
+
+const answers = ({ zones }: CoreDnsState, { present, absent }: Expectation): boolean =>
+  present.every((zone) => zones.has(`${zone}.`)) && !absent.some((zone) => zones.has(`${zone}.`));
 
 /** Whether a process has refused something that was changed since it was looked at first. */
 const hasRefused = (state: Replica["state"], before: Replica | undefined): boolean =>
   state !== undefined && before?.state?.started === state.started && state.failedReloads > before.state.failedReloads;
 
-function failureOf(
-  cluster: string,
-  replicas: readonly Replica[],
-  missing: readonly Replica[],
-  refusing: readonly Replica[],
-  waitedMs: number,
-): Failure {
+interface Wait {
+  readonly port: number;
+  readonly replicas: readonly Replica[];
+  readonly missing: readonly Replica[];
+  readonly refusing: readonly Replica[];
+  readonly waitedMs: number;
+}
+
+function failureOf(cluster: string, { port, replicas, missing, refusing, waitedMs }: Wait): Failure {
   const named = (some: readonly Replica[]): string => some.map(({ pod }) => pod).join(", ");
+  if (refusing.length > 0) {
+    const message =
+      `CoreDNS has refused the Corefile and goes on with the one before: ${named(refusing)}; see its log, and ` +
+      `lcloud post-sync --cluster ${cluster} --revert-dns puts the one before back`;
+    return { code: "DNS_NOT_LOADED", message };
+  }
+  const silent = missing.filter(({ state }) => state === undefined);
+  const remedy =
+    silent.length === 0
+      ? "see their logs"
+      : `see their logs, and delete pods that give no metrics on port ${port}: ${named(silent)}`;
   const message =
-    refusing.length > 0
-      ? `CoreDNS has refused the Corefile and goes on with the one before: ${named(refusing)}; see its log, and ` +
-        `lcloud post-sync --cluster ${cluster} --revert-dns puts the one before back`
-      : `${replicas.length - missing.length} of ${replicas.length} replicas of CoreDNS have loaded it after ` +
-        `${Math.round(waitedMs / 1000)} s, not ${named(missing)}; see their logs`;
+    `${replicas.length - missing.length} of ${replicas.length} replicas of CoreDNS have loaded it after ` +
+    `${Math.round(waitedMs / 1000)} s, not ${named(missing)}; ${remedy}`;
   return { code: "DNS_NOT_LOADED", message };
 }

@@ -30,6 +30,26 @@ test("one replica that has not loaded it is named when the time is over", async 
   expect(actionsOf(report)).toEqual(["shop added"]);
 });
 
+test("a replica that gives no metrics is one to delete", async () => {
+  const cluster = await clusterThatTells(metricsOf, (corefile) => (corefile === KUBEADM ? metricsOf(KUBEADM) : ""));
+  const { failures } = await align(cluster, SHOP);
+  expect(failures).toEqual([
+    { code: "DNS_NOT_LOADED", message: expect.stringMatching(/delete pods .* on port 9153: coredns-1$/) },
+  ]);
+});
+
+test("while CoreDNS loads a Corefile, what it loaded before answers: it is waited for", async () => {
+  let looks = 0;
+  const reloading = (corefile: string) => metricsOf(corefile).replace(/^coredns_reload_version_info.*\n/m, "");
+  const cluster = await clusterThatTells((corefile) =>
+    corefile === KUBEADM || ++looks > 4 ? metricsOf(corefile) : reloading(corefile),
+  );
+  const steps: string[] = [];
+  const report = await align(cluster, SHOP, { loadMs: 10_000, tell: (step) => steps.push(step) });
+  expect(report).toMatchObject({ failures: [], loaded: { kind: "loaded", replicas: 2 } });
+  expect(steps[0]).toBe("CoreDNS: 0 of 2 replicas have loaded it");
+});
+
 test("a replica that is late is waited for", async () => {
   let looks = 0;
   const cluster = await clusterThatTells(metricsOf, (corefile) => metricsOf(++looks < 3 ? KUBEADM : corefile));
