@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { waitFor } from "../lab/wait.ts";
 import { PLACES, reviewAccess } from "./access-matrix.ts";
 import { cpuOf, failuresOf, podsAs } from "./ask-fleet.ts";
@@ -16,6 +16,11 @@ beforeAll(async () => {
 });
 
 afterAll(async () => fleet?.[Symbol.asyncDispose]());
+
+afterEach(({ task }) => {
+  if (task.result?.state !== "fail") return;
+  for (const cluster of CLUSTERS) console.error(`${cluster}: ${fleet.dns.servers[cluster].logTail()}`);
+});
 
 test.each(PLACES)(
   "$user of $cloud may do on $cluster what the permission set allows, and nothing else",
