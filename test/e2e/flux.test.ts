@@ -19,7 +19,7 @@ afterAll(async () => fleet?.[Symbol.asyncDispose]());
 
 afterEach(({ task }) => {
   if (task.result?.state !== "fail") return;
-  for (const cluster of CLUSTERS) console.error(`${cluster}: ${fleet.dns.servers[cluster].logTail()}`);
+  for (const cluster of CLUSTERS) process.stderr.write(`${cluster}: ${fleet.dns.servers[cluster].logTail()}\n`);
 });
 
 test.each(PLACES)(
