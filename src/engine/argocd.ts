@@ -5,7 +5,7 @@ import { isNamespacedKind } from "../model/kinds.ts";
 import { MANAGED_BY, MANAGED_BY_LABEL } from "../model/labels.ts";
 import type { JsonObject, Manifest } from "../model/manifest.ts";
 import { groupOf } from "../model/ref.ts";
-import { cloudOfGatewayUnit, GATEWAYS_UNIT } from "../model/units.ts";
+import { cloudOfGatewayUnit, cloudOfMeshUnit, GATEWAYS_UNIT, MESHES_UNIT } from "../model/units.ts";
 import { chartKinds, cloudOfChart, type EngineChart } from "./charts.ts";
 import { type AllowedKind, type AllowedKinds, MESH_KINDS } from "./lasting-kinds.ts";
 import { clusterFolder } from "./repository-path.ts";
@@ -71,13 +71,13 @@ const asGlob = (name: string): string => name.replace(/[*?[\]{}\\]/g, "\\$&");
  * The Application of one unit. It prunes, puts right what drifts, and takes its objects along when it is deleted, unless
  * the cluster is to be released.
  */
-export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder, dependsOn }: EngineUnit): Manifest =>
+export const argoUnit = (delivery: ArgoDelivery, cluster: string, { name, folder }: EngineUnit): Manifest =>
   application(delivery, name, {
     project: PROJECT,
     source: fromRepository(delivery, `${clusterFolder(delivery.path, cluster)}/${folder}`),
     finalizers: finalizersOf(delivery),
-    ...(dependsOn.length === 0 ? {} : PATIENT),
-    wave: isGateway(name) ? WAVES.gateway : dependsOn.length === 0 ? WAVES.first : WAVES.mesh,
+    ...(isMesh(name) || isGateway(name) ? PATIENT : {}),
+    wave: isGateway(name) ? WAVES.gateway : isMesh(name) ? WAVES.mesh : WAVES.first,
   });
 
 /**
@@ -106,6 +106,8 @@ const finalizersOf = ({ engine }: ArgoDelivery): readonly string[] =>
 
 /** In which order the root makes Applications; it waits for none of them. */
 const WAVES = { first: 0, mesh: 1, chart: 2, gateway: 3 };
+
+const isMesh = (name: string): boolean => name === MESHES_UNIT || cloudOfMeshUnit(name) !== undefined;
 
 const isGateway = (name: string): boolean => name === GATEWAYS_UNIT || cloudOfGatewayUnit(name) !== undefined;
 

@@ -9,7 +9,7 @@ import {
   GATEWAYS_UNIT,
   gatewayUnit,
   MESHES_UNIT,
-  meshUnit,
+  neededUnits,
   ownerOfUnit,
   PLATFORM_UNIT,
 } from "../model/units.ts";
@@ -26,18 +26,23 @@ export interface EngineUnit {
 
 /**
  * The units of a cluster: `lc-cluster` for what clouds share, and one for each cloud or for all. None of those waits for
- * another, since each commit would then cost a round of waiting. Only meshes do, for their CRDs and for their cloud's
- * namespaces; and gateways, for what a running control plane alone admits.
+ * another, since each commit would then cost a round of waiting. Only meshes and gateways do, for what
+ * {@link neededUnits} says.
  *
  * @param rendered - Names of the units that have objects.
  */
 export function engineUnits(engine: Engine, rendered: readonly string[]): readonly EngineUnit[] {
-  const names = [...new Set([CLUSTER_UNIT, ...rendered.map((unit) => engineUnitOf(engine, unit))])];
-  const isThere = (name: string): boolean => names.includes(name);
-  return names.sort(byPlace).map((name) => ({
+  const all = new Set(rendered);
+  const needed = new Map<string, Set<string>>([[CLUSTER_UNIT, new Set()]]);
+  for (const unit of all) {
+    const name = engineUnitOf(engine, unit);
+    const ofUnit = neededUnits(unit, (each) => all.has(each)).map((each) => engineUnitOf(engine, each));
+    needed.set(name, new Set([...(needed.get(name) ?? []), ...ofUnit]));
+  }
+  return [...needed.keys()].sort(byPlace).map((name) => ({
     name,
     folder: folderOf(name),
-    dependsOn: neededBy(name, isThere).filter(isThere),
+    dependsOn: [...(needed.get(name) ?? [])].sort(byPlace),
   }));
 }
 
@@ -74,16 +79,6 @@ function placeOf(name: string): number {
 }
 
 const byPlace = (a: string, b: string): number => placeOf(a) - placeOf(b) || (a < b ? -1 : a > b ? 1 : 0);
-
-/** What comes before a unit. Where the mesh is not the cloud's own, there is no unit of it. */
-function neededBy(name: string, isThere: (name: string) => boolean): readonly string[] {
-  if (name === MESHES_UNIT) return [PLATFORM_UNIT, CLOUDS_UNIT];
-  if (name === GATEWAYS_UNIT) return [isThere(MESHES_UNIT) ? MESHES_UNIT : CLOUDS_UNIT];
-  const [mesh, gateway] = [cloudOfMeshUnit(name), cloudOfGatewayUnit(name)];
-  if (mesh !== undefined) return [PLATFORM_UNIT, cloudUnit(mesh)];
-  if (gateway === undefined) return [];
-  return [isThere(meshUnit(gateway)) ? meshUnit(gateway) : cloudUnit(gateway)];
-}
 
 const MAX_LABEL_LENGTH = 63;
 

@@ -11,10 +11,10 @@ const GATEWAY_PREFIX = "lc-gateway-";
 /** The unit of one cloud's objects. */
 export const cloudUnit = (cloud: string) => `${CLOUD_PREFIX}${cloud}`;
 
-/** The unit of a cloud's control plane; it comes after {@link PLATFORM_UNIT} and {@link cloudUnit}. */
+/** The unit of a cloud's control plane. */
 export const meshUnit = (cloud: string) => `${MESH_PREFIX}${cloud}`;
 
-/** The unit of a cloud's gateway and of what only a running control plane admits; it comes after {@link meshUnit}. */
+/** The unit of a cloud's gateway and of what only a running control plane admits. */
 export const gatewayUnit = (cloud: string) => `${GATEWAY_PREFIX}${cloud}`;
 
 /** The units of all clouds' objects, control planes and gateways, where an agent is to have one for all. */
@@ -34,6 +34,20 @@ export const cloudOfGatewayUnit = (unit: string): string | undefined => after(GA
 /** The cloud whose a unit is; undefined for one of several clouds. */
 export const ownerOfUnit = (unit: string): string | undefined =>
   cloudOfUnit(unit) ?? cloudOfMeshUnit(unit) ?? cloudOfGatewayUnit(unit);
+
+/**
+ * What a unit of dist/ needs to be there before. A mesh needs Istio's CRDs, and nothing of its cloud: while a control plane
+ * is down, nobody admits what belongs to Istio in the cloud's unit, nor starts its pods, so whoever waited for that could
+ * never repair it. A gateway needs what its control plane alone admits, or, of somebody else's mesh, its cloud's namespaces.
+ *
+ * @param isRendered - Whether a unit has objects; no other is needed.
+ */
+export function neededUnits(unit: string, isRendered: (unit: string) => boolean): readonly string[] {
+  const cloud = cloudOfGatewayUnit(unit);
+  const needed = cloud === undefined ? [] : [meshUnit(cloud), cloudUnit(cloud)];
+  if (cloudOfMeshUnit(unit) !== undefined) needed.push(PLATFORM_UNIT);
+  return needed.filter(isRendered).slice(0, 1);
+}
 
 /** Whether a name is that of a unit of ours, whoever delivers it. */
 export const isUnitName = (name: string): boolean => SHARED.has(name) || ownerOfUnit(name) !== undefined;

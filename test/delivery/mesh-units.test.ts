@@ -49,13 +49,21 @@ describe("a gateway", () => {
     expect(cluster.find(refOf(policy))).toBeDefined();
   });
 
-  test("and its mesh wait for a cloud that fails, and no other cloud does", async () => {
+  test("of somebody else's mesh waits for a cloud that fails", async () => {
+    const cluster = await refusing();
+    const shared = meshed(clouds, [{ name: "lc-gateway-shop", cloud: "shop", manifests: [policy] }]);
+    const changes = await applyCluster(cluster, shared, guarded);
+    expect(codesOf(changes)).toEqual(["NOT_OURS"]);
+    expect(waitingUnits(changes)).toMatchObject([{ unit: "lc-gateway-shop", changes: [] }]);
+  });
+
+  test("waits for CRDs that fail, and so does its mesh", async () => {
     const cluster = fakeCluster("east");
-    await cluster.behind("ana").create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+    const { metadata, ...theirs } = crd;
+    await cluster.behind("ana").create({ ...theirs, metadata: { name: metadata.name } });
     const changes = await applyCluster(cluster, meshed(), guarded);
     expect(codesOf(changes)).toEqual(["NOT_OURS"]);
     expect(waitingUnits(changes).map(({ unit }) => unit)).toEqual(["lc-mesh-shop", "lc-gateway-shop"]);
-    expect(cluster.find(istio)).toBeUndefined();
   });
 
   test("that waits can be delivered alone", async () => {
@@ -69,6 +77,21 @@ describe("a gateway", () => {
     expect(changes.units.map(({ unit }) => unit)).toEqual(["lc-gateway-shop"]);
     expect(cluster.find(refOf(gateway))).toBeDefined();
   });
+});
+
+/** A cluster that takes nothing of cloud shop. */
+async function refusing(): Promise<FakeCluster> {
+  const cluster = fakeCluster("east");
+  await cluster.behind("ana").create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
+  return cluster;
+}
+
+test("a control plane is delivered though its cloud fails, since what fails there may need it", async () => {
+  const cluster = await refusing();
+  const changes = await applyCluster(cluster, meshed(), guarded);
+  expect(codesOf(changes)).toEqual(["NOT_OURS"]);
+  expect(unitOf(changes, "lc-mesh-shop")).toMatchObject({ failures: [] });
+  expect(cluster.find(refOf(controlPlane))).toBeDefined();
 });
 
 test("units come in the order in which each has what it needs", async () => {

@@ -41,11 +41,11 @@ describe("units", () => {
       ["lc-platform", "platform"],
       ["lc-cloud-bank", "clouds/bank"],
       ["lc-cloud-shop", "clouds/shop"],
-      ["lc-mesh-shop", "meshes/shop", "lc-platform", "lc-cloud-shop"],
+      ["lc-mesh-shop", "meshes/shop", "lc-platform"],
       ["lc-gateway-bank", "gateways/bank", "lc-cloud-bank"],
       ["lc-gateway-shop", "gateways/shop", "lc-mesh-shop"],
     ]);
-    expect(engineUnits(flux, ["lc-cloud-shop", "lc-mesh-shop"]).at(-1)?.dependsOn).toEqual(["lc-cloud-shop"]);
+    expect(engineUnits(flux, ["lc-cloud-shop", "lc-mesh-shop"]).at(-1)?.dependsOn).toEqual([]);
   });
 
   test("of all clouds are one for all control planes and one for all gateways", () => {
@@ -54,9 +54,12 @@ describe("units", () => {
       ["lc-cluster", "cluster"],
       ["lc-platform", "platform"],
       ["lc-clouds", "clouds"],
-      ["lc-meshes", "meshes", "lc-platform", "lc-clouds"],
-      ["lc-gateways", "gateways", "lc-meshes"],
+      ["lc-meshes", "meshes", "lc-platform"],
+      // bank's mesh is somebody else's: what there is of it needs bank's namespaces
+      ["lc-gateways", "gateways", "lc-clouds", "lc-meshes"],
     ]);
+    const ownMeshes = units.filter((unit) => unit !== "lc-gateway-bank");
+    expect(engineUnits(scope, ownMeshes).at(-1)).toMatchObject({ name: "lc-gateways", dependsOn: ["lc-meshes"] });
   });
 
   test("have names that Flux can label objects with", () => {
@@ -88,6 +91,9 @@ describe("Argo CD", () => {
     expect(names.map(waveOf)).toEqual([undefined, undefined, "1", "2", "3"]);
     const limits = names.map((name) => fieldsOf(fieldsOf(project(name)["syncPolicy"])["retry"])["limit"]);
     expect(limits).toEqual([5, -1, -1, -1, -1]);
+    // here no unit is before it: the chart is an Application, as is that of CRDs
+    const alone = engineManifests(ARGO, "one", { units: units.slice(1), manifests: [] }).get("lc-mesh-shop");
+    expect(alone).toEqual(at("lc-mesh-shop"));
   });
 
   test("installs a chart with its values, and takes along all but CRDs when that goes", () => {

@@ -2,7 +2,7 @@ import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { isAvailable, istiodRef } from "../../mesh/live-control-plane.ts";
 import type { UnitChange } from "../../model/change.ts";
 import { formatRef } from "../../model/ref.ts";
-import { cloudOfGatewayUnit, cloudOfMeshUnit, cloudUnit, meshUnit, PLATFORM_UNIT } from "../../model/units.ts";
+import { cloudOfGatewayUnit, cloudOfMeshUnit, meshUnit, neededUnits } from "../../model/units.ts";
 import { isGone, type UnitTask } from "./unit-task.ts";
 
 /**
@@ -22,7 +22,7 @@ export function turnsOf(tasks: readonly UnitTask[]): readonly (readonly UnitTask
 }
 
 /**
- * What a unit of a mesh waits for: what comes before it has failed or waits itself, or, of a gateway, the control plane
+ * What a unit of a mesh waits for: what it needs has failed or waits itself, or, of a gateway, the control plane
  * does not run. The API server would refuse what is not admitted by that.
  *
  * @param tasks - All of the cluster's.
@@ -37,21 +37,16 @@ export async function findHindrance(
   outcomes: ReadonlyMap<string, UnitChange>,
 ): Promise<string | undefined> {
   if (isGone(task)) return undefined;
-  const [ofMesh, ofGateway] = [cloudOfMeshUnit(task.unit), cloudOfGatewayUnit(task.unit)];
-  const needed = [
-    ...(ofMesh === undefined ? [] : [PLATFORM_UNIT, cloudUnit(ofMesh)]),
-    ...(ofGateway === undefined ? [] : [cloudUnit(ofGateway), meshUnit(ofGateway)]),
-  ];
-  const missing = needed.find((unit) => {
+  const isRendered = (unit: string): boolean => tasks.some((each) => each.unit === unit && !isGone(each));
+  const missing = neededUnits(task.unit, isRendered).find((unit) => {
     const outcome = outcomes.get(unit);
     return outcome !== undefined && (outcome.failures.length > 0 || outcome.waits !== undefined);
   });
   if (missing !== undefined) return `waits for ${missing}; run lcloud sync again when that is there`;
-  if (ofGateway === undefined) return undefined;
+  const cloud = cloudOfGatewayUnit(task.unit);
   // a mesh that is not the cloud's own is nobody's to wait for here
-  const isOwn = tasks.some((each) => each.unit === meshUnit(ofGateway) && !isGone(each));
-  if (!isOwn || (await runsControlPlane(api, ofGateway))) return undefined;
-  return `waits for ${formatRef(istiodRef(ofGateway))}, which does not run before it has its authority; run lcloud post-sync, then lcloud sync again`;
+  if (cloud === undefined || !isRendered(meshUnit(cloud)) || (await runsControlPlane(api, cloud))) return undefined;
+  return `waits for ${formatRef(istiodRef(cloud))}, which does not run before it has its authority; run lcloud post-sync, then lcloud sync again`;
 }
 
 /** Whether a cloud's control plane answers. @throws {@link CloudError} as reading does. */
