@@ -48,6 +48,14 @@ export function cacertsOf(secretData: Readonly<Record<string, string>>): Cacerts
 }
 
 /**
+ * PEM of what Secret `cacerts` says is to be trusted, as we write it, or as cert-manager does; empty where it says nothing.
+ *
+ * @param secretData - base64
+ */
+export const liveRootsOf = ({ [KEYS.rootCert]: ours, "ca.crt": theirs }: Readonly<Record<string, string>>): string =>
+  Buffer.from(ours ?? theirs ?? "", "base64").toString("utf8");
+
+/**
  * The certificates of a bundle, in its order, a PEM text each.
  *
  * @throws {@link Malformed} for a text that is not PEM.

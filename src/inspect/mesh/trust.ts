@@ -1,5 +1,5 @@
-import { compareRoots } from "../../mesh/bundle.ts";
-import { istiodName, ROOTS_KEY, SELF_SIGNED } from "../../mesh/names.ts";
+import { compareRoots, liveRootsOf } from "../../mesh/bundle.ts";
+import { istiodName, SELF_SIGNED } from "../../mesh/names.ts";
 import { type RootState, wantedRoots } from "../../mesh/root-state.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { AuthorityStatus } from "../../model/mesh-status.ts";
@@ -41,7 +41,9 @@ export function judgeTrust(cloud: MeshedCloud, secrets: Secrets, view: TrustView
   };
 }
 
-const STRANGE = "Secret/cacerts has a root that the state folder does not have; use the state folder that made it";
+const OTHER_FOLDER =
+  "use the state folder that made it; where lcloud has not made it, lcloud post-sync says what to do";
+const STRANGE = `Secret/cacerts has a root that the state folder does not have; ${OTHER_FOLDER}`;
 const BROKEN =
   "Secret/cacerts holds no authority that workloads could trust: its chain does not end in its root, or it has ended; delete it and run lcloud post-sync";
 
@@ -54,11 +56,8 @@ function authorityOf({ cacerts, selfSigned }: Secrets, { served, state, now }: T
 }
 
 /** Whether what workloads trust has something in common with what Secret `cacerts` says. */
-function holdsRoot({ data }: LiveManifest, served: string): boolean {
-  const { [ROOTS_KEY]: ours, "ca.crt": theirs } = (data ?? {}) as Readonly<Record<string, string>>;
-  const root = Buffer.from(ours ?? theirs ?? "", "base64").toString();
-  return compareRoots(served, root) !== "other";
-}
+const holdsRoot = ({ data }: LiveManifest, served: string): boolean =>
+  compareRoots(served, liveRootsOf((data ?? {}) as Readonly<Record<string, string>>)) !== "other";
 
 function selfMadeAlarms(cloud: string, { selfSigned }: Secrets): readonly string[] {
   if (!selfSigned.isSeen || selfSigned.value === undefined) return [];
@@ -78,7 +77,7 @@ function servedAlarms(
     return holdsRoot(secret, served) ? [] : [what];
   }
   if (state === undefined || compareRoots(served, wantedRoots(state)) !== "other") return [];
-  return ["workloads are told to trust a root that the state folder does not have; use the state folder that made it"];
+  return [`workloads are told to trust a root that the state folder does not have; ${OTHER_FOLDER}`];
 }
 
 function remarksOf({ name, mesh }: MeshedCloud, { state, isDue }: AuthorityStatus): readonly string[] {

@@ -1,11 +1,11 @@
 import type { MeshStore } from "../../keys/mesh-store.ts";
 import { cacertsFor, type MeshTrust } from "../../keys/mesh-trust.ts";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
-import { type Cacerts, secretDataOf } from "../../mesh/bundle.ts";
+import { type Cacerts, liveRootsOf, secretDataOf } from "../../mesh/bundle.ts";
 import type { CloudMesh } from "../../mesh/cloud-mesh.ts";
 import { rootsToWrite } from "../../mesh/live-trust.ts";
 import { meshMeta } from "../../mesh/mesh-object.ts";
-import { CACERTS, meshNamespace, ROOTS_KEY, SELF_SIGNED } from "../../mesh/names.ts";
+import { CACERTS, istiodName, meshNamespace, SELF_SIGNED } from "../../mesh/names.ts";
 import { type RootState, unseen } from "../../mesh/root-state.ts";
 import { hasFallenBack } from "../../mesh/rotation.ts";
 import { CloudError } from "../../model/error.ts";
@@ -15,7 +15,7 @@ import { retryConflicts } from "../dns/retry-conflicts.ts";
 import { awaitNamespace, type MeshWait } from "./await-namespace.ts";
 import { authorityOf } from "./look-at-trust.ts";
 import type { TrustOutcome } from "./mesh-report.ts";
-import { checkOwn, dataOf, secretRef, textOf, writeOwn } from "./own-secret.ts";
+import { dataOf, isOwn, secretRef, writeOwn } from "./own-secret.ts";
 
 /** What a cluster is to have of a cloud's trust. */
 export interface WantedTrust {
@@ -63,12 +63,14 @@ async function putCacerts(api: KubeApi, cloud: string, findTrust: FindTrust): Pr
   const live = await readCacerts(api, cloud);
   const wanted = await findTrust(cloud);
   if (wanted === undefined) throw unknownRoot(api, cloud, live);
-  const liveRoots = live === undefined ? "" : (textOf(live, ROOTS_KEY) ?? "");
-  if (live !== undefined && !holds(live, wanted.cacerts, liveRoots)) checkOwn(api, live, cloud);
+  const liveRoots = live === undefined ? "" : liveRootsOf(dataOf(live));
   const roots = rootsToWrite(wanted.state, liveRoots);
+  const isForeign = live !== undefined && !isOwn(live, cloud);
   if ("refusal" in roots) {
+    if (isForeign) throw strangeRoot(api, cloud, `move mesh/${cloud} out of the state folder, which has another, and `);
     throw new CloudError("TRUST_REFUSED", `${api.cluster}: mesh of ${cloud}: ${roots.refusal}`);
   }
+  if (isForeign && !holds(live, wanted.cacerts, liveRoots)) throw foreign(api, cloud);
   if (live !== undefined && hasFallenBack(wanted.state, authorityOf(live))) await wanted.waitAgain();
   const cacerts = { ...wanted.cacerts, rootCert: roots.roots };
   if (live !== undefined && holds(live, cacerts, cacerts.rootCert)) return "kept";
@@ -91,15 +93,35 @@ function holds(live: LiveManifest, cacerts: Cacerts, rootCert: string): boolean 
 }
 
 /** A second root would be trusted by nobody in the other clusters. */
-function unknownRoot({ cluster }: KubeApi, cloud: string, live: LiveManifest | undefined): CloudError {
+function unknownRoot(api: KubeApi, cloud: string, live: LiveManifest | undefined): CloudError {
+  const { cluster } = api;
   const ref = formatRef(cacertsRef(cloud));
   if (live === undefined) {
     const remedy = `make one (lcloud enroll ${cloud}), or use the state folder that has it`;
     return new CloudError("KEY_STORE", `${cluster}: the state folder has no root for the mesh of ${cloud}; ${remedy}`);
   }
+  if (!isOwn(live, cloud)) return strangeRoot(api, cloud);
   const what = "was made with a root that the state folder does not have, and is kept";
-  const remedy = "use the state folder that made it";
+  const remedy = `use the state folder that made it, or ${bringRoot(cloud)}`;
   return new CloudError("TRUST_REFUSED", `${cluster}: ${ref} ${what}; ${remedy}`);
+}
+
+/** Nobody can renew below a root without its key, and without that root workloads would be cut off. */
+function strangeRoot({ cluster }: KubeApi, cloud: string, before = ""): CloudError {
+  const what = "was not written by lcloud, has a root that the state folder does not have, and is kept";
+  const otherwise = `if nobody can, delete it in every cluster at once, run lcloud post-sync, and restart ${istiodName(cloud)} and all workloads`;
+  const remedy = `${before}${bringRoot(cloud)}; ${otherwise}`;
+  return new CloudError("TRUST_REFUSED", `${cluster}: ${formatRef(cacertsRef(cloud))} ${what}; ${remedy}`);
+}
+
+const bringRoot = (cloud: string): string =>
+  `bring that root with its key (lcloud enroll ${cloud} --mesh-root-cert FILE --mesh-root-key FILE)`;
+
+/** Of the root that is wanted: nobody is cut off by taking it away. */
+function foreign({ cluster }: KubeApi, cloud: string): CloudError {
+  const what = "was not written by lcloud, and is kept";
+  const remedy = `once nobody else makes it, delete it, run lcloud post-sync, and restart ${istiodName(cloud)}`;
+  return new CloudError("NOT_OURS", `${cluster}: ${formatRef(cacertsRef(cloud))} ${what}; ${remedy}`);
 }
 
 /** What an istiod leaves that found no authority: its workloads trust nobody in the other clusters. */

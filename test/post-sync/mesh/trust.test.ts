@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { makeRoot } from "../../../src/keys/make-authority.ts";
+import { cacertsFor, type MeshSigner } from "../../../src/keys/mesh-trust.ts";
 import { cacertsOf, secretDataOf } from "../../../src/mesh/bundle.ts";
 import { meshMeta } from "../../../src/mesh/mesh-object.ts";
 import { CloudError } from "../../../src/model/error.ts";
@@ -120,6 +122,58 @@ test.each(["sops", "cert-manager"] as const)("an authority that comes by %s is o
   await m1.behind("cert-manager").create({ apiVersion: "v1", kind: "Secret", metadata });
   expect(await run([m1], fleet)).toMatchObject([{ failures: [], meshes: [{ trust: "theirs" }] }]);
   expect(writesOf(m1)).toEqual([]);
+});
+
+describe("where cert-manager signed before, and lcloud is to", () => {
+  const issuer: MeshSigner = { ...makeRoot("offline", new Date()), isBrought: true };
+
+  /** What cert-manager leaves when its Certificate goes. */
+  async function issuedCluster() {
+    const m1 = await meshCluster("m1", "shop");
+    const { store } = await meshRun([]);
+    await store.importRoot("shop", issuer);
+    const wanted = { cluster: "m1", trustDomain: MESH.trustDomain, nameConstraints: false };
+    const { trust } = await store.ensureTrust({ cloud: "shop", clusters: [wanted], now: new Date() });
+    const { certChain, caKey, rootCert } = cacertsFor(trust, "m1");
+    const texts = { "tls.crt": certChain, "tls.key": caKey, "ca.crt": rootCert };
+    const data = Object.fromEntries(
+      Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
+    );
+    const metadata = { name: "cacerts", namespace: "istio-shop" };
+    const secret = { apiVersion: "v1", kind: "Secret", metadata, type: "kubernetes.io/tls", data };
+    return { m1, live: await m1.behind("cert-manager").create(secret) };
+  }
+
+  test.each([
+    [
+      "none",
+      [],
+      /; bring that root with its key \(lcloud enroll shop --mesh-root-cert FILE --mesh-root-key FILE\); if/,
+    ],
+    ["another root", ["shop"], /; move mesh\/shop out of the state folder, which has another, and bring that root /],
+  ])("with %s in the state folder, its authority is kept, and its root is to be brought", async (_, clouds, remedy) => {
+    const { m1, live } = await issuedCluster();
+    const [report] = await (await meshRun(clouds)).run([m1]);
+    expect(report?.failures).toEqual([{ code: "TRUST_REFUSED", message: expect.stringMatching(remedy) }]);
+    expect(m1.find(CACERTS_OF("shop"))).toEqual(live);
+  });
+
+  test("once its root is brought, its authority may be deleted, and the next one is below the same root", async () => {
+    const { m1, live } = await issuedCluster();
+    const { run, store } = await meshRun([]);
+    await store.importRoot("shop", issuer);
+    const [report] = await run([m1]);
+    expect(report?.failures).toEqual([
+      {
+        code: "NOT_OURS",
+        message: expect.stringMatching(/; once nobody else makes it, delete it, run lcloud post-sync/),
+      },
+    ]);
+    expect(m1.find(CACERTS_OF("shop"))).toEqual(live);
+    await m1.behind("admin").delete(CACERTS_OF("shop"), { uid: live.metadata.uid });
+    expect(await run([m1])).toMatchObject([{ failures: [], meshes: [{ trust: "created" }] }]);
+    expect(cacertsOf(dataOf(m1.find(CACERTS_OF("shop"))))?.rootCert).toBe(issuer.root);
+  });
 });
 
 test("the namespace is awaited, and nothing else of the mesh; whoever waits no more has one more look", async () => {
