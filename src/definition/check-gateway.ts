@@ -1,19 +1,17 @@
-import { isIP } from "node:net";
 import { NODE_SELECTOR, STATUS_PORT } from "../mesh/names.ts";
-import { twice } from "./check-services.ts";
 import { cidrFault } from "./cidr.ts";
 import type { GatewayProps } from "./cluster-mesh.ts";
+import { ipFault, normalIp } from "./ip-address.ts";
 import { labelKeyFault, labelValueFault } from "./label-faults.ts";
+import { OURS } from "./namespace-labels.ts";
 
 /** Mistakes in what one place says of gateways, by themselves. */
 export function checkGateway(gateway: GatewayProps): readonly string[] {
   const { addresses = [], nodeSelector = {}, annotations = {}, port = 1, cidrs } = gateway;
   const isPort = Number.isInteger(port) && port >= 1 && port <= 65_535;
   return [
-    ...addresses
-      .filter((address) => isIP(address) === 0)
-      .map((address) => `addresses: "${address}" is no IP address; write it as "192.0.2.1"`),
-    ...twice(addresses).map((address) => `addresses: "${address}" is there twice; name it once`),
+    ...addresses.flatMap((address) => ipFault(address) ?? []).map((fault) => `addresses: ${fault}`),
+    ...repeated(addresses).map((address) => `addresses: "${address}" is there twice; name it once`),
     ...Object.entries(nodeSelector).flatMap(([key, value]) =>
       [labelKeyFault(key), labelValueFault(value)].flatMap((fault) =>
         fault === undefined ? [] : `nodeSelector: ${fault}`,
@@ -30,8 +28,15 @@ export function checkGateway(gateway: GatewayProps): readonly string[] {
   ];
 }
 
+/** Addresses that are there before, however they are written. */
+const repeated = (addresses: readonly string[]): readonly string[] => {
+  const normal = addresses.map(normalIp);
+  return [...new Set(addresses.filter((_, index) => normal.indexOf(normal[index] ?? "") !== index))];
+};
+
 function checkAnnotation(key: string): readonly string[] {
   if (key === NODE_SELECTOR) return [`"${key}" says which nodes count; use nodeSelector`];
+  if (key.startsWith(OURS)) return [`"${key}" is ours; leave it out`];
   const fault = labelKeyFault(key);
   return fault === undefined ? [] : [fault.replace("label key", "annotation key")];
 }

@@ -15,7 +15,7 @@ const ISTIO_MINORS: ReadonlyMap<string, number> = new Map([
  * Before 1.30, istiod changes `failurePolicy` of its own webhooks, and every installer would undo that for ever.
  */
 export function istioVersionFault(version: string): string | undefined {
-  const minor = /^(\d+\.\d+)\.\d+(?:-[a-z0-9]+(?:\.[a-z0-9]+)*)?$/.exec(version)?.[1];
+  const minor = /^(\d+\.\d+)\.(?:0|[1-9]\d*)(?:-[a-z0-9]+(?:\.[a-z0-9]+)*)?$/.exec(version)?.[1];
   if (minor !== undefined && ISTIO_MINORS.has(minor)) return undefined;
   const known = [...ISTIO_MINORS.keys()].map((each) => `${each}.x`).join(" or ");
   return minor === undefined

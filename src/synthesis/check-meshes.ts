@@ -1,7 +1,8 @@
 import { checkUnused } from "../definition/check-gateway.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
 import type { Cluster } from "../definition/cluster.ts";
-import { gatewayOn, meshVersionOn } from "../definition/mesh-on.ts";
+import { normalIp } from "../definition/ip-address.ts";
+import { gatewayOn, isMeshedOn, meshVersionOn } from "../definition/mesh-on.ts";
 import { meshNetwork } from "../mesh/names.ts";
 import { kubernetesFault } from "../mesh/versions.ts";
 import type { Fault } from "../model/error.ts";
@@ -13,7 +14,7 @@ import type { CloudRemark } from "./remarks.ts";
 /** What is wrong with meshes beside each other, wherever they are. */
 export function checkMeshes(clouds: readonly MeshCloud[]): readonly Fault[] {
   const dedicated = clouds.filter(isDedicated);
-  return [...checkTrustDomains(dedicated), ...checkAddresses(dedicated)];
+  return [...checkTrustDomains(dedicated), ...checkAddresses(dedicated), ...dedicated.flatMap(checkDomains)];
 }
 
 /** Certificates of one trust domain would be taken in the mesh of another cloud, if their roots were ever the same. */
@@ -34,16 +35,29 @@ function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
     cloud.clusters.flatMap((cluster) => {
       const { addresses, port } = gatewayOn(cloud.mesh, cluster);
       return addresses.flatMap((address) => {
-        const owner = owners.get(`${address} ${port}`);
+        const place = `${normalIp(address)} ${port}`;
+        const owner = owners.get(place);
         if (owner !== undefined) {
           const message = `mesh.gateway.addresses: "${address}" and port ${port} lead to the gateway of ${owner}; choose others, by cluster in the fleet`;
           return [{ path: `${cloud.name}/${cluster.name}`, message }];
         }
-        owners.set(`${address} ${port}`, `cloud "${cloud.name}" on "${cluster.name}"`);
+        owners.set(place, `cloud "${cloud.name}" on "${cluster.name}"`);
         return [];
       });
     }),
   );
+}
+
+/** istiod gives Services of other clusters the domain of its own, and a gateway passes no name but those of its own. */
+function checkDomains(cloud: DedicatedCloud): readonly Fault[] {
+  if (cloud.mesh.exports !== "all" && cloud.mesh.exports.length === 0) return [];
+  const [first, ...others] = cloud.clusters.filter((cluster) => isMeshedOn(cloud, cluster));
+  return others.flatMap(({ name, dns: { clusterDomain } }) => {
+    if (first === undefined || clusterDomain === first.dns.clusterDomain) return [];
+    const what = `Services are called *.${clusterDomain} here and *.${first.dns.clusterDomain} on "${first.name}"`;
+    const message = `mesh: ${what}, so that neither finds those of the other; take one out, or export none, with exports: []`;
+    return [{ path: `${cloud.name}/${name}`, message }];
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ describe("a fault in a cloud's own mesh is told with its prop and remedy", () =>
   const cases: readonly [string, Omit<DedicatedMesh, "mode">, ...RegExp[]][] = [
     ["a version from before", { version: "1.29.4" }, /^mesh\.version: "1\.29\.4" is not one .* 1\.30\.x or 1\.31\.x/],
     ["a version to come", { version: "1.32.0" }, /^mesh\.version: "1\.32\.0" is not one/],
+    ["a version by another name", { version: "1.31.01" }, /^mesh\.version: "1\.31\.01" is no version/],
     ["half a version", { version: "1.31" }, /^mesh\.version: "1\.31" is no version/],
     [
       "versions by cluster",
@@ -39,8 +40,9 @@ describe("a fault in a cloud's own mesh is told with its prop and remedy", () =>
     ],
     [
       "a gateway that nobody finds",
-      { gateway: { port: 0, cidrs: ["10.0.0.1/8"], annotations: { "a b": "" } } },
+      { gateway: { port: 0, cidrs: ["10.0.0.1/8"], annotations: { "a b": "", "logical-clouds.io/adopt": "true" } } },
       /^mesh\.gateway\.annotations: "a b" is no annotation key/,
+      /^mesh\.gateway\.annotations: "logical-clouds\.io\/adopt" is ours; leave it out/,
       /^mesh\.gateway\.port: 0 is no port/,
       /^mesh\.gateway\.cidrs: "10\.0\.0\.1\/8" has bits beyond/,
     ],
@@ -139,6 +141,37 @@ describe("a fault in how a cluster bears meshes is told there, with or without a
       { gateway: { exposure: "externalIPs", addresses: ["host", "192.0.2.1", "192.0.2.1"] } },
       /^mesh\.gateway\.addresses: "host" is no IP address/,
       /^mesh\.gateway\.addresses: "192\.0\.2\.1" is there twice/,
+    ],
+    [
+      "addresses that API servers refuse",
+      {
+        gateway: {
+          exposure: "externalIPs",
+          addresses: [
+            "0.0.0.0",
+            "127.0.0.1",
+            "::1",
+            "169.254.1.1",
+            "fe80::1",
+            "224.0.0.1",
+            "fd00::1%eth0",
+            "::ffff:192.0.2.1",
+          ],
+        },
+      },
+      /^mesh\.gateway\.addresses: "0\.0\.0\.0" leads to no gateway/,
+      /^mesh\.gateway\.addresses: "127\.0\.0\.1" leads/,
+      /^mesh\.gateway\.addresses: "::1" leads/,
+      /^mesh\.gateway\.addresses: "169\.254\.1\.1" leads/,
+      /^mesh\.gateway\.addresses: "fe80::1" leads/,
+      /^mesh\.gateway\.addresses: "224\.0\.0\.1" leads/,
+      /^mesh\.gateway\.addresses: "fd00::1%eth0" is no IP address/,
+      /^mesh\.gateway\.addresses: "::ffff:192\.0\.2\.1" is no IP address/,
+    ],
+    [
+      "an address that is written in two ways",
+      { gateway: { exposure: "externalIPs", addresses: ["2001:db8::1", "2001:0db8::1"] } },
+      /^mesh\.gateway\.addresses: "2001:0db8::1" is there twice/,
     ],
     [
       "what the exposure does not use",

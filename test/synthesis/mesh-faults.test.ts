@@ -142,6 +142,32 @@ test("an address and port lead to one gateway", () => {
   );
 });
 
+test("clusters that see Services of each other end the names of Services in one way", () => {
+  const clusters = { one: cluster(), two: cluster({}, { dns: { clusterDomain: "k8s.example.com" } }) };
+  expectFaults(
+    (app) => shop(app),
+    [
+      [
+        "shop/two",
+        /^mesh: Services are called \*\.k8s\.example\.com here and \*\.cluster\.local on "one", .*; .* exports: \[\]/,
+      ],
+    ],
+    clusters,
+  );
+  const { app } = newApp(clusters);
+  shop(app, { mesh: dedicated({ exports: [] }) });
+  new LogicalCloud(app, "bank", { clusters: ["two"], mesh: dedicated() });
+  expect(() => app.synth()).not.toThrow();
+});
+
+test("an address is the same however it is written", () => {
+  const at = (address: string) => cluster({ gateway: { exposure: "externalIPs", addresses: [address] } });
+  expectFaults((app) => shop(app), [["shop/two", /^mesh\.gateway\.addresses: "2001:0DB8::1" .* "shop" on "one"/]], {
+    one: at("2001:db8::1"),
+    two: at("2001:0DB8::1"),
+  });
+});
+
 test("what a cloud says of a gateway of another exposure is told", () => {
   expectFaults(
     (app) => shop(app, { mesh: dedicated({ gateway: { nodeSelector: { edge: "yes" } } }) }),
