@@ -12,6 +12,7 @@ import type { ReadHeld, UnitProgress } from "../post-sync/look-at-units.ts";
 import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary, Tell } from "./clusters.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { cloudsOf, formatPlace, HeldRevisions } from "./held-revisions.ts";
 import { contentsOf } from "./push.ts";
 import { verifyUnits } from "./verify-units.ts";
@@ -36,20 +37,17 @@ export interface AppliedReport {
 export class Applied implements AsyncDisposable {
   readonly #held: HeldRevisions;
   readonly #describe: DescribeSubject;
-  readonly #timeoutMs: number;
+  readonly #deadlines: Deadlines;
 
-  private constructor(held: HeldRevisions, describe: DescribeSubject, timeoutMs: number) {
+  private constructor(held: HeldRevisions, describe: DescribeSubject, deadlines: Deadlines) {
     this.#held = held;
     this.#describe = describe;
-    this.#timeoutMs = timeoutMs;
+    this.#deadlines = deadlines;
   }
 
-  /**
-   * @param stateDir - Holds certificates, which tell of keys whose they were.
-   * @param timeoutMs - Milliseconds for each cluster.
-   */
-  static open(clusters: readonly RenderedCluster[], stateDir: string, timeoutMs: number): Applied {
-    return new Applied(new HeldRevisions(contentsOf(clusters)), describeKeys(clusters, stateDir), timeoutMs);
+  /** @param stateDir - Holds certificates, which tell of keys whose they were. */
+  static open(clusters: readonly RenderedCluster[], stateDir: string, deadlines: Deadlines): Applied {
+    return new Applied(new HeldRevisions(contentsOf(clusters)), describeKeys(clusters, stateDir), deadlines);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -71,7 +69,8 @@ export class Applied implements AsyncDisposable {
       const held = await ask(this.#held.of(cluster, delivery));
       const readHeld: ReadHeld = (revision, unit) => ask(held(revision, unit));
       const onProgress = (units: readonly UnitProgress[]): void => tell(formatProgress(units));
-      const seen = await waitForUnits(api, cluster, delivery, readHeld, { timeoutMs: this.#timeoutMs, onProgress });
+      const timeoutMs = this.#deadlines.leftMs(cluster);
+      const seen = await waitForUnits(api, cluster, delivery, readHeld, { timeoutMs, onProgress });
       const units = await verifyUnits(api, cluster, delivery.engine, seen);
       return await this.#release(api, cluster, delivery, units);
     } catch (error) {
@@ -163,7 +162,7 @@ export class Applied implements AsyncDisposable {
   }
 
   #reasonOf({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {
-    const time = `after ${this.#timeoutMs / 1000} s`;
+    const time = `after ${this.#deadlines.waitMs / 1000} s`;
     switch (state) {
       case "failed":
         return { code: "UNIT_FAILED", what: `could not be applied: ${message}` };

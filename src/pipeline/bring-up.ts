@@ -4,7 +4,7 @@ import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type AlignedDns, summarizeDns } from "./align-zones.ts";
-import { type Connected, forEach, onApi, type SelectedClusters, type Tell } from "./clusters.ts";
+import { type Connected, forEach, onApi, type SelectedClusters, type Summary, type Tell } from "./clusters.ts";
 import { type Delivered, type Delivery, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
 import {
   type AccessRun,
@@ -32,7 +32,11 @@ interface Outcome extends AlignedDns {
   readonly access?: ClusterAccess;
   /** Of a cluster whose agent was waited for. */
   readonly pulled?: PulledAccess;
+  readonly meshes: readonly Summary[];
 }
+
+/** Before its clouds' meshes are joined. */
+type Unjoined = Omit<Outcome, "cluster" | "meshes">;
 
 /**
  * Deliver to clusters and give users access: each cluster by itself from the one to the other, so that one that is down
@@ -44,8 +48,8 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
   const { selected, others } = clusters;
   await using access = await openAccess(selected, others, options);
   const delivery = await openDelivery(clusters, options);
-  const apply = onApi(options, applying(delivery, access, options.waitMs ?? 0));
-  const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Omit<Outcome, "cluster">> => {
+  const apply = onApi(options, applying(delivery, access, options.waitMs !== undefined));
+  const pull = async (cluster: RenderedCluster, tell: Tell): Promise<Unjoined> => {
     const repository = await delivery.pushed(cluster, tell);
     const delivered: Delivered = { kind: "pushed", repository };
     if (repository.failure === undefined) return { delivered, pulled: await access.givePulled(cluster, tell) };
@@ -56,14 +60,17 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
     name: "up",
     work: async (cluster, tell) => {
       const { name, delivery: how } = cluster.file;
-      return { cluster: name, ...(await (how.kind === "direct" ? apply : pull)(cluster, tell)) };
+      const work = how.kind === "direct" ? apply : pull;
+      const outcome = await access.meshes.joined(cluster, tell, () => work(cluster, tell));
+      return { cluster: name, ...outcome, meshes: access.meshes.summarize(cluster) };
     },
-    summarize: ({ cluster, delivered, access: given, dns, pulled }) =>
+    summarize: ({ cluster, delivered, access: given, dns, pulled, meshes }) =>
       joinSummaries(
         delivery.summarize(cluster, delivered),
         ...(given === undefined ? [] : [summarizeAccess({ access: given })]),
         ...(dns === undefined ? [] : [summarizeDns(dns)]),
         ...(pulled === undefined ? [] : [summarizePulled(pulled)]),
+        ...meshes,
       ),
   });
   return {
@@ -72,7 +79,7 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
       clusters: outcomes.flatMap(({ access: given, pulled }) => given ?? pulled?.access ?? []),
       applied: outcomes.flatMap(({ pulled }) => pulled?.applied ?? []),
       dns: outcomes.flatMap(({ dns, pulled }) => dns ?? pulled?.dns ?? []),
-      meshes: await access.meshes.join(),
+      meshes: await access.meshes.report(),
       kubeconfigs: await access.finish(others),
     },
   };
@@ -81,13 +88,13 @@ export async function bringUp(clusters: SelectedClusters, options: SyncOptions &
 /**
  * Deliver to a cluster directly, give access to what is there, then deliver what had to wait for that.
  *
- * @param timeoutMs - Milliseconds until control planes must run.
+ * @param isWaited - Whether control planes are waited for.
  */
 const applying = (
   { direct, finish }: Pick<Delivery, "direct" | "finish">,
   access: AccessRun,
-  timeoutMs: number,
-): Connected<Omit<Outcome, "cluster">> => ({
+  isWaited: boolean,
+): Connected<Unjoined> => ({
   work: async (api, cluster, tell) => {
     const changes = await direct.work(api, cluster, tell);
     const isDelivered = deliveredClouds(changes);
@@ -100,8 +107,8 @@ const applying = (
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
     if (!isOut) await access.meshes.check(api, cluster);
     const ungiven = access.meshes.ungiven(cluster);
-    const whole = isOut ? changes : await finish(api, cluster, changes, { timeoutMs, ungiven, tell });
-    if (!isOut) await access.meshes.awaitGateways(api, cluster, tell);
+    const wait = { timeoutMs: isWaited ? access.deadlines.leftMs(cluster) : 0, ungiven, tell };
+    const whole = isOut ? changes : await finish(api, cluster, changes, wait);
     return { delivered: { kind: "applied", changes: whole }, ...(isGiven ? { access: given } : {}), ...aligned };
   },
   unconnected: async (cluster, failure) => {

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { applyCluster } from "../delivery/apply/apply-cluster.ts";
 import type { RemovalOptions } from "../delivery/apply/refuse-vanished.ts";
 import { runsControlPlane } from "../delivery/apply/unit-order.ts";
@@ -6,13 +5,10 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { istiodName } from "../mesh/names.ts";
 import { type ChangeSet, type Failure, failureOf, type UnitChange, waitingUnits } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
-
 import { cloudOfGatewayUnit, meshUnit } from "../model/units.ts";
+import { poll } from "../post-sync/poll.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Tell } from "./clusters.ts";
-
-const FIRST_POLL_MS = 500;
-const MAX_POLL_MS = 5000;
 
 export interface WaitingOptions extends RemovalOptions {
   /** Milliseconds until a control plane must run. */
@@ -77,13 +73,13 @@ async function untilTheyRun(
   { timeoutMs, tell }: Pick<WaitingOptions, "timeoutMs" | "tell">,
 ): Promise<void> {
   if (clouds.length === 0) return;
-  const deadline = performance.now() + timeoutMs;
-  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
-    const running = await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));
-    const count = running.filter(Boolean).length;
-    tell(`${count} of ${clouds.length} control planes run`);
-    const leftMs = deadline - performance.now();
-    if (count === clouds.length || leftMs <= 0) return;
-    await setTimeout(Math.min(pauseMs, leftMs));
-  }
+  await poll(
+    async () => {
+      const running = await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));
+      const count = running.filter(Boolean).length;
+      tell(`${count} of ${clouds.length} control planes run`);
+      return count === clouds.length ? count : undefined;
+    },
+    { timeoutMs },
+  );
 }

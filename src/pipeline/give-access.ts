@@ -15,6 +15,7 @@ import { type MeshRun, NO_MESHES, openMeshes } from "./align-meshes.ts";
 import { type AlignedDns, alignZones, appliedClouds, summarizeDns } from "./align-zones.ts";
 import { type Applied, type AppliedReport, summarizeApplied } from "./applied.ts";
 import { type ClusterOptions, type Connected, forEach, onApi, type Summary, type Tell } from "./clusters.ts";
+import { Deadlines } from "./deadlines.ts";
 import { withClouds } from "./split-clouds.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
@@ -28,8 +29,8 @@ export interface PostSyncOptions extends ClusterOptions, StateOptions, Pick<Gran
    */
   readonly half: GrantOptions["half"] | "dns" | "revert-dns" | "mesh";
   /**
-   * Milliseconds to wait on each cluster until its agent has applied what was pushed, and then until new gateways of meshes
-   * have addresses. Absent: the agent is not looked at, and gateways have `timeoutMs`.
+   * Milliseconds to wait on each cluster, for its agent to apply what was pushed and for addresses of new gateways together.
+   * Absent: the agent is not looked at, and gateways have `timeoutMs`.
    */
   readonly waitMs?: number;
 }
@@ -54,6 +55,8 @@ export interface PulledAccess extends AlignedDns {
 /** What one run does for users on each cluster; their kubeconfigs have it as soon as that cluster is through. */
 export interface AccessRun extends AsyncDisposable {
   readonly meshes: MeshRun;
+  /** For all that is waited for on a cluster. */
+  readonly deadlines: Deadlines;
   /** @param undelivered - The clouds of the same cluster whose users keep what they have. */
   readonly give: (
     api: KubeApi,
@@ -96,7 +99,7 @@ export async function giveAccess(
   options: PostSyncOptions,
 ): Promise<PostSyncReport> {
   await using run = await openAccess(clusters, others, options);
-  const give = onApi<Outcome>(options, {
+  const give = onApi<Omit<Outcome, "meshes">>(options, {
     work: async (api, cluster, tell) => {
       // nothing of a mesh runs before it
       const outage = await run.meshes.trust(api, cluster, tell);
@@ -105,7 +108,6 @@ export async function giveAccess(
       if (isLost(access)) return { access };
       const aligned = await run.align(api, cluster, tell, () => true);
       await run.meshes.check(api, cluster);
-      await run.meshes.awaitGateways(api, cluster, tell);
       return { access, ...aligned };
     },
     unconnected: async (cluster, failure) => {
@@ -117,21 +119,24 @@ export async function giveAccess(
     name: "post-sync",
     work: async (cluster, tell) => {
       const isWaitedFor = options.waitMs !== undefined && cluster.file.delivery.kind !== "direct";
-      return isWaitedFor ? run.givePulled(cluster, tell) : give(cluster, tell);
+      const outcome = await run.meshes.joined<Omit<Outcome, "meshes">>(cluster, tell, () =>
+        isWaitedFor ? run.givePulled(cluster, tell) : give(cluster, tell),
+      );
+      return { ...outcome, meshes: run.meshes.summarize(cluster) };
     },
-    summarize: ({ applied, ...given }) =>
-      applied === undefined ? summarizeAccess(given) : summarizePulled({ ...given, applied }),
+    summarize: ({ applied, meshes, ...given }) =>
+      joinSummaries(applied === undefined ? summarizeAccess(given) : summarizePulled({ ...given, applied }), ...meshes),
   });
   return {
     clusters: outcomes.map(({ access }) => access),
     applied: outcomes.flatMap(({ applied }) => applied ?? []),
     dns: outcomes.flatMap(({ dns }) => dns ?? []),
-    meshes: await run.meshes.join(),
+    meshes: await run.meshes.report(),
     kubeconfigs: await run.finish(others),
   };
 }
 
-type Outcome = Pick<PulledAccess, "access"> & Partial<PulledAccess>;
+type Outcome = Pick<PulledAccess, "access"> & Partial<PulledAccess> & { readonly meshes: readonly Summary[] };
 
 /** Whether a cluster cannot be worked with, whatever it is asked. */
 export const isLost = ({ failures }: ClusterAccess): boolean => failures.some(concernsCluster);
@@ -151,7 +156,9 @@ export async function openAccess(
   // whoever only approves has no kubeconfigs
   const hasKubeconfigs = grantOptions !== undefined && grantOptions.half !== "approve";
   const kubeconfigs = hasKubeconfigs ? await openKubeconfigs(stateDir) : undefined;
-  const agents = options.waitMs === undefined ? undefined : await openAgents(clusters, stateDir, options.waitMs);
+  const isWaited = options.waitMs !== undefined;
+  const deadlines = new Deadlines(options.waitMs ?? options.timeoutMs);
+  const agents = isWaited ? await openAgents(clusters, stateDir, deadlines) : undefined;
   const kept = async (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> =>
     grantOptions === undefined ? noAccess(cluster, failure) : keepAccess(cluster, grantOptions, failure);
   const keep = async (cluster: RenderedCluster, failure?: Failure): Promise<ClusterAccess> => {
@@ -172,9 +179,12 @@ export async function openAccess(
   const goal = options.half === "revert-dns" ? "revert" : "zones";
   const align: AccessRun["align"] = async (api, cluster, tell, isDelivered) =>
     hasZones(options) ? alignZones(api, cluster, tell, { goal, isDelivered }) : {};
-  const meshes = hasMeshes(options) ? await openMeshes(clusters, others, options) : NO_MESHES;
+  const meshes = hasMeshes(options)
+    ? await openMeshes(clusters, others, { ...options, isWaited, deadlines })
+    : NO_MESHES;
   return {
     meshes,
+    deadlines,
     give,
     align,
     givePulled: onApi(options, pulling(agents, { meshes, give, align, keep })),
@@ -210,7 +220,6 @@ function pulling(
       if (!applied.isSeen || isLost(access)) return { applied, access };
       const aligned = await align(api, cluster, tell, isApplied);
       await meshes.check(api, cluster);
-      await meshes.awaitGateways(api, cluster, tell);
       return { applied, access, ...aligned };
     },
     unconnected: async (cluster, failure) => {
@@ -224,11 +233,11 @@ function pulling(
 async function openAgents(
   clusters: readonly RenderedCluster[],
   stateDir: string,
-  waitMs: number,
+  deadlines: Deadlines,
 ): Promise<Applied | undefined> {
   if (clusters.every(({ file }) => file.delivery.kind === "direct")) return undefined;
   const { Applied } = await import("./applied.ts");
-  return Applied.open(clusters, stateDir, waitMs);
+  return Applied.open(clusters, stateDir, deadlines);
 }
 
 export const summarizePulled = ({ applied, ...given }: PulledAccess): Summary =>

@@ -6,11 +6,18 @@ import { endpointFor } from "../post-sync/endpoint.ts";
 import type { MeshReport, RemotesOutcome, TrustOutcome } from "../post-sync/mesh/mesh-report.ts";
 import type { ClusterFile } from "../rendered/files.ts";
 import type { RenderedCloud } from "../rendered/rendered-cluster.ts";
+import type { Summary } from "./clusters.ts";
 
 export interface LostCluster {
   readonly failure: Failure;
   /** Where our own kubeconfig says that it is. */
   readonly endpoint?: RemoteEndpoint;
+}
+
+/** What an attempt to join one cloud's mesh has come to on one cluster. */
+export interface JoinNotes {
+  readonly failures: Failure[];
+  readonly remarks: string[];
 }
 
 /** Collects what is done for the meshes of one cluster. */
@@ -24,8 +31,9 @@ export class MeshDraft {
   readonly remotes = new Map<string, RemotesOutcome>();
   /** What its control planes are told, by cloud: names of clusters. */
   readonly told = new Map<string, readonly string[]>();
-  readonly failures: Failure[] = [];
-  readonly remarks = new Set<string>();
+  readonly #failures: Failure[] = [];
+  /** By cloud, of the last attempt: what those before it have met is past. */
+  readonly #joins = new Map<string, JoinNotes>();
   /** Why the cluster cannot be worked with, whatever it is asked; absent where it can, or nobody has asked. */
   lost: LostCluster | undefined;
 
@@ -35,9 +43,13 @@ export class MeshDraft {
   }
 
   /** What several steps fail with is told once. */
+  get failures(): readonly Failure[] {
+    const all = [...this.#failures, ...[...this.#joins.values()].flatMap(({ failures }) => failures)];
+    return [...new Map(all.map((failure) => [`${failure.code} ${failure.message}`, failure])).values()];
+  }
+
   add(failure: Failure): void {
-    const isKnown = this.failures.some(({ code, message }) => code === failure.code && message === failure.message);
-    if (!isKnown) this.failures.push(failure);
+    this.#failures.push(failure);
   }
 
   /** @throws what is no {@link CloudError}. */
@@ -46,11 +58,24 @@ export class MeshDraft {
     this.add(failureOf(error, this.cluster));
   }
 
+  /** Begin an attempt to join a cloud's mesh. @returns what takes what it comes to. */
+  beginJoin(cloud: string): JoinNotes {
+    const notes: JoinNotes = { failures: [], remarks: [] };
+    this.#joins.set(cloud, notes);
+    return notes;
+  }
+
+  /** What takes what the last attempt has come to. */
+  joinOf(cloud: string): JoinNotes {
+    return this.#joins.get(cloud) ?? this.beginJoin(cloud);
+  }
+
   /** Note what came of telling a control plane of the clusters; what an earlier attempt has written is not forgotten. */
   tellRemotes(cloud: string, outcome: RemotesOutcome): void {
     const before = this.remotes.get(cloud);
     const isWritten = before === "created" || before === "configured" || before === "deleted";
-    if (!isWritten || (outcome !== "unchanged" && outcome !== "none")) this.remotes.set(cloud, outcome);
+    const isLess = outcome === "unchanged" || outcome === "none" || (before === "created" && outcome === "configured");
+    if (!isWritten || !isLess) this.remotes.set(cloud, outcome);
   }
 
   /** Note that the cluster cannot be worked with, whatever it is asked. @param ours - What our own context leads to. */
@@ -87,6 +112,16 @@ export class MeshDraft {
       const remotes = this.remotes.get(cloud) ?? "unknown";
       return { cloud, ...(trust === undefined ? {} : { trust }), remotes, clusters: this.told.get(cloud) ?? [] };
     });
-    return { cluster, meshes, failures, remarks: [...this.remarks] };
+    const remarks = new Set([...this.#joins.values()].flatMap((notes) => notes.remarks));
+    return { cluster, meshes, failures, remarks: [...remarks] };
   }
 }
+
+/** As in `meshes created; MESH_NOT_JOINED`. */
+export const summarizeMeshes = ({ clouds, remotes, failures }: MeshDraft): Summary => ({
+  failed: failures.length > 0,
+  text: [
+    ...(clouds.length === 0 ? [] : [`meshes ${[...new Set(remotes.values())].join(", ") || "not joined"}`]),
+    ...new Set(failures.map(({ code }) => code)),
+  ].join("; "),
+});

@@ -1,8 +1,9 @@
 import { invalid } from "../model/error.ts";
 import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
-import { type ClusterOptions, readClusters } from "./clusters.ts";
-import { joinMeshes } from "./join-meshes.ts";
-import { MeshDraft } from "./mesh-draft.ts";
+import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { type ClusterOptions, forEach, readClusters } from "./clusters.ts";
+import { openJoins } from "./join-meshes.ts";
+import { MeshDraft, summarizeMeshes } from "./mesh-draft.ts";
 
 export interface RenewTokensOptions extends Omit<ClusterOptions, "clusters"> {
   readonly cloud: string;
@@ -32,15 +33,20 @@ export async function renewTokens(options: RenewTokensOptions): Promise<readonly
   const drafts = new Map(
     clusters.map((cluster) => [cluster.file.name, new MeshDraft(cluster.file.name, cluster.clouds)]),
   );
-  await joinMeshes(
-    clusters,
-    [],
-    ({ file }) => {
-      const draft = drafts.get(file.name);
-      if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
-      return draft;
+  const draftOf = ({ file }: RenderedCluster): MeshDraft => {
+    const draft = drafts.get(file.name);
+    if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
+    return draft;
+  };
+  const joins = openJoins(clusters, [], draftOf, { ...options, clusters: [], tokens: "renew" });
+  await forEach(clusters, options, {
+    name: "renew tokens",
+    work: async (cluster, tell) => {
+      await joins.join(cluster, tell);
+      return draftOf(cluster);
     },
-    { ...options, clusters: [], tokens: "renew" },
-  );
+    summarize: summarizeMeshes,
+  });
+  await joins.ended();
   return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
 }

@@ -1,12 +1,8 @@
-import { setTimeout } from "node:timers/promises";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
-import { CloudError } from "../model/error.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { lookAtUnits, type ReadHeld, type UnitProgress } from "./look-at-units.ts";
-
-const FIRST_POLL_MS = 500;
-const MAX_POLL_MS = 5000;
+import { mayPass, poll } from "./poll.ts";
 
 export interface WaitOptions {
   readonly timeoutMs: number;
@@ -29,26 +25,22 @@ export async function waitForUnits(
   readHeld: ReadHeld,
   { timeoutMs, onProgress }: WaitOptions,
 ): Promise<readonly UnitProgress[]> {
-  const deadline = performance.now() + timeoutMs;
-  const leftMs = (): number => Math.max(0, deadline - performance.now());
   const faults = new Map<string, string>();
-  for (let [pauseMs, isSeen] = [FIRST_POLL_MS, false]; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
+  let isSeen = false;
+  const look = async (isLast: boolean): Promise<readonly UnitProgress[] | undefined> => {
     try {
       const seen = await lookAtUnits(api, cluster, delivery, readHeld);
       isSeen = true;
       const units = seen.map((unit) => withLastFault(unit, faults));
       onProgress?.(units);
-      if (leftMs() === 0 || units.every(isSettled)) return units;
+      return isLast || units.every(isSettled) ? units : undefined;
     } catch (error) {
-      if (!isSeen || leftMs() === 0 || !mayPass(error)) throw error;
+      if (!isSeen || isLast || !mayPass(error)) throw error;
+      return undefined;
     }
-    await setTimeout(Math.min(pauseMs, leftMs()));
-  }
+  };
+  return (await poll(look, { timeoutMs })) ?? [];
 }
-
-/** API servers are gone for a while where their control plane is renewed. */
-const mayPass = (error: unknown): boolean =>
-  error instanceof CloudError && (error.code === "UNREACHABLE" || error.code === "API_ERROR");
 
 /** Whether waiting changes nothing. */
 const isSettled = ({ state }: UnitProgress): boolean => state !== "pending" && state !== "failing";

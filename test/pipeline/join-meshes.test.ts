@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CloudError } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import { joinMeshes } from "../../src/pipeline/join-meshes.ts";
+import { openJoins } from "../../src/pipeline/join-meshes.ts";
 import { MeshDraft } from "../../src/pipeline/mesh-draft.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import {
@@ -19,10 +19,11 @@ import {
 async function renew(clusters: readonly FakeCluster[]): Promise<ReadonlyMap<string, MeshDraft>> {
   const rendered = clusters.map(({ cluster }) => renderedMeshes(cluster, { shop: MESH }));
   const drafts = new Map(rendered.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds)]));
-  await joinMeshes(rendered, [], ({ file }) => drafts.get(file.name) as MeshDraft, {
+  const joins = openJoins(rendered, [], ({ file }) => drafts.get(file.name) as MeshDraft, {
     ...{ folder: "", clusters: [], timeoutMs: 200, tokens: "renew", onProgress: () => {} },
     connect: async ({ cluster: name }) => clusters.find(({ cluster }) => cluster === name) as FakeCluster,
   });
+  await Promise.all(rendered.map((cluster) => joins.join(cluster, () => {})));
   return drafts;
 }
 

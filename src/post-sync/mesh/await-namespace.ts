@@ -1,20 +1,13 @@
-import { setTimeout } from "node:timers/promises";
 import type { KubeApi } from "../../kube-api/kube-api.ts";
 import { meshNamespace } from "../../mesh/names.ts";
 import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { describeOwner, isLabelledFor } from "../../model/owner.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
-
-const FIRST_POLL_MS = 500;
-const MAX_POLL_MS = 5000;
+import { type PollOptions, poll } from "../poll.ts";
 
 /** How long post-sync has for what agents bring, and whom it tells. */
-export interface MeshWait {
-  /** Milliseconds. */
-  readonly timeoutMs: number;
-  /** Ends it early: one more look is taken. */
-  readonly signal?: AbortSignal;
+export interface MeshWait extends PollOptions {
   readonly tell: (step: string) => void;
 }
 
@@ -26,17 +19,15 @@ export interface MeshWait {
  * into that.
  */
 export async function awaitNamespace(api: KubeApi, cloud: string, wait: MeshWait): Promise<void> {
-  const { timeoutMs, signal, tell } = wait;
   const ref: Ref = { apiVersion: "v1", kind: "Namespace", name: meshNamespace(cloud) };
-  const deadline = performance.now() + timeoutMs;
-  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 1.5, MAX_POLL_MS)) {
-    const isLast = performance.now() >= deadline || signal?.aborted === true;
+  const found = await poll(async (isLast) => {
     const live = await lookAt(api, ref, isLast);
-    if (live !== undefined && live.metadata.deletionTimestamp === undefined) return checkNamespace(api, cloud, live);
+    if (live !== undefined && live.metadata.deletionTimestamp === undefined) return live;
     if (isLast) throw notThere(api, ref, live);
-    tell(`waits for ${formatRef(ref)}`);
-    await pause(Math.min(pauseMs, Math.max(0, deadline - performance.now())), signal);
-  }
+    wait.tell(`waits for ${formatRef(ref)}`);
+    return undefined;
+  }, wait);
+  if (found !== undefined) checkNamespace(api, cloud, found);
 }
 
 /** API servers are gone for a while where their control plane is renewed: then it is asked again, if there is time. */
@@ -60,13 +51,4 @@ function notThere(api: KubeApi, ref: Ref, live: LiveManifest | undefined): Cloud
   const what = live === undefined ? "is not there" : "is being deleted";
   const remedy = "deliver the mesh (lcloud sync), then run lcloud post-sync again";
   return new CloudError("NOT_DELIVERED", `${api.cluster}: ${formatRef(ref)} ${what}; ${remedy}`);
-}
-
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await setTimeout(ms, undefined, { signal });
-  } catch (error) {
-    // whoever ends the wait is no fault
-    if (signal?.aborted !== true) throw error;
-  }
 }

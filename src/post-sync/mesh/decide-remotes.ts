@@ -61,7 +61,9 @@ function keepEntry({ cluster, endpoint }: MeshView, views: readonly MeshView[]):
   );
   const all = new Set(copies.values());
   const [text, ...more] = [...all].filter((each) => endpoint !== undefined && leadsTo(endpoint, cluster, each));
-  if (text !== undefined && more.length === 0) return tellAll(text, views);
+  // its own Secret says whether it has joined by its own word
+  const takers = copies.has(cluster) ? views : views.filter((view) => view.cluster !== cluster);
+  if (text !== undefined && more.length === 0) return tellAll(text, takers);
   return { told: copies, ...(all.size > 1 ? { remark: DIFFERENT } : {}) };
 }
 

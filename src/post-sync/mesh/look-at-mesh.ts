@@ -1,5 +1,4 @@
 import type { KubeApi } from "../../kube-api/kube-api.ts";
-import { gatewayAddresses, needsNodes } from "../../mesh/gateway-addresses.ts";
 import { meshNamespace, remoteSecretName } from "../../mesh/names.ts";
 import { formatRemote, parseRemote, REMOTE_LABEL, type RemoteEndpoint } from "../../mesh/remote-secret.ts";
 import { type Failure, failureOf } from "../../model/change.ts";
@@ -9,8 +8,8 @@ import { formatRef } from "../../model/ref.ts";
 import type { ClusterFile } from "../../rendered/files.ts";
 import { retryConflicts } from "../dns/retry-conflicts.ts";
 import { checkVerified, endpointFor } from "../endpoint.ts";
-import { gatewayRef } from "./await-gateways.ts";
 import { awaitNamespace } from "./await-namespace.ts";
+import { lookAtGateway } from "./look-at-gateway.ts";
 import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
 import { addReaderToken, dropOldTokens, ensureReaderToken, hasOldTokens, type ReaderToken } from "./reader-token.ts";
 
@@ -32,8 +31,8 @@ export interface MeshView {
 /** The way into a cluster, as the others are to have it. */
 export type OwnEntry =
   | { readonly kind: "joins"; readonly text: string; readonly newest: number; readonly hasOldTokens: boolean }
-  /** `reason` is to be put after the name of the cluster. */
-  | { readonly kind: "absent"; readonly reason: string };
+  /** `reason` is to be put after the name of the cluster. `isAwaited`: its gateway is new, and may get an address by itself. */
+  | { readonly kind: "absent"; readonly reason: string; readonly isAwaited?: true };
 
 /** A cluster that is not asked. @param reason - To be put after its name. */
 export const unseenMesh = (cloud: string, cluster: string, reason: string, endpoint?: RemoteEndpoint): MeshView => ({
@@ -51,6 +50,8 @@ export interface LookOptions {
   readonly tokens: "keep" | "renew";
   /** Whether the cloud has no other cluster: then nobody needs a token. */
   readonly isAlone: boolean;
+  /** By which the load balancer of a gateway is new. */
+  readonly now: Date;
 }
 
 /**
@@ -91,10 +92,13 @@ export async function lookAtMesh(
       await dropOldTokens(api, cloud, Number.POSITIVE_INFINITY);
       return { kind: "absent", reason: "is alone" };
     }
-    const lack = await gatewayLack(api, cloud);
+    const lack = await lookAtGateway(api, cloud, options.now);
     const hasJoined = parseRemote(cluster, remotes.get(cluster) ?? "") !== undefined;
-    if (lack !== undefined && !hasJoined) return { kind: "absent", reason: lack };
-    if (lack !== undefined) remarks.push(`mesh of ${cloud}: ${lack}; the other clusters still know it from before`);
+    if (lack !== undefined && !hasJoined) {
+      return { kind: "absent", reason: lack.reason, ...(lack.isAwaited ? { isAwaited: true } : {}) };
+    }
+    if (lack !== undefined)
+      remarks.push(`mesh of ${cloud}: ${lack.reason}; the other clusters still know it from before`);
     // whoever makes the same token at the same time has made it for both
     return retryConflicts(options.tokenMs, () => ownEntry(api, cloud, endpoint, options));
   });
@@ -116,18 +120,6 @@ async function ownEntry(
   }
   const text = formatRemote(api.cluster, { endpoint, token: reader.token });
   return { kind: "joins", text, newest: reader.number, hasOldTokens: isPending };
-}
-
-/** @returns Why the others cannot reach the gateway; undefined where they can. */
-async function gatewayLack(api: KubeApi, cloud: string): Promise<string | undefined> {
-  const ref = gatewayRef(cloud);
-  const service = await api.get(ref);
-  if (service === undefined) return `has no ${formatRef(ref)}, which comes once istiod runs`;
-  const nodes = needsNodes(service) ? await api.list({ apiVersion: "v1", kind: "Node" }) : [];
-  const found = gatewayAddresses(service, nodes);
-  if (found.kind === "found") return undefined;
-  const remedy = found.isAwaited === true ? " (kubectl describe service says why)" : "";
-  return `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}${remedy}`;
 }
 
 /** Whoever may write Secrets there could make thousands. */
