@@ -1,6 +1,8 @@
 import { GATEWAY_PODS, ISTIOD_PODS, ISTIOD_PORT, meshNamespace } from "../mesh/names.ts";
 import type { JsonObject } from "../model/manifest.ts";
+import { isDnsLabel } from "../model/names.ts";
 import { namespacesNamed } from "../model/network-rules.ts";
+import { checkGateway } from "./check-gateway.ts";
 import type { CloudDefinition } from "./cloud-definition.ts";
 import type { DedicatedMesh } from "./cloud-mesh.ts";
 import type { Cluster } from "./cluster.ts";
@@ -15,16 +17,18 @@ export interface Openings {
 
 /**
  * What the pods of an isolated cloud need for its mesh: their control plane, the gateways of its other clusters, and to be
- * reached through its gateway here. A gateway hands on what it gets at any port. Nothing where the network is not isolated.
+ * reached through its gateway here. A gateway hands on what it gets at any port. Nothing where the network is not isolated, nor
+ * for names and addresses that are wrong, which is told where they are said.
  */
 export function meshOpenings(cloud: CloudDefinition, cluster: Cluster): Openings {
   const { mesh, name, network } = cloud;
   if (mesh === undefined || isolationOf(network) === undefined) return { ingress: [], egress: [] };
-  if (mesh.mode === "shared") return { ingress: [], egress: [istiodRule(mesh.namespace)] };
-  const gateway = podsIn(meshNamespace(name), GATEWAY_PODS);
+  const namespace = mesh.mode === "shared" ? mesh.namespace : meshNamespace(name);
+  if (!isDnsLabel(namespace)) return { ingress: [], egress: [] };
+  if (mesh.mode === "shared") return { ingress: [], egress: [istiodRule(namespace)] };
   return {
-    ingress: [{ from: [gateway] }],
-    egress: [istiodRule(meshNamespace(name)), ...peerRules(cloud, mesh, cluster)],
+    ingress: [{ from: [podsIn(namespace, GATEWAY_PODS)] }],
+    egress: [istiodRule(namespace), ...peerRules(cloud, mesh, cluster)],
   };
 }
 
@@ -65,7 +69,7 @@ function peerRules(cloud: CloudDefinition, mesh: DedicatedMesh, cluster: Cluster
 function countGateways(cloud: CloudDefinition, mesh: DedicatedMesh): Gateways {
   const counts = new Map<string, Map<string, number>>();
   for (const { key, cidrs } of cloud.clusters
-    .filter((each) => isMeshedOn(cloud, each))
+    .filter((each) => isMeshedOn(cloud, each) && checkGateway(gatewayOn(mesh, each)).length === 0)
     .map((each) => placeOf(mesh, each))) {
     const known = counts.get(key) ?? new Map<string, number>();
     counts.set(key, known);

@@ -107,6 +107,44 @@ describe("a fault in a shared mesh is told with its prop and remedy", () => {
   });
 });
 
+describe("what is wrong with a mesh is told once, and not again where it is rendered", () => {
+  const clusters = { one: cluster(), two: cluster() };
+  test("a gateway that isolated pods would be let to", () => {
+    const gateway = { port: 70_000, cidrs: ["10.0.0.1/8", "fe80::1%eth0/64"] };
+    expectFaults(
+      (app) => new LogicalCloud(app, "shop", { mesh: { mode: "dedicated", gateway } }),
+      [
+        ["shop", /^mesh\.gateway\.port: 70000 is no port/],
+        ["shop", /^mesh\.gateway\.cidrs: "10\.0\.0\.1\/8" has bits beyond/],
+        ["shop", /^mesh\.gateway\.cidrs: "fe80::1%eth0\/64" is no CIDR/],
+      ],
+      clusters,
+    );
+  });
+  test("that of a cluster", () => {
+    expectFaults(
+      (app) => new LogicalCloud(app, "shop", { mesh: { mode: "dedicated" } }),
+      [["fleet.clusters.two", /^mesh\.gateway\.cidrs: "10\.0\.0\.1\/8" has bits beyond/]],
+      { ...clusters, two: cluster({ gateway: { cidrs: ["10.0.0.1/8"] } }) },
+    );
+  });
+  test("where a shared control plane is", () => {
+    expectFaults(
+      (app) => new LogicalCloud(app, "shop", { mesh: { mode: "shared", revision: "stable", namespace: "a/b" } }),
+      [["shop", /^mesh\.namespace: "a\/b" is no name/]],
+      clusters,
+    );
+  });
+  test("a name that no namespace beside it can have", () => {
+    const name = "a".repeat(60);
+    expectFaults(
+      (app) => new LogicalCloud(app, name, { namespaces: ["shop"], mesh: { mode: "dedicated" } }),
+      [[name, /^mesh: the cloud's name has 60 characters/]],
+      clusters,
+    );
+  });
+});
+
 test("a label of a namespace that says in which mesh its pods are is the mesh's to set", () => {
   const namespaces = [{ name: "shop", labels: { "istio-injection": "enabled", team: "shop" } }];
   expectFaults(
