@@ -26,7 +26,7 @@ export class LabAgent implements AsyncDisposable {
   readonly #api: KubeApi;
   readonly #repository: ServedRepository;
 
-  private constructor(process: Flux | ArgoCd, api: KubeApi, repository: ServedRepository) {
+  private constructor(process: Flux | ArgoCd, api: KubeApi, repository: ServedRepository, unit: "cloud" | "cluster") {
     this.#process = process;
     this.#api = api;
     this.#repository = repository;
@@ -35,8 +35,8 @@ export class LabAgent implements AsyncDisposable {
     const { namespace } = process;
     this.delivery =
       "server" in process
-        ? { ...place, engine: { kind: "argocd", namespace, unit: "cloud", server: process.server } }
-        : { ...place, engine: { kind: "flux", namespace, unit: "cloud" } };
+        ? { ...place, engine: { kind: "argocd", namespace, unit, server: process.server } }
+        : { ...place, engine: { kind: "flux", namespace, unit } };
   }
 
   static async start(
@@ -44,8 +44,9 @@ export class LabAgent implements AsyncDisposable {
     cluster: LabCluster,
     api: KubeApi,
     repository: ServedRepository,
+    unit: "cloud" | "cluster" = "cloud",
   ): Promise<LabAgent> {
-    return new LabAgent(await (kind === "flux" ? startFlux : startArgoCd)(cluster), api, repository);
+    return new LabAgent(await (kind === "flux" ? startFlux : startArgoCd)(cluster), api, repository, unit);
   }
 
   /** The cluster as synthesis renders it for the agent. @param release - Whether units leave behind what they hold. */
