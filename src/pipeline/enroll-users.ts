@@ -51,8 +51,9 @@ export async function enrollUsers(
 
 function selectUsers({ users, meshes }: WantedFile, only: readonly string[]): readonly WantedUser[] {
   const namesOf = ({ cloud, user }: WantedUser): readonly string[] => [cloud, `${cloud}/${user}`];
-  const known = new Set([...users.flatMap(namesOf), ...meshes.map(({ cloud }) => cloud)]);
-  const remedy = `those who need a request are ${users.map((user) => namesOf(user)[1]).join(", ") || "none"}`;
+  const clouds = new Set(meshes.map(({ cloud }) => cloud));
+  const known = new Set([...users.flatMap(namesOf), ...clouds]);
+  const remedy = `there are ${[...users.map((user) => namesOf(user)[1]), ...clouds].join(", ") || "none"}`;
   const faults = only
     .filter((name) => !known.has(name))
     .map((path) => ({

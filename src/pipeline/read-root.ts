@@ -3,7 +3,7 @@ import { certifiedNames } from "../keys/certified-names.ts";
 import type { MeshSigner } from "../keys/mesh-trust.ts";
 import { readPrivateFile } from "../keys/private-file.ts";
 import { type BroughtFile, readSigner } from "../keys/read-signer.ts";
-import { invalid, systemCodeOf } from "../model/error.ts";
+import { type Fault, invalid, systemCodeOf } from "../model/error.ts";
 
 /** PEM files of a root that somebody brings. */
 export interface RootFiles {
@@ -30,27 +30,24 @@ export async function readRoot(
   { certificate, key }: RootFiles,
   { cloud, trustDomains, now }: RootPlace,
 ): Promise<MeshSigner> {
-  const [certificates, privateKey] = await Promise.all([
-    brought(certificate, readText(certificate)),
-    brought(key, readPrivateFile(key)),
-  ]);
+  const [certificates, privateKey] = await Promise.all([readText(certificate), readKey(key)]);
+  const faults = [certificates, privateKey].filter((file) => "message" in file);
+  if ("message" in certificates || "message" in privateKey) throw invalid(faults, "the root was not taken");
   return readSigner(certificates, privateKey, certifiedNames(cloud, trustDomains), now);
 }
 
-const NOT_TAKEN = "the root was not taken";
+const missing = (path: string): Fault => ({ path, message: "is not there; is it named so, from this folder?" });
 
-async function brought(path: string, reading: Promise<string | undefined>): Promise<BroughtFile> {
-  const text = await reading;
-  if (text !== undefined) return { path, text };
-  throw invalid([{ path, message: "is not there" }], NOT_TAKEN);
+async function readKey(path: string): Promise<BroughtFile | Fault> {
+  const text = await readPrivateFile(path);
+  return text === undefined ? missing(path) : { path, text };
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readText(path: string): Promise<BroughtFile | Fault> {
   try {
-    return await readFile(path, "utf8");
+    return { path, text: await readFile(path, "utf8") };
   } catch (cause) {
     const code = systemCodeOf(cause);
-    if (code === "ENOENT") return undefined;
-    throw invalid([{ path, message: `cannot be read (${code})` }], NOT_TAKEN);
+    return code === "ENOENT" ? missing(path) : { path, message: `cannot be read (${code}); is it a file, and yours?` };
   }
 }

@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { formatEnrolments } from "../../src/cli/commands/enroll.ts";
 import { openMeshStore } from "../../src/keys/mesh-store.ts";
 import { enrollMeshes } from "../../src/pipeline/enroll-meshes.ts";
+import { enrollUsers } from "../../src/pipeline/enroll-users.ts";
 import { parseYaml } from "../../src/rendered/parse-yaml.ts";
-import type { WantedMesh } from "../../src/rendered/wanted-file.ts";
+import type { WantedFile, WantedMesh } from "../../src/rendered/wanted-file.ts";
 import { makeIntermediate, makeRoot } from "../x509/authorities.ts";
 
 let folder = "";
@@ -142,5 +143,29 @@ describe("a root that is brought along", () => {
       await expect(enrolling).rejects.toMatchObject({ code: "INVALID" });
     }
     expect(await trustOf("shop")).toBeUndefined();
+  });
+
+  test("is told of all its files that are not there, and what to do", async () => {
+    const root = { certificate: join(folder, "none.pem"), key: join(folder, "none.key") };
+    await expect(enrollMeshes([mesh("shop", "m1")], { ...options(), root })).rejects.toMatchObject({
+      faults: [
+        { path: root.certificate, message: "is not there; is it named so, from this folder?" },
+        { path: root.key, message: "is not there; is it named so, from this folder?" },
+      ],
+    });
+  });
+});
+
+test("a name that nobody has is told with those that can be enrolled", async () => {
+  const wanted: WantedFile = {
+    version: 1,
+    identities: "clouds/identities",
+    clouds: ["bank", "shop"],
+    users: [{ cloud: "bank", user: "ana", keyAlgorithm: "ecdsa-p256" }],
+    meshes: [mesh("shop", "m1"), mesh("shop", "m2")],
+    charts: [],
+  };
+  await expect(enrollUsers(wanted, ["shoop"], options())).rejects.toMatchObject({
+    faults: [{ path: "shoop", message: expect.stringMatching(/; there are bank\/ana, shop$/) }],
   });
 });
