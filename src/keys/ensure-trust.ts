@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { renewalOf } from "../mesh/lifetimes.ts";
 import { CloudError } from "../model/error.ts";
-import { readAuthority } from "../x509/authority.ts";
+import { readAuthorities, readAuthority } from "../x509/authority.ts";
 import { publicKeyOf } from "../x509/identity.ts";
 import { endOf, makeAuthority, makeRoot, type OpenSigner, openSigner } from "./make-authority.ts";
 import type { EnsuredTrust, WantedAuthority, WantedTrust } from "./mesh-store.ts";
@@ -28,6 +28,7 @@ export function ensureIn(found: MeshTrust | undefined, wanted: WantedTrust): Ens
       readable(cloud, () => isSignedBy(existing, issuer)) &&
       !(renew === "due" && isDue(existing, place, signer, now));
     actions.set(place.cluster, isKept ? "unchanged" : existing === undefined ? "created" : "renewed");
+    if (isKept && !readable(cloud, () => isWhole(existing))) throw unusable(cloud);
     if (isKept) continue;
     const endBefore = existing && readable(cloud, () => readAuthority(existing.certificate).notAfter);
     const made = { ...placeOf(cloud, place), ...(endBefore === undefined ? {} : { endBefore }) };
@@ -93,6 +94,11 @@ const placeOf = (cloud: string, { cluster, trustDomain, nameConstraints }: Wante
 /** By names and key identifiers; both differ between roots. */
 const isSignedBy = ({ certificate }: ClusterAuthority, issuer: X509Certificate): boolean =>
   new X509Certificate(certificate).checkIssued(issuer);
+
+/** istiod starts with nothing else, or sends along what nobody can verify. */
+const isWhole = ({ certificate, key, chain }: ClusterAuthority): boolean =>
+  (chain === "" || readAuthorities(chain).length > 0) &&
+  new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
 
 function isDue(
   { certificate }: ClusterAuthority,

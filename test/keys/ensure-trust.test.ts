@@ -40,6 +40,10 @@ describe("what was damaged by hand is refused, and nothing is made in its place"
     ...trust,
     signers: trust.signers.map((signer) => ({ ...signer, ...changes })),
   });
+  const withAuthority = (trust: MeshTrust, changes: object): MeshTrust => ({
+    ...trust,
+    authorities: new Map([...trust.authorities].map(([cluster, authority]) => [cluster, { ...authority, ...changes }])),
+  });
   test.each<readonly [string, (trust: MeshTrust) => MeshTrust]>([
     ["a root's key that is another's", (trust) => withSigner(trust, { key: other.signers[0]?.key })],
     ["a root's key that is none", (trust) => withSigner(trust, { key: "-----BEGIN PRIVATE KEY-----\nsecret" })],
@@ -48,6 +52,12 @@ describe("what was damaged by hand is refused, and nothing is made in its place"
       "an authority's certificate that is none",
       (trust) => ({ ...trust, authorities: new Map([["m1", { certificate: "secret", key: "secret", chain: "" }]]) }),
     ],
+    ["an authority's key that is another's", (trust) => withAuthority(trust, { key: other.signers[0]?.key })],
+    [
+      "an authority's key that is none",
+      (trust) => withAuthority(trust, { key: "-----BEGIN PRIVATE KEY-----\nsecret" }),
+    ],
+    ["an authority's chain that is none", (trust) => withAuthority(trust, { chain: "secret" })],
   ])("%s", (_, damage) => {
     const damaged = damage(made());
     expect(() => ensureIn(damaged, wanted({ renew: "due" }))).toThrow(keyStoreError);
