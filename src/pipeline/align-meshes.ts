@@ -44,12 +44,15 @@ export interface MeshRun {
   /** Note that a cluster could not be connected to. */
   readonly miss: (cluster: RenderedCluster, failure: Failure) => void;
   /**
-   * Work on a cluster, then tell the control planes of its clouds of their other clusters. Each selected cluster is to come
-   * once; those that have come are joined without the others, and again as these come.
+   * Work on a cluster, and tell the control planes of its clouds of their other clusters: once the work is done, or it says
+   * that a cloud has {@link come}. Each selected cluster is to be worked on once; those that have come are joined without
+   * the others, and again as these come.
    *
    * @returns What the work has come to, once nothing more comes of the meshes of its clouds.
    */
   readonly joined: <T>(cluster: RenderedCluster, tell: Tell, work: () => Promise<T>) => Promise<T>;
+  /** Nothing more is to be done on a cluster before a cloud's mesh can be joined; default: that of any of its clouds. */
+  readonly come: (cluster: RenderedCluster, cloud?: string) => void;
   /** None where nobody works on meshes, or there are none. */
   readonly summarize: (cluster: RenderedCluster) => readonly Summary[];
   /** What has come of all. */
@@ -94,13 +97,17 @@ export async function openMeshes(
     },
     miss: (cluster, failure) => draftOf(cluster).lose(failure, cluster.file),
     joined: async (cluster, tell, work) => {
-      const outcome = await work().catch((error: unknown) => {
-        joins.miss(cluster);
-        throw error;
-      });
-      await joins.join(cluster, tell);
-      return outcome;
+      const joining = joins.join(cluster, tell);
+      // heard of below
+      joining.catch(() => {});
+      try {
+        return await work();
+      } finally {
+        joins.come(cluster);
+        await joining;
+      }
     },
+    come: joins.come,
     summarize: (cluster) => {
       const draft = draftOf(cluster);
       return draft.toReport() === undefined ? [] : [summarizeMeshes(draft)];
@@ -119,6 +126,7 @@ export const NO_MESHES: MeshRun = {
   check: async () => {},
   miss: () => {},
   joined: (_cluster, _tell, work) => work(),
+  come: () => {},
   summarize: () => [],
   report: async () => [],
 };

@@ -54,8 +54,17 @@ export class Applied implements AsyncDisposable {
     await this.#held[Symbol.asyncDispose]();
   }
 
-  /** Wait until the agent of a cluster has applied dist/; nothing is thrown that concerns this cluster alone. */
-  async wait(api: KubeApi, cluster: RenderedCluster, tell: Tell): Promise<AppliedReport> {
+  /**
+   * Wait until the agent of a cluster has applied dist/; nothing is thrown that concerns this cluster alone.
+   *
+   * @param onLook - Told of all units whenever they were looked at.
+   */
+  async wait(
+    api: KubeApi,
+    cluster: RenderedCluster,
+    tell: Tell,
+    onLook: (units: readonly UnitProgress[]) => void,
+  ): Promise<AppliedReport> {
     const { name, delivery } = cluster.file;
     // a repository that is down says nothing of the cluster, and leaves open whether it has anything
     const ofPlace = new Set<unknown>();
@@ -68,7 +77,10 @@ export class Applied implements AsyncDisposable {
       if (delivery.kind === "direct") throw new TypeError(`${name} has no agent`);
       const held = await ask(this.#held.of(cluster, delivery));
       const readHeld: ReadHeld = (revision, unit) => ask(held(revision, unit));
-      const onProgress = (units: readonly UnitProgress[]): void => tell(formatProgress(units));
+      const onProgress = (units: readonly UnitProgress[]): void => {
+        tell(formatProgress(units));
+        onLook(units);
+      };
       const timeoutMs = this.#deadlines.leftMs(cluster);
       const seen = await waitForUnits(api, cluster, delivery, readHeld, { timeoutMs, onProgress });
       const units = await verifyUnits(api, cluster, delivery.engine, seen);

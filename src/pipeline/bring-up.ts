@@ -1,23 +1,16 @@
-import type { ChangeSet } from "../model/change.ts";
+import { type ChangeSet, waitingUnits } from "../model/change.ts";
 import { concernsCluster } from "../model/error.ts";
-import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
+import { CLUSTER_UNIT, cloudUnit, gatewayUnit } from "../model/units.ts";
 import type { ClusterAccess } from "../post-sync/cluster-access.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type AlignedDns, summarizeDns } from "./align-zones.ts";
 import { type Connected, forEach, onApi, type SelectedClusters, type Summary, type Tell } from "./clusters.ts";
 import { type Delivered, type Delivery, openDelivery, type SyncOptions, type SyncReport } from "./deliver.ts";
-import {
-  type AccessRun,
-  isLost,
-  joinSummaries,
-  openAccess,
-  type PostSyncOptions,
-  type PostSyncReport,
-  type PulledAccess,
-  summarizeAccess,
-  summarizePulled,
-} from "./give-access.ts";
+import type { PostSyncReport } from "./give-access.ts";
+import { type AccessRun, openAccess, type PostSyncOptions } from "./open-access.ts";
+import { isLost, type PulledAccess } from "./pull-access.ts";
 import { withClouds } from "./split-clouds.ts";
+import { joinSummaries, summarizeAccess, summarizePulled } from "./summarize-access.ts";
 
 interface BroughtUp {
   readonly sync: SyncReport;
@@ -102,12 +95,14 @@ const applying = (
     const missing = withClouds(cluster, (cloud) => !isDelivered(cloud));
     const isGiven = there.clouds.length > 0;
     await access.meshes.trust(api, cluster, tell);
+    const onDelivered = (cloud: string): void => access.meshes.come(cluster, cloud);
+    for (const { name } of cluster.clouds) if (!waits(changes, name)) onDelivered(name);
     const given = await (isGiven ? access.give(api, there, tell, missing) : access.keep(missing));
     const isOut = changes.failures.some(concernsCluster) || isLost(given);
     const aligned = isOut ? {} : await access.align(api, cluster, tell, isDelivered);
     if (!isOut) await access.meshes.check(api, cluster);
     const ungiven = access.meshes.ungiven(cluster);
-    const wait = { timeoutMs: isWaited ? access.deadlines.leftMs(cluster) : 0, ungiven, tell };
+    const wait = { timeoutMs: isWaited ? access.deadlines.leftMs(cluster) : 0, ungiven, tell, onDelivered };
     const whole = isOut ? changes : await finish(api, cluster, changes, wait);
     return { delivered: { kind: "applied", changes: whole }, ...(isGiven ? { access: given } : {}), ...aligned };
   },
@@ -117,6 +112,10 @@ const applying = (
     return { delivered: { kind: "applied", changes: await direct.unconnected(cluster, failure) } };
   },
 });
+
+/** Whether the gateway of a cloud waits for its control plane. */
+const waits = (changes: ChangeSet, cloud: string): boolean =>
+  waitingUnits(changes).some(({ unit }) => unit === gatewayUnit(cloud));
 
 /** Where what all clouds share is missing, no user of any cloud would get far. */
 function deliveredClouds(changes: ChangeSet): (cloud: string) => boolean {

@@ -123,8 +123,9 @@ export class CloudJoin {
     const { cloud, leftMs } = this.#options;
     for (const [name, { api, cluster, tell, since: now }] of this.#members) {
       const own = views.get(name)?.own;
+      if (own?.kind !== "absent" || own.isAwaited !== true || this.#awaited.has(name)) continue;
       const timeoutMs = leftMs(cluster);
-      if (own?.kind !== "absent" || own.isAwaited !== true || timeoutMs <= 0 || this.#awaited.has(name)) continue;
+      if (timeoutMs === 0) continue;
       this.#awaited.add(name);
       awaitGateway(api, cloud, { timeoutMs, tell, now })
         .catch((error: unknown) => {
@@ -135,7 +136,10 @@ export class CloudJoin {
           this.#tellNews();
         });
     }
-    const names = [...this.#awaited].join(", ");
+    const outstanding = this.#options.expected.filter(
+      ({ file }) => !this.#members.has(file.name) && !this.#lost.has(file.name),
+    );
+    const names = [...this.#awaited, ...outstanding.map(({ file }) => file.name)].join(", ");
     for (const [name, { tell }] of this.#members) {
       if (names !== "" && !this.#awaited.has(name)) tell(`mesh of ${cloud}: waits for ${names}`);
     }

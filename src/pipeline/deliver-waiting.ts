@@ -5,7 +5,7 @@ import type { KubeApi } from "../kube-api/kube-api.ts";
 import { istiodName } from "../mesh/names.ts";
 import { type ChangeSet, type Failure, failureOf, type UnitChange, waitingUnits } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
-import { cloudOfGatewayUnit, meshUnit } from "../model/units.ts";
+import { cloudOfGatewayUnit, gatewayUnit, meshUnit } from "../model/units.ts";
 import { poll } from "../post-sync/poll.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Tell } from "./clusters.ts";
@@ -16,11 +16,13 @@ export interface WaitingOptions extends RemovalOptions {
   /** Clouds whose control planes were given no authority, and why: those are not waited for. */
   readonly ungiven: ReadonlyMap<string, Failure>;
   readonly tell: Tell;
+  /** Told of a cloud whose gateway is delivered while others still wait. */
+  readonly onDelivered: (cloud: string) => void;
 }
 
 /**
- * Deliver what a delivery had to leave waiting for control planes, as soon as they run: they have got their authorities
- * meanwhile. What waits for something that has failed is left alone.
+ * Deliver what a delivery had to leave waiting for control planes, each gateway as soon as its own runs: they have got their
+ * authorities meanwhile. What waits for something that has failed is left alone.
  *
  * @param before - What that delivery did.
  * @returns The same, with what was done now. Whatever fails is in it.
@@ -29,30 +31,51 @@ export async function deliverWaiting(
   api: KubeApi,
   cluster: RenderedCluster,
   before: ChangeSet,
-  { timeoutMs, ungiven, tell, ...options }: WaitingOptions,
+  { timeoutMs, ungiven, tell, onDelivered, ...options }: WaitingOptions,
 ): Promise<ChangeSet> {
+  const clouds = startingClouds(before);
+  if (clouds.length === 0) return before;
+  let changes = before;
+  const deliver = async (units: readonly string[]): Promise<void> => {
+    changes = merged(changes, await applyCluster(api, cluster, { ...options, only: new Set(units) }));
+  };
+  const awaited = clouds.filter((cloud) => !ungiven.has(cloud));
+  let open = awaited;
+  try {
+    if (awaited.length > 0) await poll(look, { timeoutMs });
+    await deliver(waitingUnits(changes).map(({ unit }) => unit));
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    changes = { ...changes, failures: [...changes.failures, failureOf(error, api.cluster)] };
+  }
+  return { ...changes, units: changes.units.map((each) => explained(each, ungiven)) };
+
+  async function look(): Promise<"all run" | undefined> {
+    const answers = await Promise.all(open.map((cloud) => runsControlPlane(api, cloud)));
+    const running = open.filter((_, at) => answers[at]);
+    open = open.filter((_, at) => !answers[at]);
+    tell(`${awaited.length - open.length} of ${awaited.length} control planes run`);
+    if (open.length === 0) return "all run";
+    // the others may take long
+    if (running.length > 0) await deliver(running.map(gatewayUnit));
+    for (const cloud of running) onDelivered(cloud);
+    return undefined;
+  }
+}
+
+/** Clouds whose gateways wait for control planes that were delivered. */
+function startingClouds(before: ChangeSet): readonly string[] {
   const waiting = waitingUnits(before).map(({ unit }) => unit);
   const isDelivered = (unit: string): boolean =>
     before.units.some((each) => each.unit === unit && each.failures.length === 0 && !waiting.includes(unit));
-  const clouds = waiting
-    .flatMap((unit) => cloudOfGatewayUnit(unit) ?? [])
-    .filter((cloud) => isDelivered(meshUnit(cloud)));
-  if (clouds.length === 0) return before;
-  try {
-    await untilTheyRun(
-      api,
-      clouds.filter((cloud) => !ungiven.has(cloud)),
-      { timeoutMs, tell },
-    );
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return { ...before, failures: [...before.failures, failureOf(error, api.cluster)] };
-  }
-  const after = await applyCluster(api, cluster, { ...options, only: new Set(waiting) });
+  return waiting.flatMap((unit) => cloudOfGatewayUnit(unit) ?? []).filter((cloud) => isDelivered(meshUnit(cloud)));
+}
+
+function merged(before: ChangeSet, after: ChangeSet): ChangeSet {
   const outcomes = new Map(after.units.map((each) => [each.unit, each]));
   return {
     cluster: before.cluster,
-    units: before.units.map((each) => explained(outcomes.get(each.unit) ?? each, ungiven)),
+    units: before.units.map((each) => outcomes.get(each.unit) ?? each),
     failures: [...before.failures, ...after.failures],
   };
 }
@@ -64,22 +87,4 @@ function explained(change: UnitChange, ungiven: ReadonlyMap<string, Failure>): U
   if (cloud === undefined || failure === undefined || change.waits === undefined) return change;
   const what = `waits for control plane ${istiodName(cloud)}, which was given no authority (${failure.code})`;
   return { ...change, waits: `${what}; mend that, then run lcloud up again` };
-}
-
-/** Until all run, or time is up: those that run then are delivered. */
-async function untilTheyRun(
-  api: KubeApi,
-  clouds: readonly string[],
-  { timeoutMs, tell }: Pick<WaitingOptions, "timeoutMs" | "tell">,
-): Promise<void> {
-  if (clouds.length === 0) return;
-  await poll(
-    async () => {
-      const running = await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));
-      const count = running.filter(Boolean).length;
-      tell(`${count} of ${clouds.length} control planes run`);
-      return count === clouds.length ? count : undefined;
-    },
-    { timeoutMs },
-  );
 }

@@ -38,7 +38,7 @@ export type Delivered =
   | { readonly kind: "pushed"; readonly repository: RepositoryReport };
 
 /** As of `WaitingOptions`. */
-type Wait = Pick<WaitingOptions, "timeoutMs" | "ungiven" | "tell">;
+type Wait = Pick<WaitingOptions, "timeoutMs" | "ungiven" | "tell" | "onDelivered">;
 
 /** How each cluster of one run is delivered to. */
 export interface Delivery {

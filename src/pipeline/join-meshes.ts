@@ -17,16 +17,16 @@ export interface JoinOptions extends ClusterOptions {
 
 /** Tells the control planes of each cloud of its other clusters, each cloud by itself. */
 export interface MeshJoins {
-  /** A cluster is through with what comes before. It resolves once nothing more comes of its clouds' meshes. */
+  /** Join the meshes of a cluster as they {@link come}. It resolves once nothing more comes of them. */
   readonly join: (cluster: RenderedCluster, tell: Tell) => Promise<void>;
-  /** A cluster will not be joined. */
-  readonly miss: (cluster: RenderedCluster) => void;
+  /** What comes before the join is through on a cluster: for one cloud, or for all. */
+  readonly come: (cluster: RenderedCluster, cloud?: string) => void;
   /** Resolves once all clusters are through. */
   readonly ended: () => Promise<void>;
 }
 
 /**
- * @param selected - Each of them is joined or missed, once.
+ * @param selected - Each of them is joined once, and comes with all its clouds in the end.
  * @param others - Clusters of dist/ that are neither asked nor written to.
  * @param draftOf - Takes what comes of each cluster.
  */
@@ -52,6 +52,13 @@ export function openJoins(
     }),
   );
   const joinsOf = (cluster: RenderedCluster) => meshesOf(cluster).flatMap((cloud) => joins.get(cloud) ?? []);
+  const arrivals = new Map(
+    selected.map((cluster) => [
+      cluster.file.name,
+      new Map(meshesOf(cluster).map((cloud) => [cloud, Promise.withResolvers<void>()])),
+    ]),
+  );
+  const arrivalsOf = ({ file }: RenderedCluster) => arrivals.get(file.name) ?? new Map<string, never>();
   const miss = (cluster: RenderedCluster): void => {
     for (const { join } of joinsOf(cluster)) join.miss(cluster, draftOf(cluster).lost);
   };
@@ -59,8 +66,13 @@ export function openJoins(
     work: async (api, cluster, tell) => {
       const draft = draftOf(cluster);
       const check = shared(() => checkCluster(api, "mesh"));
-      for (const { join } of joinsOf(cluster)) join.come({ api, cluster, draft, tell, check });
-      await Promise.all(joinsOf(cluster).map(({ ended }) => ended));
+      await Promise.all(
+        [...arrivalsOf(cluster)].map(async ([cloud, arrival]) => {
+          await arrival.promise;
+          joins.get(cloud)?.join.come({ api, cluster, draft, tell, check });
+          await joins.get(cloud)?.ended;
+        }),
+      );
     },
     unconnected: (cluster, failure) => {
       draftOf(cluster).lose(failure, cluster.file);
@@ -70,10 +82,15 @@ export function openJoins(
   return {
     join: async (cluster, tell) => {
       if (meshesOf(cluster).length === 0) return;
+      await Promise.race([...arrivalsOf(cluster).values()].map(({ promise }) => promise));
       if (draftOf(cluster).lost === undefined) await connected(cluster, tell);
       else miss(cluster);
     },
-    miss,
+    come: (cluster, cloud) => {
+      for (const [name, arrival] of arrivalsOf(cluster)) {
+        if (cloud === undefined || cloud === name) arrival.resolve();
+      }
+    },
     ended: async () => {
       await Promise.all([...joins.values()].map(({ ended }) => ended));
     },

@@ -42,6 +42,7 @@ export async function renewTokens(options: RenewTokensOptions): Promise<readonly
   await forEach(clusters, options, {
     name: "renew tokens",
     work: async (cluster, tell) => {
+      joins.come(cluster);
       await joins.join(cluster, tell);
       return draftOf(cluster);
     },

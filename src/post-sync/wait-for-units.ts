@@ -43,7 +43,7 @@ export async function waitForUnits(
 }
 
 /** Whether waiting changes nothing. */
-const isSettled = ({ state }: UnitProgress): boolean => state !== "pending" && state !== "failing";
+export const isSettled = ({ state }: UnitProgress): boolean => state !== "pending" && state !== "failing";
 
 /**
  * While an agent tries again, it does not say what was wrong.

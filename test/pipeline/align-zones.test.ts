@@ -6,7 +6,8 @@ import { CloudError } from "../../src/model/error.ts";
 import { appliedClouds, summarizeDns } from "../../src/pipeline/align-zones.ts";
 import type { AppliedReport } from "../../src/pipeline/applied.ts";
 import { bringUp } from "../../src/pipeline/bring-up.ts";
-import { giveAccess, type PostSyncOptions } from "../../src/pipeline/give-access.ts";
+import { giveAccess } from "../../src/pipeline/give-access.ts";
+import type { PostSyncOptions } from "../../src/pipeline/open-access.ts";
 import type { RenderedCluster } from "../../src/rendered/rendered-cluster.ts";
 import type { FakeCluster } from "../fakes/fake-cluster.ts";
 import {

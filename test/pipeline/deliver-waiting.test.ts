@@ -8,7 +8,7 @@ import { gateway, meshed, report } from "../delivery/meshed.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 
 const dist = meshed();
-const given = { ...guarded, ungiven: new Map<string, Failure>() };
+const given = { ...guarded, ungiven: new Map<string, Failure>(), onDelivered: () => {} };
 const silent = { ...given, tell: () => {} };
 
 async function begun(): Promise<{ readonly cluster: FakeCluster; readonly before: ChangeSet }> {
@@ -66,7 +66,7 @@ test("a control plane that was given no authority is not waited for, and its gat
   const { cluster, before } = await begun();
   const ungiven = new Map([["shop", { code: "TRUST_REFUSED", message: "another root" } as const]]);
   const told: string[] = [];
-  const options = { ...guarded, ungiven, timeoutMs: 600_000, tell: (text: string) => void told.push(text) };
+  const options = { ...given, ungiven, timeoutMs: 600_000, tell: (text: string) => void told.push(text) };
   const after = await deliverWaiting(cluster, dist, before, options);
   expect(waitingUnits(after)).toMatchObject([{ waits: expect.stringContaining("no authority (TRUST_REFUSED)") }]);
   expect(hasFailed(after)).toBe(false);

@@ -23,6 +23,7 @@ async function renew(clusters: readonly FakeCluster[]): Promise<ReadonlyMap<stri
     ...{ folder: "", clusters: [], timeoutMs: 200, tokens: "renew", onProgress: () => {} },
     connect: async ({ cluster: name }) => clusters.find(({ cluster }) => cluster === name) as FakeCluster,
   });
+  for (const cluster of rendered) joins.come(cluster);
   await Promise.all(rendered.map((cluster) => joins.join(cluster, () => {})));
   return drafts;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { formatRemote, parseRemote } from "../../../src/mesh/remote-secret.ts";
 import { clusterMarker } from "../../../src/model/cluster-marker.ts";
 import type { LiveManifest } from "../../../src/model/manifest.ts";
-import type { PostSyncOptions } from "../../../src/pipeline/give-access.ts";
+import type { PostSyncOptions } from "../../../src/pipeline/open-access.ts";
 import { addReaderToken } from "../../../src/post-sync/mesh/reader-token.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
