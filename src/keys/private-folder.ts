@@ -32,10 +32,16 @@ export async function findPrivateFolder(folder: string): Promise<boolean> {
   }
   if (isForeign(stats)) throw new CloudError("KEY_STORE", `${folder}: belongs to another user; chown it`);
   if ((stats.mode & 0o022) !== 0) {
-    throw new CloudError("KEY_STORE", `${folder}: others may write in it; chmod 700 ${folder}`);
+    // as /tmp is, which nobody is to close
+    const isEverybodys = (stats.mode & STICKY) !== 0;
+    const what = `others may write in it; chmod 700 ${folder}`;
+    throw new CloudError("KEY_STORE", `${folder}: ${isEverybodys ? EVERYBODYS : what}`);
   }
   return true;
 }
+
+const STICKY = 0o1000;
+const EVERYBODYS = "is everybody's; put it into a folder of yours alone";
 
 /** Whether somebody else owns that file; never, where the system has no such owners. */
 export const isForeign = ({ uid }: Stats): boolean => process.geteuid !== undefined && uid !== process.geteuid();

@@ -38,6 +38,15 @@ test("a file that is not there is read as undefined, and so is one in no folder"
   expect(await readPrivateFile(path)).toBeUndefined();
 });
 
+test("a folder that is everybody's is not to be closed, as a folder of one's own is", async () => {
+  await chmod(folder, 0o1777);
+  await expect(readPrivateFile(join(folder, "key"))).rejects.toThrow(
+    /everybody's; put it into a folder of yours alone$/,
+  );
+  await chmod(folder, 0o770);
+  await expect(readPrivateFile(join(folder, "key"))).rejects.toThrow(`others may write in it; chmod 700 ${folder}`);
+});
+
 test("a symlink is replaced, and what it points to stays", async () => {
   const target = join(folder, "target");
   await writeFile(target, "theirs", { mode: 0o600 });
