@@ -4,7 +4,7 @@ import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
-import type { MeshStatus } from "../model/mesh-status.ts";
+import type { MeshStatus, SharedMeshStatus } from "../model/mesh-status.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus, ZoneStatus } from "../model/status.ts";
 import type { RenderedCluster, RenderedUnit } from "../rendered/rendered-cluster.ts";
 import { inspectZones } from "./dns/inspect-zones.ts";
@@ -16,7 +16,9 @@ import { inspectUnit } from "./inspect-unit.ts";
 import { type CredentialOptions, inspectUsers } from "./inspect-users.ts";
 import { joinObjects } from "./join-objects.ts";
 import { inspectMeshes, type MeshKnowledge, NOTHING_KNOWN, unknownMesh } from "./mesh/inspect-meshes.ts";
+import { inspectShared, unknownShared } from "./mesh/inspect-shared.ts";
 import { meshedClouds } from "./mesh/meshed-clouds.ts";
+import { sharedClouds } from "./mesh/shared-clouds.ts";
 import { agentWriter, directWriter } from "./unit-writer.ts";
 
 /** Units of one cluster that are looked at at a time. */
@@ -37,10 +39,11 @@ export async function inspectCluster(
     const { clouds, ...status } = await inspectObjects(api, cluster);
     const { zones, leftover } = await inspectZones(api, cluster, status.shared);
     const meshes = await inspectMeshes(api, cluster, known, credentials.now);
+    const sharedMeshes = await inspectShared(api, cluster);
     const objects = await withUsers(cluster, credentials, (cloud) => clouds.get(cloud) ?? NOTHING);
     return {
       ...status,
-      clouds: objects.map((each) => withParts(each, zones.get(each.cloud), meshes.get(each.cloud))),
+      clouds: objects.map((each) => withParts(each, { zones, meshes, sharedMeshes })),
       ...(leftover.length === 0 ? {} : { leftoverZones: leftover }),
     };
   } catch (error) {
@@ -61,10 +64,11 @@ export async function inspectStored(
   const meshes = new Map(
     meshedClouds(cluster.clouds).map(({ name, mesh }) => [name, unknownMesh(mesh.version, members.get(name) ?? [])]),
   );
+  const sharedMeshes = new Map(sharedClouds(cluster).map(({ name, revision }) => [name, unknownShared(revision)]));
   return {
     cluster: cluster.file.name,
     shared: UNKNOWN,
-    clouds: objects.map((each) => withParts(each, zones.get(each.cloud), meshes.get(each.cloud))),
+    clouds: objects.map((each) => withParts(each, { zones, meshes, sharedMeshes })),
     leftovers: [],
     requests: { kind: "unreadable", failure },
     failures: [failure],
@@ -80,11 +84,22 @@ async function withUsers(
   return cluster.clouds.map(({ name }) => ({ cloud: name, ...objects(name), users: users.get(name) ?? [] }));
 }
 
-const withParts = (status: CloudStatus, zone: ZoneStatus | undefined, mesh: MeshStatus | undefined): CloudStatus => ({
-  ...status,
-  ...(zone === undefined ? {} : { zone }),
-  ...(mesh === undefined ? {} : { mesh }),
-});
+interface Parts {
+  readonly zones: ReadonlyMap<string, ZoneStatus>;
+  readonly meshes: ReadonlyMap<string, MeshStatus>;
+  readonly sharedMeshes: ReadonlyMap<string, SharedMeshStatus>;
+}
+
+function withParts(status: CloudStatus, { zones, meshes, sharedMeshes }: Parts): CloudStatus {
+  const { cloud } = status;
+  const [zone, mesh, sharedMesh] = [zones.get(cloud), meshes.get(cloud), sharedMeshes.get(cloud)];
+  return {
+    ...status,
+    ...(zone === undefined ? {} : { zone }),
+    ...(mesh === undefined ? {} : { mesh }),
+    ...(sharedMesh === undefined ? {} : { sharedMesh }),
+  };
+}
 
 const unknownZone = ({ zone, mode }: CloudZone): ZoneStatus => ({
   ...{ zone, mode, state: "unknown", remarks: [], failures: [] },

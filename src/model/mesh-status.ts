@@ -18,6 +18,21 @@ export interface MeshStatus {
   readonly failures: readonly Failure[];
 }
 
+/** How a mesh that somebody else runs stands on one cluster, as far as a cloud in it is concerned. */
+export interface SharedMeshStatus {
+  /** By which the cloud's namespaces choose its control plane. */
+  readonly revision: string;
+  /**
+   * - `available`: pods of all of the cloud's namespaces get their proxies; whether its control plane answers is not looked at
+   * - `missing`: those of some do not
+   * - `unknown`: that could not be seen, or the namespaces are not there
+   */
+  readonly state: "available" | "missing" | "unknown";
+  readonly remarks: readonly string[];
+  /** Why something could not be read. */
+  readonly failures: readonly Failure[];
+}
+
 /**
  * - `available`: it answers
  * - `unavailable`: it was delivered, and does not answer; remarks say why, as far as that is known

@@ -1,5 +1,5 @@
 import type { Failure } from "./change.ts";
-import type { MeshStatus } from "./mesh-status.ts";
+import type { MeshStatus, SharedMeshStatus } from "./mesh-status.ts";
 import type { Ref } from "./ref.ts";
 
 /** How a cluster is, beside what dist/ says. Plain data; no secret shows. */
@@ -28,6 +28,8 @@ export interface CloudStatus extends ObjectsStatus {
   readonly zone?: ZoneStatus;
   /** Absent where the cloud has no mesh of its own there. */
   readonly mesh?: MeshStatus;
+  /** Absent where the cloud is in no mesh of somebody else's there. */
+  readonly sharedMesh?: SharedMeshStatus;
 }
 
 /**

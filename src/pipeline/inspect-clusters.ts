@@ -38,7 +38,10 @@ function formatState({ shared, clouds, failures }: ClusterStatus): string {
   if (failures.length > 0) return failures.map(({ code }) => code).join("; ");
   const wrong = [shared, ...clouds].filter((each) => !isAsRendered(each)).length;
   const zones = clouds.flatMap(({ zone }) => zone ?? []).filter(({ state }) => state !== "in-place").length;
-  const unwell = clouds.flatMap(({ mesh }) => mesh ?? []).filter((mesh) => !isWell(mesh)).length;
+  const unwell = clouds.filter(
+    ({ mesh, sharedMesh }) =>
+      (mesh !== undefined && !isWell(mesh)) || (sharedMesh !== undefined && sharedMesh.state !== "available"),
+  ).length;
   const unplaced = [
     ...(zones === 0 ? [] : [`, ${countOf(zones, "zone")} not in place`]),
     ...(unwell === 0 ? [] : [`, ${unwell} ${unwell === 1 ? "mesh" : "meshes"} not well`]),

@@ -127,6 +127,16 @@ test("status shows how meshes stand, and tells alarms aloud", () => {
   expect(failuresOfStatus(report)).toEqual(["east: shop (mesh): k; l (FORBIDDEN)"]);
 });
 
+test("status shows by whom a mesh is shared, and what could not be read of it", () => {
+  const failure = { code: "FORBIDDEN", message: "k; l" } as const;
+  const sharedMesh = { revision: "platform", state: "missing", remarks: ["a", "b"], failures: [failure] } as const;
+  const report = { clusters: [{ ...status, clouds: [{ ...fine, cloud: "wiki", users: [], sharedMesh }] }] };
+  expect(formatStatus(report).split("\n\n")[1]?.split("\n")[1]).toMatch(
+    /^east +wiki +shared, by platform, missing +a; b$/,
+  );
+  expect(failuresOfStatus(report)).toEqual(["east: wiki (mesh): k; l (FORBIDDEN)"]);
+});
+
 test("a suspicious request is told aloud, beside what else is printed", () => {
   const [warning] = warningsOfStatus({ clusters: [status] });
   expect(warning).toContain("east: CertificateSigningRequest/csr-1 by mallory (approved): other key, not ours");

@@ -22,7 +22,7 @@ export function addStatus(program: Command): void {
     .description(
       "Show, for each cloud and cluster, whether it was delivered, how far the agent is that pulls it, which fields " +
         "drifted, whether its DNS zone is in place, whether its mesh runs, by whose authority and with which other " +
-        "clusters, who still has access that is taken away, and when users' credentials end; and certificate requests with " +
+        "clusters, or whether one that it shares takes its pods, who still has access that is taken away, and when users' credentials end; and certificate requests with " +
         "which somebody could pose as one of our users. It only reads.\n\n" +
         "The exit code is 0 if all could be read, whatever it says, and 3 if not; -o json tells the rest.",
     )

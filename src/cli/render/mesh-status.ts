@@ -1,4 +1,10 @@
-import type { AuthorityStatus, ControlPlaneStatus, GatewayStatus, MeshStatus } from "../../model/mesh-status.ts";
+import type {
+  AuthorityStatus,
+  ControlPlaneStatus,
+  GatewayStatus,
+  MeshStatus,
+  SharedMeshStatus,
+} from "../../model/mesh-status.ts";
 import type { ClusterStatus } from "../../model/status.ts";
 import { formatDate } from "./access.ts";
 import { formatNotBefore } from "./rotation.ts";
@@ -6,16 +12,21 @@ import { printable } from "./style.ts";
 
 /** Cells of a row for each mesh: cluster, cloud, control plane, authority, gateway, how many clusters it knows, remarks. */
 export const meshRows = ({ cluster, clouds }: ClusterStatus): readonly (readonly string[])[] =>
-  clouds.flatMap(({ cloud, mesh }) =>
-    mesh === undefined
-      ? []
-      : [
-          [
-            ...[cluster, cloud, formatControlPlane(mesh.controlPlane), formatAuthority(mesh.authority)],
-            ...[formatGateway(mesh.gateway), formatRemotes(mesh), printable(remarksOf(mesh).join("; "))],
-          ],
-        ],
-  );
+  clouds.flatMap(({ cloud, mesh, sharedMesh }) => [
+    ...(mesh === undefined ? [] : [[cluster, cloud, ...cellsOf(mesh)]]),
+    ...(sharedMesh === undefined ? [] : [[cluster, cloud, ...sharedCellsOf(sharedMesh)]]),
+  ]);
+
+const cellsOf = (mesh: MeshStatus): readonly string[] => [
+  ...[formatControlPlane(mesh.controlPlane), formatAuthority(mesh.authority), formatGateway(mesh.gateway)],
+  ...[formatRemotes(mesh), printable(remarksOf(mesh).join("; "))],
+];
+
+/** Its authority, gateway and other clusters are for whoever runs it to look at. */
+function sharedCellsOf({ revision, state, remarks }: SharedMeshStatus): readonly string[] {
+  const told = state === "available" ? "" : `, ${state}`;
+  return [`shared, by ${revision}${told}`, "", "", "", printable(remarks.join("; "))];
+}
 
 /** A line for each thing that is wrong with whom workloads trust, as `cluster: cloud: …`. */
 export const meshAlarms = ({ cluster, clouds }: ClusterStatus): readonly string[] =>

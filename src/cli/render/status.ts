@@ -44,8 +44,9 @@ export const failuresOfStatus = ({ clusters }: StatusReport): readonly string[] 
           ...clouds.flatMap(({ cloud, zone }) =>
             (zone?.failures ?? []).map((failure) => formatFailure(failure, cluster, `${cloud} (zone)`)),
           ),
-          ...clouds.flatMap(({ cloud, mesh }) =>
-            (mesh?.failures ?? []).map((failure) => formatFailure(failure, cluster, `${cloud} (mesh)`)),
+          ...clouds.flatMap(
+            ({ cloud, mesh, sharedMesh }) =>
+              (mesh ?? sharedMesh)?.failures.map((failure) => formatFailure(failure, cluster, `${cloud} (mesh)`)) ?? [],
           ),
           ...clouds.flatMap(({ cloud, users }) =>
             users.flatMap(({ user, failure }) =>

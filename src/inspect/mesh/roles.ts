@@ -5,12 +5,19 @@ import type { Manifest } from "../../model/manifest.ts";
 import { type PolicyRule, resourceOf, role, rulesFor } from "../../model/policy-rule.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { PlacedRules } from "../dns/roles.ts";
+import { INJECTORS, rootRef } from "./inspect-shared.ts";
 import { installerRef } from "./installer.ts";
 import { gatewayRef, meshConfigRef, secretRefs } from "./live-mesh.ts";
 import { meshedClouds } from "./meshed-clouds.ts";
+import { sharedClouds } from "./shared-clouds.ts";
 
 /** What it takes to see how meshes stand on a cluster, but for their Secrets. */
-export function meshReadRules({ file, clouds }: RenderedCluster): readonly PlacedRules[] {
+export const meshReadRules = (cluster: RenderedCluster): readonly PlacedRules[] => [
+  ...ownMeshRules(cluster),
+  ...sharedMeshRules(cluster),
+];
+
+function ownMeshRules({ file, clouds }: RenderedCluster): readonly PlacedRules[] {
   const meshed = meshedClouds(clouds);
   if (meshed.length === 0) return [];
   const asksNodes = meshed.some(({ mesh }) => mesh.exposure === "NodePort");
@@ -24,6 +31,16 @@ export function meshReadRules({ file, clouds }: RenderedCluster): readonly Place
       const refs = [istiodRef(name), meshConfigRef(name), gatewayRef(name)];
       return [meshNamespace(name), [...rulesFor(refs, () => ["get"]), listed(POD)]];
     }),
+  ];
+}
+
+/** Webhooks are listed, since whoever runs a mesh names them. */
+function sharedMeshRules(cluster: RenderedCluster): readonly PlacedRules[] {
+  const namespaces = sharedClouds(cluster).flatMap((cloud) => cloud.namespaces);
+  if (namespaces.length === 0) return [];
+  return [
+    [undefined, [listed(INJECTORS)]],
+    ...namespaces.map((name): PlacedRules => [name, rulesFor([rootRef(name)], () => ["get"])]),
   ];
 }
 
