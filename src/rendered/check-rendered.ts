@@ -22,7 +22,7 @@ export function checkRendered(cluster: RenderedCluster): readonly Fault[] {
     ...cluster.units.flatMap((unit) => checkUnit(cluster, unit)),
     ...checkOnce(cluster),
     ...checkTerminated(cluster),
-    ...checkEncrypted(cluster),
+    ...checkSecrets(cluster),
     ...checkZones(cluster),
     ...checkMeshes(cluster),
     ...cluster.clouds.flatMap((cloud) => [...checkRequests(cluster, cloud), ...checkGrants(cluster, cloud)]),
@@ -63,18 +63,22 @@ const checkTerminated = ({ file, units }: RenderedCluster): readonly Fault[] =>
     return [{ path: layout.clusterFile(file.name), message: `terminated: names ${cloud}, which is here; ${AGAIN}` }];
   });
 
-/** Ciphertext is no value that anybody could use. */
-function checkEncrypted(cluster: RenderedCluster): readonly Fault[] {
-  if (decrypts(cluster.file.delivery)) return [];
+/** Ciphertext is no value that anybody could use; and what is rendered is committed. */
+function checkSecrets(cluster: RenderedCluster): readonly Fault[] {
+  const faults = { none: undefined, plain: PLAIN, encrypted: decrypts(cluster.file.delivery) ? undefined : ENCRYPTED };
   return cluster.units.flatMap((unit) =>
-    unit.manifests
-      .filter((manifest) => secretValuesOf(manifest) === "encrypted")
-      .map((manifest) => ({
-        path: unitPath(cluster, unit),
-        message: `${formatRef(refOf(manifest))} is encrypted; ${DECRYPT_REMEDY}, then run lcloud synth`,
-      })),
+    unit.manifests.flatMap((manifest) => {
+      const fault = faults[secretValuesOf(manifest)];
+      return fault === undefined
+        ? []
+        : [{ path: unitPath(cluster, unit), message: `${formatRef(refOf(manifest))} ${fault}` }];
+    }),
   );
 }
+
+const PLAIN =
+  "holds values that everybody reads; take it out, or encrypt it with lcloud encrypt, then run lcloud synth";
+const ENCRYPTED = `is encrypted; ${DECRYPT_REMEDY}, then run lcloud synth`;
 
 function checkOnce(cluster: RenderedCluster): readonly Fault[] {
   const seen = new Map<string, string>();

@@ -21,16 +21,37 @@ const flux: Delivery = {
   engine: { kind: "flux", namespace: "flux-system", unit: "cloud" },
 };
 
+const withSecret = (manifest: Manifest, delivery: Delivery) => {
+  const cluster = renderedCluster("one", { kind: "x509", requesters: [] }, { shop: [] });
+  const units = cluster.units.map((unit) =>
+    unit.cloud === "shop" ? { ...unit, manifests: [...unit.manifests, manifest] } : unit,
+  );
+  return checkRendered({ ...cluster, units, file: { ...cluster.file, delivery } });
+};
+
+test.each<[string, Delivery]>([
+  ["Flux", flux],
+  ["us", { kind: "direct" }],
+])("values that everybody reads are delivered by nobody, not by %s", (_, delivery) => {
+  const { metadata } = secret;
+  const plain: Manifest = { apiVersion: "v1", kind: "Secret", metadata, stringData: { password: "hunter2" } };
+  const faults = withSecret(plain, delivery);
+  expect(faults).toEqual([
+    {
+      path: "one/clouds/shop/cloud.k8s.yaml",
+      message: expect.stringMatching(/^Secret\/shop\/db holds values that everybody reads; .*lcloud encrypt/),
+    },
+  ]);
+  expect(JSON.stringify(faults)).not.toContain("hunter2");
+  expect(withSecret({ apiVersion: "v1", kind: "Secret", metadata }, delivery)).toEqual([]);
+});
+
 test.each<[string, Delivery, number]>([
   ["who decrypts", { ...flux, engine: { ...flux.engine, decryptionSecret: "sops-age" } }, 0],
   ["a Flux without keys", flux, 1],
   ["server-side apply", { kind: "direct" }, 1],
 ])("ciphertext is delivered by nobody but who decrypts: %s", (_, delivery, count) => {
-  const cluster = renderedCluster("one", { kind: "x509", requesters: [] }, { shop: [] });
-  const units = cluster.units.map((unit) =>
-    unit.cloud === "shop" ? { ...unit, manifests: [...unit.manifests, secret] } : unit,
-  );
-  const faults = checkRendered({ ...cluster, units, file: { ...cluster.file, delivery } });
+  const faults = withSecret(secret, delivery);
   expect(faults).toHaveLength(count);
   for (const { path, message } of faults) {
     expect([path, message]).toEqual([
