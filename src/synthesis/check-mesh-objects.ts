@@ -1,3 +1,4 @@
+import { namespacesOn } from "../definition/cloud-definition.ts";
 import type { Item } from "../definition/rendered-object.ts";
 import type { MeshSpec } from "../mesh/mesh-spec.ts";
 import type { Manifest } from "../model/manifest.ts";
@@ -18,7 +19,8 @@ export function checkMeshObjects(
   meshes: readonly MeshSpec[],
   manifests: readonly Manifest[],
 ): readonly CloudRemark[] {
-  if (meshes.length === 0) return [];
+  const [{ cluster } = {}] = meshes;
+  if (cluster === undefined) return [];
   const shared = new Set(meshes.filter(({ mode }) => mode === "shared").map(({ cloud }) => cloud));
   const keys = new Set(manifests.map((manifest) => refKey(refOf(manifest))));
   const planes = new Set(manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
@@ -30,24 +32,30 @@ export function checkMeshObjects(
       return message === undefined ? [] : [{ cloud, id: item.id, message }];
     });
   });
-  return [...checkStrangers(clouds, meshes), ...inPlace];
+  return [...checkStrangers(clouds, meshes, cluster), ...inPlace];
 }
 
 /** Certificates say of which namespace a pod is, not of which cluster; and a control plane certifies all pods around it. */
-function checkStrangers(clouds: readonly CloudOnCluster[], meshes: readonly MeshSpec[]): readonly CloudRemark[] {
+function checkStrangers(
+  clouds: readonly CloudOnCluster[],
+  meshes: readonly MeshSpec[],
+  cluster: string,
+): readonly CloudRemark[] {
   const owners = new Map(
     meshes.flatMap(({ cloud, namespaces, cloudNamespaces }) =>
       cloudNamespaces.filter((name) => !namespaces.includes(name)).map((name) => [name, cloud]),
     ),
   );
-  return clouds.flatMap(({ cloud: { name: cloud }, objects }) =>
-    objects.claims.flatMap(({ id, manifest: { metadata } }) => {
-      const owner = owners.get(metadata.name);
-      if (owner === undefined || owner === cloud) return [];
-      const what = `namespace "${metadata.name}" is cloud "${owner}"'s on another cluster, and its mesh would take these pods for those`;
-      return [{ cloud, id, message: `${what}; rename one of them` }];
-    }),
-  );
+  return clouds.flatMap(({ cloud, objects }) => {
+    const made = objects.claims.map(({ id, manifest: { metadata } }) => ({ id, name: metadata.name }));
+    const referred = cloud.admin ? namespacesOn(cloud, cluster).map(({ name }) => ({ id: "", name })) : [];
+    return [...made, ...referred].flatMap(({ id, name }) => {
+      const owner = owners.get(name);
+      if (owner === undefined || owner === cloud.name) return [];
+      const what = `namespace "${name}" is cloud "${owner}"'s on another cluster, and its mesh would take these pods for those`;
+      return [{ cloud: cloud.name, id, message: `${what}; rename one of them` }];
+    });
+  });
 }
 
 function messageOf(item: Item, keys: ReadonlySet<string>, planes: ReadonlySet<string>): string | undefined {

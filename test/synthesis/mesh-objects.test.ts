@@ -40,13 +40,16 @@ test("what somebody else's mesh needs in a cloud's own namespaces is made once, 
   );
 });
 
-test("a namespace that is a mesh's on another cluster is nobody else's where that mesh is", () => {
+test.each<[string, Partial<LogicalCloudProps>]>([
+  ["that another cloud makes", {}],
+  ["that is there, as an admin cloud says", { admin: true }],
+])("a namespace that is a mesh's on another cluster is nobody else's where that mesh is: one %s", (_, props) => {
   const { app } = newApp({ one: cluster(), two: cluster() });
   new LogicalCloud(app, "bank", {
     namespaces: ["bank", { name: "vault", clusters: ["two"] }],
     mesh: { mode: "dedicated" },
   });
-  new LogicalCloud(app, "shop", { clusters: ["one"], namespaces: ["vault"] });
+  new LogicalCloud(app as FleetApp, "shop", { clusters: ["one"], namespaces: ["vault"], ...props });
   const faults = faultsOf(() => app.synth());
   expect(faults).toEqual([
     {
