@@ -6,6 +6,7 @@ import { CloudError } from "../model/error.ts";
 import { INVENTORY_KIND, INVENTORY_QUERY, inventoriesIn, readInventory } from "../model/inventory.ts";
 import type { MeshStatus, SharedMeshStatus } from "../model/mesh-status.ts";
 import type { CloudStatus, ClusterStatus, ObjectsStatus, ZoneStatus } from "../model/status.ts";
+import { meshedClouds } from "../rendered/meshed-clouds.ts";
 import type { RenderedCluster, RenderedUnit } from "../rendered/rendered-cluster.ts";
 import { inspectZones } from "./dns/inspect-zones.ts";
 import { zonedClouds } from "./dns/zoned-clouds.ts";
@@ -17,7 +18,6 @@ import { type CredentialOptions, inspectUsers } from "./inspect-users.ts";
 import { joinObjects } from "./join-objects.ts";
 import { inspectMeshes, type MeshKnowledge, NOTHING_KNOWN, unknownMesh } from "./mesh/inspect-meshes.ts";
 import { inspectShared, unknownShared } from "./mesh/inspect-shared.ts";
-import { meshedClouds } from "./mesh/meshed-clouds.ts";
 import { sharedClouds } from "./mesh/shared-clouds.ts";
 import { agentWriter, directWriter } from "./unit-writer.ts";
 

@@ -8,7 +8,7 @@ import type { Deadlines } from "./deadlines.ts";
 import { openAuthorities } from "./find-authorities.ts";
 import { giveTrust } from "./give-trust.ts";
 import { openJoins } from "./join-meshes.ts";
-import { MeshDraft, summarizeMeshes } from "./mesh-draft.ts";
+import { newDrafts, summarizeMeshes } from "./mesh-draft.ts";
 import type { StateOptions } from "./workplace.ts";
 
 export interface MeshOptions extends ClusterOptions, StateOptions {
@@ -71,12 +71,7 @@ export async function openMeshes(
 ): Promise<MeshRun> {
   const { deadlines, isWaited } = options;
   const findTrust = await openAuthorities(clusters, options);
-  const drafts = new Map(clusters.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds)]));
-  const draftOf = ({ file }: RenderedCluster): MeshDraft => {
-    const draft = drafts.get(file.name);
-    if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
-    return draft;
-  };
+  const { draftOf, toReports } = newDrafts(clusters);
   const leftMs = (cluster: RenderedCluster): number => deadlines.leftMs(cluster);
   const joins = openJoins(clusters, others, draftOf, { ...options, leftMs });
   return {
@@ -114,7 +109,7 @@ export async function openMeshes(
     },
     report: async () => {
       await joins.ended();
-      return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
+      return toReports();
     },
   };
 }

@@ -1,11 +1,11 @@
 import { type MeshStore, openMeshStore } from "../keys/mesh-store.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
-import { type WantedTrust, wantedTrust } from "../post-sync/mesh/deliver-trust.ts";
+import { type ClusterTrust, clusterTrust } from "../post-sync/mesh/deliver-trust.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
 /** What a cluster is to have of a cloud's trust. */
-export type FindTrustOf = (cloud: string, cluster: RenderedCluster) => Promise<WantedTrust | undefined>;
+export type FindTrustOf = (cloud: string, cluster: RenderedCluster) => Promise<ClusterTrust | undefined>;
 
 /**
  * Find the authorities of clusters in the key store. They are looked at, and made or renewed, once for all clusters of a
@@ -17,7 +17,7 @@ export async function openAuthorities(
   clusters: readonly RenderedCluster[],
   { folder, state }: { readonly folder: string } & StateOptions,
 ): Promise<FindTrustOf> {
-  const meshes = new Map<string, WantedAuthority[]>();
+  const meshes = new Map<string, MeshMember[]>();
   for (const { file, clouds } of clusters) {
     for (const { name, mesh } of clouds) {
       if (mesh?.trust === "post-sync") meshes.set(name, [...(meshes.get(name) ?? []), { cluster: file.name, mesh }]);
@@ -32,17 +32,18 @@ export async function openAuthorities(
     if ((await ensured) === undefined) return undefined;
     // as it is now: whoever rotates it has gone on since, and what was wanted before must not go over that
     const found = await store.findTrust(cloud);
-    return found && wantedTrust(store, cloud, found, file.name);
+    return found && clusterTrust(store, cloud, found, file.name);
   };
 }
 
-interface WantedAuthority {
+/** A cluster of a cloud whose authority we deliver. */
+interface MeshMember {
   readonly cluster: string;
   readonly mesh: CloudMesh;
 }
 
 /** A root is made by enroll alone: a second one would be trusted by nobody. */
-async function ensure(store: MeshStore, cloud: string, wanted: readonly WantedAuthority[]) {
+async function ensure(store: MeshStore, cloud: string, wanted: readonly MeshMember[]) {
   if ((await store.findTrust(cloud)) === undefined) return undefined;
   const clusters = wanted.map(({ cluster, mesh: { trustDomain, nameConstraints } }) => {
     return { cluster, trustDomain, nameConstraints };

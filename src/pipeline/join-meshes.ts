@@ -1,5 +1,6 @@
 import { checkCluster } from "../post-sync/check-cluster.ts";
 import type { LookOptions } from "../post-sync/mesh/look-at-mesh.ts";
+import { meshedClouds } from "../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { CloudJoin, UNASKED } from "./cloud-join.ts";
 import { type ClusterOptions, onApi, type Tell } from "./clusters.ts";
@@ -38,7 +39,7 @@ export function openJoins(
 ): MeshJoins {
   const { timeoutMs: tokenMs, tokens = "keep", leftMs = () => 0 } = options;
   const joins = new Map(
-    [...new Set(selected.flatMap(meshesOf))].map((cloud) => {
+    [...new Set(selected.flatMap(meshedNames))].map((cloud) => {
       const expected = selected.filter(hasMeshOf(cloud));
       const unasked = others.filter(hasMeshOf(cloud));
       const isAlone = expected.length + unasked.length === 1;
@@ -51,11 +52,11 @@ export function openJoins(
       return [cloud, { join, ended }];
     }),
   );
-  const joinsOf = (cluster: RenderedCluster) => meshesOf(cluster).flatMap((cloud) => joins.get(cloud) ?? []);
+  const joinsOf = (cluster: RenderedCluster) => meshedNames(cluster).flatMap((cloud) => joins.get(cloud) ?? []);
   const arrivals = new Map(
     selected.map((cluster) => [
       cluster.file.name,
-      new Map(meshesOf(cluster).map((cloud) => [cloud, Promise.withResolvers<void>()])),
+      new Map(meshedNames(cluster).map((cloud) => [cloud, Promise.withResolvers<void>()])),
     ]),
   );
   const arrivalsOf = ({ file }: RenderedCluster) => arrivals.get(file.name) ?? new Map<string, never>();
@@ -81,7 +82,7 @@ export function openJoins(
   });
   return {
     join: async (cluster, tell) => {
-      if (meshesOf(cluster).length === 0) return;
+      if (meshedNames(cluster).length === 0) return;
       await Promise.race([...arrivalsOf(cluster).values()].map(({ promise }) => promise));
       if (draftOf(cluster).lost === undefined) await connected(cluster, tell);
       else miss(cluster);
@@ -97,14 +98,13 @@ export function openJoins(
   };
 }
 
-/** Clouds that have a mesh of their own there. */
-const meshesOf = ({ clouds }: RenderedCluster): readonly string[] =>
-  clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : name));
+/** Names of clouds that have a mesh of their own there. */
+const meshedNames = ({ clouds }: RenderedCluster): readonly string[] => meshedClouds(clouds).map(({ name }) => name);
 
 const hasMeshOf =
   (cloud: string) =>
   (cluster: RenderedCluster): boolean =>
-    meshesOf(cluster).includes(cloud);
+    meshedNames(cluster).includes(cloud);
 
 /** Whoever asks while an answer is under way gets the same. */
 function shared(run: () => Promise<void>): () => Promise<void> {

@@ -5,7 +5,8 @@ import { CloudError } from "../model/error.ts";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import type { MeshReport, RemotesOutcome, TrustOutcome } from "../post-sync/mesh/mesh-report.ts";
 import type { ClusterFile } from "../rendered/files.ts";
-import type { RenderedCloud } from "../rendered/rendered-cluster.ts";
+import { meshedClouds } from "../rendered/meshed-clouds.ts";
+import type { RenderedCloud, RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Summary } from "./clusters.ts";
 
 export interface LostCluster {
@@ -23,6 +24,7 @@ export interface JoinNotes {
 /** Collects what is done for the meshes of one cluster. */
 export class MeshDraft {
   readonly cluster: string;
+  /** Names of those that have a mesh of their own there. */
   readonly clouds: readonly string[];
   /** By cloud. */
   readonly trust = new Map<string, TrustOutcome>();
@@ -39,7 +41,7 @@ export class MeshDraft {
 
   constructor(cluster: string, clouds: readonly RenderedCloud[]) {
     this.cluster = cluster;
-    this.clouds = clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : name));
+    this.clouds = meshedClouds(clouds).map(({ name }) => name);
   }
 
   /** What several steps fail with is told once. */
@@ -115,6 +117,26 @@ export class MeshDraft {
     const remarks = new Set([...this.#joins.values()].flatMap((notes) => notes.remarks));
     return { cluster, meshes, failures, remarks: [...remarks] };
   }
+}
+
+/** What is done for the meshes of several clusters. */
+export interface MeshDrafts {
+  readonly draftOf: (cluster: RenderedCluster) => MeshDraft;
+  /** In the order of the clusters, without those of which there is nothing to be told. */
+  readonly toReports: () => readonly MeshReport[];
+}
+
+/** A {@link MeshDraft} for each cluster. */
+export function newDrafts(clusters: readonly RenderedCluster[]): MeshDrafts {
+  const drafts = new Map(clusters.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds)]));
+  return {
+    draftOf: ({ file }) => {
+      const draft = drafts.get(file.name);
+      if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
+      return draft;
+    },
+    toReports: () => [...drafts.values()].flatMap((draft) => draft.toReport() ?? []),
+  };
 }
 
 /** As in `meshes created; MESH_NOT_JOINED`. */

@@ -1,9 +1,9 @@
 import { invalid } from "../model/error.ts";
 import type { MeshReport } from "../post-sync/mesh/mesh-report.ts";
-import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
+import { meshedClouds } from "../rendered/meshed-clouds.ts";
 import { type ClusterOptions, forEach, readClusters } from "./clusters.ts";
 import { openJoins } from "./join-meshes.ts";
-import { MeshDraft, summarizeMeshes } from "./mesh-draft.ts";
+import { newDrafts, summarizeMeshes } from "./mesh-draft.ts";
 
 export interface RenewTokensOptions extends Omit<ClusterOptions, "clusters"> {
   readonly cloud: string;
@@ -23,21 +23,14 @@ export async function renewTokens(options: RenewTokensOptions): Promise<readonly
   const { cloud } = options;
   const { selected } = await readClusters({ ...options, clusters: [] });
   const clusters = selected.flatMap((cluster) => {
-    const clouds = cluster.clouds.filter(({ name, mesh }) => name === cloud && mesh !== undefined);
+    const clouds = meshedClouds(cluster.clouds).filter(({ name }) => name === cloud);
     return clouds.length === 0 ? [] : [{ ...cluster, clouds }];
   });
   if (clusters.length === 0) {
     const message = "has no mesh of its own in dist/; is it written so, and rendered?";
     throw invalid([{ path: cloud, message }], "nothing was done");
   }
-  const drafts = new Map(
-    clusters.map((cluster) => [cluster.file.name, new MeshDraft(cluster.file.name, cluster.clouds)]),
-  );
-  const draftOf = ({ file }: RenderedCluster): MeshDraft => {
-    const draft = drafts.get(file.name);
-    if (draft === undefined) throw new TypeError(`${file.name} is not worked on`);
-    return draft;
-  };
+  const { draftOf, toReports } = newDrafts(clusters);
   const joins = openJoins(clusters, [], draftOf, { ...options, clusters: [], tokens: "renew" });
   await forEach(clusters, options, {
     name: "renew tokens",
@@ -49,5 +42,5 @@ export async function renewTokens(options: RenewTokensOptions): Promise<readonly
     summarize: summarizeMeshes,
   });
   await joins.ended();
-  return [...drafts.values()].flatMap((draft) => draft.toReport() ?? []);
+  return toReports();
 }

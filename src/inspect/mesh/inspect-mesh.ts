@@ -7,19 +7,19 @@ import type { Failure } from "../../model/change.ts";
 import type { Delivery } from "../../model/delivery.ts";
 import type { JsonObject, Manifest } from "../../model/manifest.ts";
 import type { MeshStatus, RemoteStatus } from "../../model/mesh-status.ts";
+import type { MeshedCloud } from "../../rendered/meshed-clouds.ts";
 import { parseYaml } from "../../rendered/parse-yaml.ts";
 import { attempt, type Seen } from "./attempt.ts";
 import { controlPlaneOf } from "./control-plane.ts";
 import { judgeGateway } from "./gateway.ts";
 import { installerRef, installerRemark } from "./installer.ts";
 import { type LiveMesh, readMesh } from "./live-mesh.ts";
-import type { MeshedCloud } from "./meshed-clouds.ts";
 import { readRemotes } from "./remotes.ts";
 import { type FoundRoots, judgeRoots } from "./roots.ts";
 import { judgeTrust } from "./trust.ts";
 
 /** What a mesh is held against. */
-export interface MeshView {
+export interface MeshCriteria {
   readonly cloud: MeshedCloud;
   readonly delivery: Delivery;
   /** What dist/ has of the cloud on this cluster. */
@@ -38,19 +38,19 @@ export interface MeshView {
  *
  * @throws {@link CloudError} that concerns the whole cluster.
  */
-export async function inspectMesh(api: KubeApi, view: MeshView): Promise<MeshStatus> {
-  const { cloud, members, state, now } = view;
+export async function inspectMesh(api: KubeApi, criteria: MeshCriteria): Promise<MeshStatus> {
+  const { cloud, members, state, now } = criteria;
   const failures: Failure[] = [];
   const live = await readMesh(api, cloud.name, failures);
   const { istiod, remotes: ofRemotes } = live;
   const wanted = cloud.mesh.version;
   const controlPlane = istiod.isSeen ? controlPlaneOf(wanted, istiod.value) : { state: "unknown" as const, wanted };
   const isAvailable = controlPlane.state === "available";
-  const installer = isAvailable ? [] : await readInstaller(api, view, failures);
+  const installer = isAvailable ? [] : await readInstaller(api, criteria, failures);
   const remotes = await attempt(api, failures, async () =>
     ofRemotes.isSeen ? readRemotes(api, cloud.name, members, ofRemotes.value) : membersUnseen(members),
   );
-  const roots = view.roots.isSeen ? judgeRoots(cloud.name, cloud.mesh, view.roots.value) : UNSEEN_ROOTS;
+  const roots = criteria.roots.isSeen ? judgeRoots(cloud.name, cloud.mesh, criteria.roots.value) : UNSEEN_ROOTS;
   const trust = judgeTrust(cloud, live, { served: roots.own, state, now });
   const gateway = judgeGateway(cloud.name, live, isAvailable);
   const rotation = state === undefined ? undefined : describeRotation(state);
@@ -61,7 +61,7 @@ export async function inspectMesh(api: KubeApi, view: MeshView): Promise<MeshSta
     remotes: remotes.isSeen ? remotes.value : membersUnseen(members),
     roots: roots.roots,
     ...(rotation === undefined ? {} : { rotation }),
-    alarms: [...trust.alarms, ...configFaults(view, live), ...roots.alarms],
+    alarms: [...trust.alarms, ...configFaults(criteria, live), ...roots.alarms],
     remarks: [
       ...installer,
       ...trust.remarks,
@@ -80,7 +80,7 @@ const membersUnseen = (members: readonly string[]): readonly RemoteStatus[] =>
 
 async function readInstaller(
   api: KubeApi,
-  { cloud, delivery }: MeshView,
+  { cloud, delivery }: MeshCriteria,
   failures: Failure[],
 ): Promise<readonly string[]> {
   const ref = installerRef(cloud.name, cloud.mesh, delivery);
@@ -90,7 +90,7 @@ async function readInstaller(
 }
 
 /** istiod is ready without a mesh config too, and then looks after everybody. */
-function configFaults({ cloud, manifests }: MeshView, { meshConfig, istiod }: LiveMesh): readonly string[] {
+function configFaults({ cloud, manifests }: MeshCriteria, { meshConfig, istiod }: LiveMesh): readonly string[] {
   if (!meshConfig.isSeen || !istiod.isSeen || istiod.value === undefined) return [];
   const name = `ConfigMap/${meshConfigName(cloud.name)}`;
   const remedy = "istiod takes its defaults and looks after every namespace; run lcloud sync";

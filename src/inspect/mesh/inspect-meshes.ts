@@ -3,10 +3,10 @@ import { mapConcurrently } from "../../kube-api/map-concurrently.ts";
 import type { RootState } from "../../mesh/root-state.ts";
 import type { Failure } from "../../model/change.ts";
 import type { MeshStatus } from "../../model/mesh-status.ts";
+import { meshedClouds } from "../../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { attempt } from "./attempt.ts";
 import { inspectMesh } from "./inspect-mesh.ts";
-import { meshedClouds } from "./meshed-clouds.ts";
 import { ROOT_QUERY, rootsByNamespace } from "./roots.ts";
 
 /** Meshes of one cluster that are looked at at a time. */

@@ -3,12 +3,12 @@ import { meshNamespace } from "../../mesh/names.ts";
 import type { Kind } from "../../model/cloud-kinds.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { type PolicyRule, resourceOf, role, rulesFor } from "../../model/policy-rule.ts";
+import { meshedClouds } from "../../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import type { PlacedRules } from "../dns/roles.ts";
 import { INJECTORS, rootRef } from "./inspect-shared.ts";
 import { installerRef } from "./installer.ts";
 import { gatewayRef, meshConfigRef, secretRefs } from "./live-mesh.ts";
-import { meshedClouds } from "./meshed-clouds.ts";
 import { sharedClouds } from "./shared-clouds.ts";
 
 /** What it takes to see how meshes stand on a cluster, but for their Secrets. */

@@ -3,12 +3,12 @@ import { istiodName, SELF_SIGNED } from "../../mesh/names.ts";
 import { type RootState, wantedRoots } from "../../mesh/root-state.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import type { AuthorityStatus } from "../../model/mesh-status.ts";
+import type { MeshedCloud } from "../../rendered/meshed-clouds.ts";
 import { judgeAuthority } from "./authority.ts";
 import type { LiveMesh } from "./live-mesh.ts";
-import type { MeshedCloud } from "./meshed-clouds.ts";
 
 /** What the trust of a mesh is held against. */
-export interface TrustView {
+export interface TrustCriteria {
   /** PEM of the root that workloads are told to trust; undefined where that is not seen. */
   readonly served: string | undefined;
   /** Whom the key store wants to be trusted; undefined where it has no root for the cloud. */
@@ -26,16 +26,16 @@ export interface JudgedTrust {
 type Secrets = Pick<LiveMesh, "cacerts" | "selfSigned">;
 
 /** Who signs for a control plane, and whether workloads are told to trust that. */
-export function judgeTrust(cloud: MeshedCloud, secrets: Secrets, view: TrustView): JudgedTrust {
+export function judgeTrust(cloud: MeshedCloud, secrets: Secrets, criteria: TrustCriteria): JudgedTrust {
   const { cacerts } = secrets;
-  const authority = authorityOf(secrets, view);
+  const authority = authorityOf(secrets, criteria);
   return {
     authority,
     alarms: [
       ...selfMadeAlarms(cloud.name, secrets),
       ...(authority.state === "other" ? [STRANGE] : []),
       ...(authority.state === "broken" ? [BROKEN] : []),
-      ...servedAlarms(cloud.name, cacerts.isSeen ? cacerts.value : undefined, view),
+      ...servedAlarms(cloud.name, cacerts.isSeen ? cacerts.value : undefined, criteria),
     ],
     remarks: remarksOf(cloud, authority),
   };
@@ -47,7 +47,7 @@ const STRANGE = `Secret/cacerts has a root that the state folder does not have; 
 const BROKEN =
   "Secret/cacerts holds no authority that workloads could trust: its chain does not end in its root, or it has ended; delete it and run lcloud post-sync";
 
-function authorityOf({ cacerts, selfSigned }: Secrets, { served, state, now }: TrustView): AuthorityStatus {
+function authorityOf({ cacerts, selfSigned }: Secrets, { served, state, now }: TrustCriteria): AuthorityStatus {
   const isSelfMade = selfSigned.isSeen && selfSigned.value !== undefined;
   if (!cacerts.isSeen) return { state: isSelfMade ? "self-signed" : "unknown" };
   const { value: secret } = cacerts;
@@ -69,7 +69,7 @@ function selfMadeAlarms(cloud: string, { selfSigned }: Secrets): readonly string
 function servedAlarms(
   cloud: string,
   secret: LiveManifest | undefined,
-  { served, state }: TrustView,
+  { served, state }: TrustCriteria,
 ): readonly string[] {
   if (served === undefined) return [];
   if (secret !== undefined) {

@@ -18,7 +18,7 @@ import type { TrustOutcome } from "./mesh-report.ts";
 import { dataOf, isOwn, secretRef, writeOwn } from "./own-secret.ts";
 
 /** What a cluster is to have of a cloud's trust. */
-export interface WantedTrust {
+export interface ClusterTrust {
   readonly cacerts: Cacerts;
   readonly state: RootState;
   /** Remember that the wait of a change of root begins again. */
@@ -26,14 +26,14 @@ export interface WantedTrust {
 }
 
 /** What a cluster is to have by what the key store has found. @throws {@link CloudError} `KEY_STORE` */
-export const wantedTrust = (store: MeshStore, cloud: string, trust: MeshTrust, cluster: string): WantedTrust => ({
+export const clusterTrust = (store: MeshStore, cloud: string, trust: MeshTrust, cluster: string): ClusterTrust => ({
   cacerts: cacertsFor(trust, cluster),
   state: trust.state,
   waitAgain: () => store.saveState(cloud, trust.state, unseen(trust.state)),
 });
 
 /** By whom a cluster's authority is told; it has looked whether it is due to be renewed. */
-export type FindTrust = (cloud: string) => Promise<WantedTrust | undefined>;
+export type FindTrust = (cloud: string) => Promise<ClusterTrust | undefined>;
 
 /** Others may come in between for so long, in milliseconds. */
 const CONFLICT_MS = 30_000;

@@ -10,6 +10,7 @@ import type { Failure } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import { CLOUD_LABEL, MANAGED_BY, MANAGED_BY_LABEL } from "../../model/labels.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
+import { meshedClouds } from "../../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 
 /**
@@ -21,7 +22,7 @@ import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
  * no rights for them.
  */
 export async function findRemoved(api: KubeApi, cluster: RenderedCluster): Promise<readonly Failure[]> {
-  const meshes = cluster.clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : meshNamespace(name)));
+  const meshes = meshedClouds(cluster.clouds).map(({ name }) => meshNamespace(name));
   const rendered = cluster.units.flatMap(({ manifests }) =>
     manifests.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name),
   );

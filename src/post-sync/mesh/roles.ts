@@ -4,6 +4,7 @@ import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
 import type { Manifest } from "../../model/manifest.ts";
 import { clusterRole, type PolicyRule, role } from "../../model/policy-rule.ts";
 import { findNamespaces } from "../../rendered/find-namespaces.ts";
+import { meshedClouds } from "../../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../../rendered/rendered-cluster.ts";
 import { TELL_CLUSTER } from "../roles.ts";
 
@@ -17,7 +18,7 @@ const NAME = "lcloud-mesh";
  * ours to rotate, in namespaces of clouds; nothing where no cloud has a mesh of its own.
  */
 export function meshRules(cluster: RenderedCluster): readonly Manifest[] {
-  const meshes = cluster.clouds.flatMap(({ name, mesh }) => (mesh === undefined ? [] : { name, mesh }));
+  const meshes = meshedClouds(cluster.clouds);
   if (meshes.length === 0) return [];
   const namespaces = meshes.map(({ name }) => meshNamespace(name)).sort();
   const hasNodes = meshes.some(({ mesh }) => mesh.exposure === "NodePort");

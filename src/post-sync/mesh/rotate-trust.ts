@@ -10,7 +10,7 @@ import { describeRotation, type Hold, type Lack, planRotation, type RotationPlan
 import { type Failure, failureOf } from "../../model/change.ts";
 import { CloudError } from "../../model/error.ts";
 import { readAuthority } from "../../x509/authority.ts";
-import { deliverTrust, wantedTrust } from "./deliver-trust.ts";
+import { clusterTrust, deliverTrust } from "./deliver-trust.ts";
 import { lookAtTrust } from "./look-at-trust.ts";
 
 /** One cluster of a cloud, while the cloud's trust is rotated. */
@@ -156,7 +156,7 @@ class Run {
         try {
           const find = async () => {
             const trust = await this.#ensure([member], "none");
-            return wantedTrust(store, cloud, trust, cluster);
+            return clusterTrust(store, cloud, trust, cluster);
           };
           await deliverTrust(api, cloud, mesh, find, { timeoutMs: 0, tell });
           this.#delivered.add(cluster);

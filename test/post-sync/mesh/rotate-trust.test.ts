@@ -9,7 +9,7 @@ import { cacertsFor } from "../../../src/keys/mesh-trust.ts";
 import { rootsOf } from "../../../src/mesh/bundle.ts";
 import { WORKLOAD_MS } from "../../../src/mesh/lifetimes.ts";
 import type { LiveManifest } from "../../../src/model/manifest.ts";
-import { deliverTrust, wantedTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
+import { deliverTrust, clusterTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import { CACERTS_OF, MESH, shutDown } from "./mesh-scene.ts";
 import { AFTER_A_DAY, AFTER_SETTLING, cacertsIn, killAt, rotateIn, rotatingCluster } from "./rotation-scene.ts";
@@ -30,7 +30,7 @@ function postSync(cluster: FakeCluster, store: MeshStore, laterMs = 0) {
   const find = async () => {
     const now = new Date(Date.now() + laterMs);
     const { trust } = await store.ensureTrust({ cloud: "shop", clusters: [wanted], now, renew: "due" });
-    return wantedTrust(store, "shop", trust, cluster.cluster);
+    return clusterTrust(store, "shop", trust, cluster.cluster);
   };
   return deliverTrust(cluster, "shop", MESH, find, { timeoutMs: 0, tell: () => {} });
 }

@@ -1,4 +1,4 @@
-import type { RenderedCloud } from "../../rendered/rendered-cluster.ts";
+import type { RenderedCloud } from "./rendered-cluster.ts";
 
 /** A cloud that has a mesh of its own. */
 export type MeshedCloud = RenderedCloud & Required<Pick<RenderedCloud, "mesh">>;
