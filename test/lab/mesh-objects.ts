@@ -82,10 +82,10 @@ const sliceManifest = ({ namespace, name, address }: MeshService): object => ({
   ],
 });
 
-/** Give a gateway of type LoadBalancer its address, as a cloud provider does. */
-export async function setGatewayAddress(cluster: LabCluster, cloud: string, ip: string): Promise<void> {
+/** Give a gateway of type LoadBalancer its address, as a cloud provider does. @param ip - undefined: it has none any more. */
+export async function setGatewayAddress(cluster: LabCluster, cloud: string, ip: string | undefined): Promise<void> {
   const path = `/api/v1/namespaces/istio-${cloud}/services/istio-eastwestgateway/status`;
-  await mergePatch(cluster, path, { status: { loadBalancer: { ingress: [{ ip }] } } });
+  await mergePatch(cluster, path, { status: { loadBalancer: { ingress: ip === undefined ? [] : [{ ip }] } } });
 }
 
 /**

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { KubeApi } from "../../../src/kube-api/kube-api.ts";
 import { parseRemote, REMOTE_LABEL } from "../../../src/mesh/remote-secret.ts";
 import type { LiveManifest, Manifest } from "../../../src/model/manifest.ts";
+import type { ProgressEvent } from "../../../src/model/progress.ts";
 import { lookAtTrust } from "../../../src/post-sync/mesh/look-at-trust.ts";
 import { addReaderToken } from "../../../src/post-sync/mesh/reader-token.ts";
 import { meshRules } from "../../../src/post-sync/mesh/roles.ts";
@@ -115,6 +116,27 @@ test("two clouds join in two clusters, each by tokens that the other cluster's A
   expect(again.flatMap(({ meshes }) => meshes)).toMatchObject(
     Array.from({ length: 4 }, () => ({ trust: "kept", remotes: "unchanged", clusters: ["m1", "m2"] })),
   );
+});
+
+test("clusters join while the gateway of another is waited for, which joins in the same run", async () => {
+  await setGatewayAddress(lab.clusters.m2, "bank", undefined);
+  let meanwhile: Promise<readonly (readonly string[])[]> | undefined;
+  const giveAddress = async () => {
+    // the other cloud does not wait, and is not waited for
+    await waitFor("shop", async () => (await remotesOf("m1", "shop")).size === 2 || undefined);
+    const known = await Promise.all(NAMES.map(async (name) => [...(await remotesOf(name, "bank")).keys()]));
+    await setGatewayAddress(lab.clusters.m2, "bank", "203.0.113.2");
+    return known;
+  };
+  const onProgress = (event: ProgressEvent): void => {
+    if (event.kind === "step" && event.text.startsWith("waits for an address")) meanwhile ??= giveAddress();
+  };
+  const { run } = await meshRun(CLOUDS);
+  const reports = await run([], fleet(), { ...BY_KUBECONFIG, timeoutMs: 60_000, onProgress });
+  expect(await meanwhile).toEqual([["m1"], ["m1"]]);
+  expect(codesOf(reports)).toEqual({ m1: [], m2: [] });
+  expect([...(await remotesOf("m1", "bank")).keys()]).toEqual(["m1", "m2"]);
+  expect(await remotesOf("m2", "bank")).toEqual(await remotesOf("m1", "bank"));
 });
 
 test("tokens are renewed new before old, and the old one is worth nothing then", async () => {
