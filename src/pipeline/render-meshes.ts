@@ -71,8 +71,10 @@ async function renderChart(
   }
   const text = formatMeshFile(sourceOf(release, values), output.documents);
   const parsed = parseMeshFile(text);
-  if (typeof parsed === "string") return [fault(`what helm has made of chart ${release.chart} ${parsed}`)];
-  const wrong = checkChart(release, parsed.manifests, JSON.parse(values) as JsonObject);
+  const wrong =
+    typeof parsed === "string"
+      ? [`what helm has made of chart ${release.chart} ${parsed}`]
+      : checkChart(release, parsed.manifests, JSON.parse(values) as JsonObject);
   return wrong.length === 0 ? text : wrong.map((each) => fault(`${each}; is that Istio's own chart?`));
 }
 

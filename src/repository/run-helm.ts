@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
+import { findChart } from "./find-chart.ts";
 import type { Environment } from "./run-app.ts";
 
 /** What helm is to render. */
@@ -34,11 +33,9 @@ export type HelmOutput = { readonly documents: string } | { readonly failure: st
  * @returns What helm has written, or how it failed, in its words.
  */
 export async function runHelm(release: HelmRelease, values: string, options: HelmOptions): Promise<HelmOutput> {
-  const source = options.charts === undefined ? fromRepository(release) : findChart(options.charts, release);
-  if (source === undefined) {
-    const { chart, version } = release;
-    return { failure: `there is no ${chart}, and no ${chart}-${version}.tgz, in ${options.charts}` };
-  }
+  const found = options.charts === undefined ? undefined : findChart(options.charts, release);
+  if (found !== undefined && "failure" in found) return found;
+  const source = found === undefined ? fromRepository(release) : [found.path];
   const { name, namespace } = release;
   const args = ["template", name, ...source, "--namespace", namespace, "--values", "-"];
   return new Promise((resolve) => {
@@ -66,14 +63,5 @@ export async function runHelm(release: HelmRelease, values: string, options: Hel
 const fromRepository = ({ chart, version, repository }: HelmRelease): readonly string[] => {
   return [chart, "--repo", repository, "--version", version];
 };
-
-/** Where Istio's own release has its charts. */
-const IN_RELEASE: Readonly<Record<string, string>> = { istiod: "istio-control/istio-discovery" };
-
-function findChart(folder: string, { chart, version }: HelmRelease): readonly string[] | undefined {
-  const places = [chart, `${chart}-${version}.tgz`, ...(IN_RELEASE[chart] === undefined ? [] : [IN_RELEASE[chart]])];
-  const found = places.map((place) => join(folder, place)).find((path) => existsSync(path));
-  return found === undefined ? undefined : [found];
-}
 
 const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.trim() ?? "";

@@ -123,5 +123,6 @@ test.each([
   await repository.write("output.yaml", output);
   const faults = await faultsOf(meshRender(await options(await helmThat("cat > /dev/null; cat output.yaml"))));
   expect(faults.filter((fault) => fault.startsWith(files.east)).join("\n")).toContain(expected);
+  for (const fault of faults) expect(fault).toContain("; is that Istio's own chart?");
   expect(await exists("clouds/meshes")).toBe(false);
 });
