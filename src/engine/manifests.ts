@@ -1,7 +1,8 @@
 import { isUsualKind } from "../model/cloud-kinds.ts";
 import { isArgoDelivery, type PulledDelivery } from "../model/delivery.ts";
 import type { Manifest } from "../model/manifest.ts";
-import { argoBootstrap, argoChart, argoProject, argoUnit } from "./argocd.ts";
+import { argoBootstrap, argoChart, argoUnit } from "./argocd.ts";
+import { argoProject } from "./argocd-project.ts";
 import type { EngineChart } from "./charts.ts";
 import { fluxBootstrap, fluxUnit } from "./flux.ts";
 import { engineUnits } from "./units.ts";
