@@ -3,18 +3,13 @@ import { openMeshStore } from "../keys/mesh-store.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import type { CloudMesh } from "../mesh/cloud-mesh.ts";
 import { describeRotation } from "../mesh/rotation.ts";
-import { type Failure, failureOf } from "../model/change.ts";
+import type { Failure } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
 import type { RotationStatus } from "../model/mesh-status.ts";
-import { checkCluster } from "../post-sync/check-cluster.ts";
-import {
-  type RotatedTrust,
-  type RotateTrustOptions,
-  type RotationMember,
-  rotateTrust,
-} from "../post-sync/mesh/rotate-trust.ts";
+import { type RotatedTrust, type RotateTrustOptions, rotateTrust } from "../post-sync/mesh/rotate-trust.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type ClusterOptions, eachCluster, readClusters, type Summary, type Tell } from "./clusters.ts";
+import { Gathering, type Meshed } from "./gathering.ts";
 import { type RootFiles, readRoot } from "./read-root.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
 
@@ -85,20 +80,20 @@ export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMesh
   const gathering = new Gathering(meshed, (members) =>
     rotateTrust(members, { cloud, store, goal, change, timeoutMs, now }),
   );
+  const join = async (cluster: RenderedCluster, connected: KubeApi | Failure, tell: Tell): Promise<RotatedCluster> =>
+    rotatedCluster(cluster.file.name, await gathering.join(cluster, connected, tell));
   const clusters = await eachCluster(
     meshed.map(({ cluster }) => cluster),
     { ...options, clusters: [] },
     {
       name: "rotate",
-      work: (api, cluster, tell) => gathering.join(cluster, api, tell),
-      unconnected: (cluster, failure) => gathering.join(cluster, failure, () => {}),
+      work: (api, cluster, tell) => join(cluster, api, tell),
+      unconnected: (cluster, failure) => join(cluster, failure, () => {}),
       summarize,
     },
   );
-  return reportOf(cloud, clusters, await gathering.rotated);
+  return reportOf(cloud, clusters, await gathering.outcome);
 }
-
-type Meshed = { readonly cluster: RenderedCluster; readonly mesh: CloudMesh };
 
 function checkMeshes(cloud: string, meshed: readonly Meshed[]): void {
   const nothing = "nothing was done";
@@ -125,59 +120,16 @@ const noRoot = (cloud: string): CloudError =>
     `the state folder has no root for the mesh of ${cloud}; use the one that made it, or make one (lcloud enroll ${cloud})`,
   );
 
-/** Brings the connections to all clusters of a cloud together: each step is about all of them at once. */
-class Gathering {
-  readonly rotated: Promise<RotatedTrust>;
-  readonly #meshed: readonly Meshed[];
-  readonly #members = new Map<string, RotationMember>();
-  readonly #complete = Promise.withResolvers<readonly RotationMember[]>();
-
-  constructor(meshed: readonly Meshed[], work: (members: readonly RotationMember[]) => Promise<RotatedTrust>) {
-    this.#meshed = meshed;
-    this.rotated = this.#complete.promise.then(work);
-  }
-
-  /** @returns What has come of a cluster, once the work is done. What ends the work itself is in {@link rotated} alone. */
-  async join({ file: { name } }: RenderedCluster, connected: KubeApi | Failure, tell: Tell): Promise<RotatedCluster> {
-    try {
-      const api = "code" in connected ? connected : await checked(connected);
-      this.#add(name, { api, tell });
-    } catch (error) {
-      this.#complete.reject(error);
-    }
-    const rotated = await this.rotated.catch(() => undefined);
-    return rotated === undefined ? { ...NOTHING, cluster: name } : rotatedCluster(name, rotated);
-  }
-
-  #add(name: string, joined: Pick<RotationMember, "api" | "tell">): void {
-    joined.tell("waits for the other clusters");
-    const { mesh } = this.#meshed.find(({ cluster }) => cluster.file.name === name) ?? {};
-    if (mesh === undefined) throw new TypeError(`${name} is no cluster of the mesh`);
-    this.#members.set(name, { cluster: name, mesh, ...joined });
-    if (this.#members.size < this.#meshed.length) return;
-    this.#complete.resolve(this.#meshed.flatMap(({ cluster }) => this.#members.get(cluster.file.name) ?? []));
-  }
+/** @param rotated - undefined where the work has ended in an error. */
+function rotatedCluster(name: string, rotated: RotatedTrust | undefined): RotatedCluster {
+  const { delivered = [], awaited = [], held = [] } = rotated ?? {};
+  return {
+    cluster: name,
+    action: delivered.includes(name) ? "configured" : "unchanged",
+    awaited: awaited.filter(({ cluster }) => cluster === name).map(({ reason }) => reason),
+    failures: held.filter(({ cluster }) => cluster === name).map(({ code, message }) => ({ code, message })),
+  };
 }
-
-const NOTHING = { action: "unchanged", awaited: [], failures: [] } as const;
-
-/** The cluster itself, if it is the one that was rendered. */
-async function checked(api: KubeApi): Promise<KubeApi | Failure> {
-  try {
-    await checkCluster(api, "mesh");
-    return api;
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return failureOf(error, api.cluster);
-  }
-}
-
-const rotatedCluster = (name: string, { delivered, awaited, held }: RotatedTrust): RotatedCluster => ({
-  cluster: name,
-  action: delivered.includes(name) ? "configured" : "unchanged",
-  awaited: awaited.filter(({ cluster }) => cluster === name).map(({ reason }) => reason),
-  failures: held.filter(({ cluster }) => cluster === name).map(({ code, message }) => ({ code, message })),
-});
 
 function summarize({ action, awaited, failures }: RotatedCluster): Summary {
   const codes = failures.map(({ code }) => code);
