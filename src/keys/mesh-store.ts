@@ -2,14 +2,12 @@ import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import type { RootState } from "../mesh/root-state.ts";
 import { CloudError } from "../model/error.ts";
-import { isDnsLabel } from "../model/names.ts";
 import { advancedIn, importedIn, type RootChange, rotationIn } from "./change-roots.ts";
 import { ensureIn } from "./ensure-trust.ts";
 import { makeRoot } from "./make-authority.ts";
 import type { MeshSigner, MeshTrust } from "./mesh-trust.ts";
-import { formatTrust, parseTrust } from "./mesh-trust-file.ts";
+import { MeshTrustFiles } from "./mesh-trust-files.ts";
 import { ensurePrivateFolder } from "./private-folder.ts";
-import { readNewest, versionPath, writeNext } from "./versioned-file.ts";
 
 /**
  * Roots and authorities of clouds' meshes, in `<state>/mesh/<cloud>/`. All of a cloud is in one file that is replaced as a
@@ -99,27 +97,28 @@ export async function openMeshStore(stateDir: string): Promise<MeshStore> {
   const folder = join(state, "mesh");
   await ensurePrivateFolder(state);
   await ensurePrivateFolder(folder);
+  const files = new MeshTrustFiles(folder);
   return {
-    findTrust: async (cloud) => (await readTrust(cloudFolder(folder, cloud))).trust,
+    findTrust: (cloud) => files.find(cloud),
     ensureTrust: async (wanted) =>
-      change(cloudFolder(folder, wanted.cloud), (found) => {
+      files.change(wanted.cloud, (found) => {
         const ensured = ensureIn(found, wanted);
         const isChanged = ensured.root === "created" || [...ensured.authorities.values()].some(isAction);
         return { result: ensured, ...(isChanged ? { next: ensured.trust } : {}) };
       }),
     importRoot: async (cloud, signer) =>
-      change(cloudFolder(folder, cloud), (found) => {
+      files.change(cloud, (found) => {
         const next = importedIn(found, cloud, signer);
         if (next === undefined) return { result: "unchanged" };
         return { result: found === undefined ? "created" : "renewed", next };
       }),
     beginRotation: async (cloud, now, rootChange = {}) =>
-      change(cloudFolder(folder, cloud), (found) => {
+      files.change(cloud, (found) => {
         const next = rotationIn(existing(found, cloud), cloud, rootChange, () => makeRoot(cloud, now));
         return next === found ? { result: next } : { result: next, next };
       }),
     saveState: async (cloud, before, after) =>
-      change(cloudFolder(folder, cloud), (found) => {
+      files.change(cloud, (found) => {
         const trust = existing(found, cloud);
         const next = advancedIn(trust, cloud, before, after);
         return next === undefined ? { result: trust } : { result: next, next };
@@ -135,29 +134,4 @@ function existing(trust: MeshTrust | undefined, cloud: string): MeshTrust {
     "KEY_STORE",
     `${cloud}: its mesh has no root here; run lcloud enroll, or use the state folder that has it`,
   );
-}
-
-/** DNS labels hold no `/` and are not `..`, so that no name leads out of the folder. */
-function cloudFolder(folder: string, cloud: string): string {
-  if (isDnsLabel(cloud)) return join(folder, cloud);
-  throw new CloudError("KEY_STORE", `${JSON.stringify(cloud)} is no DNS label; use a-z, 0-9 and -`);
-}
-
-async function readTrust(folder: string): Promise<{ readonly number: number; readonly trust?: MeshTrust }> {
-  const version = await readNewest(folder);
-  if (version === undefined) return { number: 0 };
-  const { number, text } = version;
-  return { number, trust: parseTrust(text, versionPath(folder, number)) };
-}
-
-/** @param work - Called anew with what somebody else has written meanwhile. */
-async function change<T>(
-  folder: string,
-  work: (found: MeshTrust | undefined) => { readonly result: T; readonly next?: MeshTrust },
-): Promise<T> {
-  for (;;) {
-    const { number, trust } = await readTrust(folder);
-    const { result, next } = work(trust);
-    if (next === undefined || (await writeNext(folder, number, formatTrust(next)))) return result;
-  }
 }

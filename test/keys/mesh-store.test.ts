@@ -86,6 +86,15 @@ describe("a cloud's trust", () => {
     expect(await readFile(path, "utf8")).toBe(content);
   });
 
+  test("is parsed once, and again where another process has written", async () => {
+    await scene.ensure(["east"]);
+    const found = await scene.store.findTrust("shop");
+    expect(await scene.store.findTrust("shop")).toBe(found);
+    await (await openMeshStore(scene.state)).ensureTrust(wantedOn(["west"]));
+    expect([...((await scene.store.findTrust("shop"))?.authorities.keys() ?? [])]).toEqual(["east", "west"]);
+    expect([...(found?.authorities.keys() ?? [])]).toEqual(["east"]);
+  });
+
   test("is refused where others may read it", async () => {
     await scene.ensure(["m1"]);
     await chmod(await trustFile(), 0o640);
