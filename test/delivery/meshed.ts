@@ -52,11 +52,11 @@ export function meshed(cluster: RenderedCluster = clouds, units: readonly Render
   return { ...cluster, units: [shared, { name: "lc-platform", manifests: [crd] }, ...ofClouds, ...units] };
 }
 
-/** As the control plane runs, or does not. */
-export async function report(cluster: FakeCluster, status: "True" | "False"): Promise<void> {
+/** As the control plane of a cloud runs, or does not. */
+export async function report(cluster: FakeCluster, status: "True" | "False", cloud = "shop"): Promise<void> {
   const controller = cluster.behind("controller");
-  const { apiVersion, kind, metadata } = controlPlane;
-  const live = await controller.get({ apiVersion, kind, name: metadata.name, namespace: "istio-shop" });
+  const { apiVersion, kind } = controlPlane;
+  const live = await controller.get({ apiVersion, kind, name: `istiod-${cloud}`, namespace: `istio-${cloud}` });
   if (live === undefined) throw new Error("there is no control plane");
   const conditions = [{ type: "Available", status }];
   await controller.replace({ ...live, status: { conditions } }, { subresource: "status" });

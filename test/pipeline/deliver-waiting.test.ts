@@ -4,7 +4,7 @@ import { type ChangeSet, type Failure, hasFailed, waitingUnits } from "../../src
 import { refOf } from "../../src/model/ref.ts";
 import { deliverWaiting } from "../../src/pipeline/deliver-waiting.ts";
 import { guarded, writtenRefs } from "../delivery/delivered.ts";
-import { gateway, meshed, report } from "../delivery/meshed.ts";
+import { clouds, gateway, meshed, meshUnits, report } from "../delivery/meshed.ts";
 import { type FakeCluster, fakeCluster } from "../fakes/fake-cluster.ts";
 
 const dist = meshed();
@@ -38,6 +38,31 @@ test("a gateway is delivered as soon as its control plane runs, and nothing else
     "ConfigMap/shop/policy",
     "Service/istio-shop/istio-eastwestgateway",
   ]);
+});
+
+/** The same for cloud bank. */
+const ofBank = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll("shop", "bank"));
+
+test("a gateway is delivered as soon as its own control plane runs, and told, while another is waited for", async () => {
+  const both = meshed(clouds, [...meshUnits, ...ofBank(meshUnits)]);
+  const cluster = fakeCluster("east");
+  const before = await applyCluster(cluster, both, guarded);
+  expect(waitingUnits(before).map(({ unit }) => unit)).toEqual(["lc-gateway-shop", "lc-gateway-bank"]);
+  await report(cluster, "True");
+  const delivered: string[] = [];
+  const onDelivered = (cloud: string): void => {
+    expect(cluster.find(refOf(gateway))).toBeDefined();
+    delivered.push(cloud);
+    // the other one comes up only then
+    void report(cluster, "True", "bank");
+  };
+  const after = await deliverWaiting(cluster, both, before, { ...silent, timeoutMs: 600_000, onDelivered });
+  expect(delivered).toEqual(["shop"]);
+  expect(waitingUnits(after)).toEqual([]);
+  expect(cluster.find(refOf(ofBank(gateway)))).toBeDefined();
+  expect(after.units.map(({ unit }) => unit)).toEqual(before.units.map(({ unit }) => unit));
+  const created = after.units.map(({ changes }) => changes.filter(({ action }) => action === "created").length);
+  expect(created.slice(-2)).toEqual([2, 2]);
 });
 
 test("a control plane that does not come up in time leaves its gateway waiting, which is no failure", async () => {
