@@ -45,10 +45,10 @@ export function addPostSync(program: Command): void {
         "whoever approves needs none.\n\n" +
         "Then put the zones of clouds into each cluster's DNS, in one write, and wait until it is loaded. What others have " +
         "there stays as it is; a configuration that the DNS server would refuse is never written.\n\n" +
-        "The control planes of clouds' meshes get their authorities first, from the state folder, and learn last of the " +
-        "other clusters of their cloud: of each from when its gateway has an address, and from then on. A load balancer that " +
-        "was made in the last quarter of an hour is waited for; a cluster without an address ends the command with exit " +
-        "code 3, and the next run goes on.",
+        "The control planes of clouds' meshes get their authorities first, from the state folder, and learn of the other " +
+        "clusters of their cloud: of each as soon as its gateway has an address, and from then on. A load balancer that " +
+        "was made in the last quarter of an hour is waited for, and holds up no other cluster and no other cloud; a " +
+        "cluster without an address ends the command with exit code 3, and the next run goes on.",
     )
     .addOption(
       new Option("--approve-only", "approve what somebody else requests").conflicts(["collectOnly", ...PART_FLAGS]),
@@ -63,7 +63,7 @@ export function addPostSync(program: Command): void {
   command.addOption(
     new Option(
       "--wait [time]",
-      "first wait until each cluster's agent has applied what was pushed, and as long for a new gateway's address",
+      "how long each cluster has for all that is waited for: its agent, and then a new gateway's address",
     )
       .argParser(parseTimeout)
       .preset(WAIT),

@@ -34,7 +34,7 @@ export function addUp(program: Command): void {
   command.addOption(
     new Option(
       "--wait <time>",
-      "how long to wait for what clusters do: an agent, a control plane, a new gateway's address",
+      "how long each cluster has for all that is waited for: its agent or control planes, then a new gateway's address",
     )
       .argParser(parseTimeout)
       .default(parseTimeout(WAIT), WAIT),
