@@ -1,4 +1,5 @@
-import { meshNamespace } from "../../mesh/names.ts";
+import { istiodRelease } from "../../mesh/charts.ts";
+import { meshNamespace, meshRevision } from "../../mesh/names.ts";
 import { TERMINATING_ANNOTATION } from "../../model/labels.ts";
 import { layout, parsePath } from "../../rendered/layout.ts";
 
@@ -9,10 +10,10 @@ export interface CloudFile {
   readonly after: string;
 }
 
-/** The cloud whose objects lie in a file of a cluster's folder; undefined for all other files. */
+/** The cloud whose objects, or control plane, lie in a file of a cluster's folder; undefined for all other files. */
 export function cloudOfFile(cluster: string, path: string): string | undefined {
   const file = parsePath(`${cluster}/${path}`);
-  return file?.kind === "cloud" ? file.cloud : undefined;
+  return file?.kind === "cloud" || file?.kind === "mesh" ? file.cloud : undefined;
 }
 
 /** Namespaces that clouds have no longer, each as `cloud/namespace`. Their clouds stay. */
@@ -22,12 +23,28 @@ export const lostNamespaces = (files: readonly CloudFile[]): readonly string[] =
     return namespacesIn(before).flatMap((name) => (kept.has(name) ? [] : [`${cloud}/${name}`]));
   });
 
+const namespacesIn = (text: string): readonly string[] => namesIn(text, "Namespace");
+
 /** Of a file that was written by us: a document's `metadata` comes before all else that might have a `name`. */
-const namespacesIn = (text: string): readonly string[] =>
+const namesIn = (text: string, kind: string): readonly string[] =>
   text.split("\n---\n").flatMap((document) => {
-    if (!/^kind: Namespace$/m.test(document)) return [];
+    if (!document.split("\n").includes(`kind: ${kind}`)) return [];
     const [, name] = /^ {2}name: "?([a-z0-9-]+)"?$/m.exec(document) ?? [];
     return name === undefined ? [] : [name];
+  });
+
+/**
+ * Clouds whose control plane another installer is to have than the one that uninstalls it: Helm deletes by name, and so
+ * takes away what the other has just made.
+ */
+export const uninstalledMeshes = (files: readonly CloudFile[]): readonly string[] =>
+  files.flatMap(({ cloud, before, after }) => {
+    const uninstallers = [
+      ["HelmRelease", istiodRelease(cloud)],
+      ["Istio", meshRevision(cloud)],
+    ] as const;
+    const isThere = (text: string) => uninstallers.filter(([kind, name]) => namesIn(text, kind).includes(name));
+    return isThere(before).some((each) => !isThere(after).includes(each)) ? [cloud] : [];
   });
 
 /**

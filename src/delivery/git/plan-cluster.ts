@@ -4,7 +4,7 @@ import { cloudOfUnit, ownerOfUnit } from "../../model/units.ts";
 import { terminatedClouds } from "../../rendered/terminated-clouds.ts";
 import { contentOf, type UnitState, unitsOf, wantedMarker } from "./cluster-units.ts";
 import { findDiverged } from "./find-diverged.ts";
-import { cloudOfFile, lostMeshes, lostNamespaces } from "./lost-namespaces.ts";
+import { cloudOfFile, lostMeshes, lostNamespaces, uninstalledMeshes } from "./lost-namespaces.ts";
 import { ATTRIBUTES, FLEET_PATH, markerPath, unitOfMarker } from "./markers.ts";
 import type { ClusterReport } from "./push-types.ts";
 import { regroupedClouds } from "./regrouped-clouds.ts";
@@ -46,6 +46,8 @@ export interface CloudsOfPlan {
   readonly regrouped: readonly string[];
   /** Namespaces that clouds which stay have no longer, each as `cloud/namespace`. */
   readonly lost: readonly string[];
+  /** Clouds that stay, whose control plane another installer is to have, and the one that has it would take away. */
+  readonly uninstalled: readonly string[];
 }
 
 /** @param texts - Of broken markers and of {@link findRewritten}, by id. */
@@ -130,22 +132,20 @@ function cloudsOf(task: ClusterTask, units: readonly UnitState[], texts: Readonl
   });
   const namesOf = (some: typeof delivered): readonly string[] => some.map(({ cloud }) => cloud);
   const staying = namesOf(delivered.filter(({ isGone }) => !isGone));
+  const rewritten = findRewritten(task).flatMap(({ path, cloud, id }) => {
+    const [before, after] = [texts.get(id), files.get(path)?.toString()];
+    return before === undefined || after === undefined || !staying.includes(cloud) ? [] : [{ cloud, before, after }];
+  });
   return {
     delivered: namesOf(delivered),
     gone: namesOf(delivered.filter(({ isGone }) => isGone)),
     terminated: terminatedClouds(files.get("cluster.json")?.toString()),
     regrouped: regroupedClouds(staying, current, ids),
     lost: [
-      ...lostNamespaces(
-        findRewritten(task).flatMap(({ path, cloud, id }) => {
-          const [before, after] = [texts.get(id), files.get(path)?.toString()];
-          return before === undefined || after === undefined || !staying.includes(cloud)
-            ? []
-            : [{ cloud, before, after }];
-        }),
-      ),
+      ...lostNamespaces(rewritten),
       ...lostMeshes(task.name, markedPaths(units), (path) => files.get(path)?.toString()),
     ],
+    uninstalled: uninstalledMeshes(rewritten),
   };
 }
 
@@ -160,7 +160,7 @@ interface RewrittenFile {
   readonly id: string;
 }
 
-/** Files of clouds' objects that are there and shall hold something else. */
+/** Files of clouds' objects and control planes that are there and shall hold something else. */
 export const findRewritten = ({ name, ids, current }: ClusterTask): readonly RewrittenFile[] =>
   [...ids].flatMap(([path, wanted]) => {
     const [cloud, id] = [cloudOfFile(name, path), contentOf(current.get(path))];

@@ -30,9 +30,13 @@ export function refuseVanished(
     const [delivered, gone] = [plan.clouds.delivered.filter(isCounted), plan.clouds.gone.filter(isCounted)];
     const unnamed = gone.filter((cloud) => !options.remove.has(cloud));
     if (gone.length > 0 && !rendered.has(plan.name)) return [vanishedCluster(plan.name, gone)];
-    const lost = plan.clouds.lost
-      .filter((name) => !options.remove.has(name))
-      .map((name) => lostNamespace(plan.name, name));
+    const isKept = (name: string): boolean => !options.remove.has(name);
+    const lost = [
+      ...plan.clouds.lost.filter(isKept).map((name) => lostNamespace(plan.name, name)),
+      ...plan.clouds.uninstalled
+        .filter((cloud) => isKept(`${cloud}/${meshNamespace(cloud)}`))
+        .map((cloud) => uninstalledMesh(plan.name, cloud)),
+    ];
     if (unnamed.length > 0) return [...unnamed.map((cloud) => vanishedCloud(plan.name, cloud)), ...lost];
     const isTooMany = gone.length > 1 && gone.length > delivered.length * MAX_SHARE && !options.removeMany;
     if (isTooMany) return [tooMany(plan.name, gone.length, delivered.length), ...lost];
@@ -56,6 +60,14 @@ function lostNamespace(path: string, name: string): Fault {
     : "it would stay, without quota and network policies";
   return { path, message: `${what}: ${why}; put it back, or let it go with --remove ${name}` };
 }
+
+const uninstalledMesh = (path: string, cloud: string): Fault => ({
+  path,
+  message:
+    `the control plane of cloud ${cloud} would have another installer, and the one that has it would uninstall it, with ` +
+    "what the other has just made; deliver the cloud without its mesh first, or, once the old installer is told to let " +
+    `go (docs/mesh.md), add --remove ${cloud}/${meshNamespace(cloud)}`,
+});
 
 /** Not even with a flag: what is right for a cluster of ours would take another fleet's out. */
 const unknownFleet = (cluster: string): Fault => ({

@@ -1,6 +1,6 @@
 import { isPartOf, ownerOfUnit } from "../../model/units.ts";
 import { readingUnitOf, unitOfPath } from "../git/cluster-units.ts";
-import { cloudOfFile, lostMeshes, lostNamespaces } from "../git/lost-namespaces.ts";
+import { cloudOfFile, lostMeshes, lostNamespaces, uninstalledMeshes } from "../git/lost-namespaces.ts";
 import { countObjects } from "../git/plan-cluster.ts";
 import type { ClusterReport } from "../git/push-types.ts";
 import { regroupedClouds } from "../git/regrouped-clouds.ts";
@@ -17,6 +17,8 @@ export interface Comparison {
   readonly regrouped: readonly string[];
   /** Namespaces that clouds which stay have no longer, each as `cloud/namespace`. */
   readonly lost: readonly string[];
+  /** Clouds that stay, whose control plane another installer is to have, and the one that has it would take away. */
+  readonly uninstalled: readonly string[];
   /** Units of which anything differs; undefined among them for files that are of none. */
   readonly differing: ReadonlySet<string | undefined>;
 }
@@ -29,6 +31,11 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
   const rendered = cloudsOf(cluster, wanted);
   const delivered = cloudsOf(cluster, current);
   const isRendered = (cloud: string): boolean => rendered.includes(cloud);
+  const rewritten = written.flatMap(([path, content]) => {
+    const [cloud, before] = [cloudOfFile(cluster, path), current.get(path)];
+    if (cloud === undefined || before === undefined) return [];
+    return [{ cloud, before: before.toString(), after: content.toString() }];
+  });
   return {
     report: {
       cluster,
@@ -42,16 +49,10 @@ export function compareFiles(cluster: string, current: Files, wanted: Files): Co
     gone: delivered.filter((cloud) => !isRendered(cloud)),
     regrouped: regroupedClouds(delivered.filter(isRendered), current, wanted),
     lost: [
-      ...lostNamespaces(
-        written.flatMap(([path, content]) => {
-          const [cloud, before] = [cloudOfFile(cluster, path), current.get(path)];
-          return cloud === undefined || before === undefined
-            ? []
-            : [{ cloud, before: before.toString(), after: content.toString() }];
-        }),
-      ),
+      ...lostNamespaces(rewritten),
       ...lostMeshes(cluster, current.keys(), (path) => wanted.get(path)?.toString()),
     ],
+    uninstalled: uninstalledMeshes(rewritten.filter(({ cloud }) => isRendered(cloud))),
     differing,
   };
 }

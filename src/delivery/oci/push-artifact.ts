@@ -86,11 +86,12 @@ async function readLast(
 function refuseRemovals(
   { place }: Registry,
   cluster: string,
-  { delivered, gone, regrouped, lost }: Comparison,
+  { delivered, gone, regrouped, lost, uninstalled }: Comparison,
   terminated: ReadonlySet<string>,
   options: ArtifactOptions,
 ): void {
-  const plan = { name: cluster, isOfUnknownFleet: false, clouds: { delivered, gone, terminated, regrouped, lost } };
+  const clouds = { delivered, gone, terminated, regrouped, lost, uninstalled };
+  const plan = { name: cluster, isOfUnknownFleet: false, clouds };
   const vanished = refuseVanished([plan], new Set([cluster]), options);
   if (vanished.length > 0) throw refusal("CLOUD_VANISHED", place, vanished);
 }

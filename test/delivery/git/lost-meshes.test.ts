@@ -29,6 +29,7 @@ test("a lost mesh has to be named", () => {
     terminated: new Set<string>(),
     regrouped: [],
     lost: ["shop/istio-shop"],
+    uninstalled: [],
   };
   const plans = [{ name: "one", clouds, isOfUnknownFleet: false }];
   const refusedWith = (...remove: readonly string[]) =>

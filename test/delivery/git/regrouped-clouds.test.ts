@@ -25,6 +25,7 @@ test("clouds whose unit goes stop a push until that may be", () => {
     terminated: new Set<string>(),
     regrouped: ["bank"],
     lost: [],
+    uninstalled: [],
   };
   const refuse = (removeMany: boolean) =>
     refuseVanished([{ name: "east", isOfUnknownFleet: false, clouds }], new Set(["east"]), {
