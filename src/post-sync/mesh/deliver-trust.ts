@@ -117,10 +117,10 @@ function strangeRoot({ cluster }: KubeApi, cloud: string, before = ""): CloudErr
 const bringRoot = (cloud: string): string =>
   `bring that root with its key (lcloud enroll ${cloud} --mesh-root-cert FILE --mesh-root-key FILE)`;
 
-/** Of the root that is wanted: nobody is cut off by taking it away. */
+/** Of the root that is wanted: nobody is cut off by taking it away, and istiod takes over the next one as it runs. */
 function foreign({ cluster }: KubeApi, cloud: string): CloudError {
   const what = "was not written by lcloud, and is kept";
-  const remedy = `once nobody else makes it, delete it, run lcloud post-sync, and restart ${istiodName(cloud)}`;
+  const remedy = "once nobody else makes it, delete it and run lcloud post-sync";
   return new CloudError("NOT_OURS", `${cluster}: ${formatRef(cacertsRef(cloud))} ${what}; ${remedy}`);
 }
 

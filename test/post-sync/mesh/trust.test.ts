@@ -166,7 +166,7 @@ describe("where cert-manager signed before, and lcloud is to", () => {
     expect(report?.failures).toEqual([
       {
         code: "NOT_OURS",
-        message: expect.stringMatching(/; once nobody else makes it, delete it, run lcloud post-sync/),
+        message: expect.stringMatching(/; once nobody else makes it, delete it and run lcloud post-sync$/),
       },
     ]);
     expect(m1.find(CACERTS_OF("shop"))).toEqual(live);
