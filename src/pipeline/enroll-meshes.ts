@@ -6,6 +6,7 @@ import { wantedRoots } from "../mesh/root-state.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, invalid } from "../model/error.ts";
 import type { WantedMesh } from "../rendered/wanted-file.ts";
+import { checkRecipients } from "../sops/data-key.ts";
 import { type RootFiles, readRoot } from "./read-root.ts";
 import { inFolder, type StateOptions, type Workplace } from "./workplace.ts";
 import { writeAuthority } from "./write-authority.ts";
@@ -43,7 +44,8 @@ export interface MeshFailure extends Failure {
  * Make a root for each cloud with a mesh, and an authority for each of its clusters. A cloud that fails stops no other.
  *
  * @param meshes - Those that are asked for.
- * @throws {@link CloudError} `KEY_STORE` where there can be no store; `INVALID` for a root that cannot be taken.
+ * @throws {@link CloudError} `KEY_STORE` where there can be no store; `INVALID` for a root that cannot be taken, and for
+ * recipients that are none or would decrypt nothing.
  */
 export async function enrollMeshes(
   meshes: readonly WantedMesh[],
@@ -53,6 +55,7 @@ export async function enrollMeshes(
     meshes.filter(({ trust }) => trust !== "cert-manager"),
     ({ cloud }) => cloud,
   );
+  refuseRecipients(recipients, meshes);
   if (byCloud.size === 0 && root === undefined) return { meshes: [], failures: [] };
   const store = await openMeshStore(inFolder(folder, state));
   const now = new Date();
@@ -71,6 +74,14 @@ export async function enrollMeshes(
     meshes: outcomes.flatMap(({ enrolment = [] }) => enrolment),
     failures: outcomes.flatMap(({ failure = [] }) => failure),
   };
+}
+
+function refuseRecipients(recipients: readonly string[], meshes: readonly WantedMesh[]): void {
+  if (recipients.length === 0) return;
+  checkRecipients(recipients);
+  if (meshes.some(isEncrypted)) return;
+  const message = `would decrypt nothing: none of these meshes has trust: "sops"; leave it out, or set that in the fleet`;
+  throw invalid([{ path: "recipient", message }], "nobody was enrolled");
 }
 
 /** Clouds under way at a time; each has a file open, of which a process may have a few hundred. */

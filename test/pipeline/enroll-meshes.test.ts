@@ -77,6 +77,23 @@ describe("enrolling meshes", () => {
     expect(await action()).toBe("changed");
   });
 
+  test("tells a recipient that is none once, however many would be encrypted for it", async () => {
+    const other = mesh("bank", "m1", { trust: "sops", authority: "clouds/meshes/bank/m1.cacerts.sops.yaml" });
+    const enrolling = enrollMeshes([encrypted, other], { ...options(), recipients: ["me"] });
+    await expect(enrolling).rejects.toMatchObject({ faults: [{ message: expect.stringContaining('"me" is no age') }] });
+  });
+
+  test("takes no recipient where it encrypts nothing", async () => {
+    const recipients = [await recipient()];
+    for (const meshes of [[], [mesh("shop", "m1")]]) {
+      const enrolling = enrollMeshes(meshes, { ...options(), recipients });
+      await expect(enrolling).rejects.toMatchObject({
+        faults: [{ path: "recipient", message: expect.stringMatching(/^would decrypt nothing: .*; leave it out/) }],
+      });
+    }
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test("encrypts for nobody where nobody is named, and stops no other cloud", async () => {
     expect(await enrollMeshes([encrypted, mesh("bank", "m1")], options())).toMatchObject({
       meshes: [{ cloud: "bank", root: "created" }],
