@@ -17,7 +17,7 @@ const MODULES = {
   },
   sops: { package: "github.com/getsops/sops/v3/cmd/sops", commands: ["sops"] },
   coredns: { package: "github.com/coredns/coredns", commands: ["coredns"] },
-  "helm-controller": { package: "sigs.k8s.io/controller-tools/cmd/controller-gen", commands: ["controller-gen"] },
+  "helm-controller": { package: "github.com/fluxcd/helm-controller", commands: ["helm-controller"] },
   istio: { package: "istio.io/istio/pilot/cmd/pilot-discovery", commands: ["istiod"] },
   corefile: { package: ".", commands: ["corefile"] },
   migration: { package: ".", commands: ["migration"] },

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mergePatch } from "./api.ts";
 import type { LabCluster } from "./cluster.ts";
+import { chartSources, repositorySources } from "./flux-charts.ts";
 import { gitSources } from "./flux-git.ts";
 import { ociSources } from "./flux-oci.ts";
 import { get } from "./https-get.ts";
@@ -32,7 +33,7 @@ export interface Resolved {
   readonly fetch: () => Promise<Buffer>;
 }
 
-/** A GitRepository or OCIRepository, of any namespace. */
+/** A source, or a HelmChart, of any namespace. */
 export interface SourceObject {
   readonly metadata: {
     readonly namespace: string;
@@ -46,6 +47,8 @@ export interface SourceObject {
     readonly secretRef?: { readonly name: string };
     readonly layerSelector?: { readonly mediaType?: string };
     readonly suspend?: boolean;
+    readonly chart?: string;
+    readonly version?: string;
   };
   readonly status?: SourceStatus;
 }
@@ -68,7 +71,7 @@ const POLL_INTERVAL_MS = 250;
 const REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
 
 /**
- * Follow the GitRepositories and OCIRepositories of a cluster: serve what they point to as Flux's artefacts, over HTTP on
+ * Follow the sources and HelmCharts of a cluster: serve what they point to as Flux's artefacts, over HTTP on
  * loopback, and write their status. What fails is told in the status; a cluster that does not answer is asked again.
  *
  * @param folder - For what is fetched; its owner's to remove.
@@ -84,7 +87,7 @@ export async function serveSources(cluster: LabCluster, folder: string): Promise
   const address = server.address();
   const artifacts = { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`, contents };
   const ending = new AbortController();
-  const kinds = [gitSources(folder), ociSources];
+  const kinds = [gitSources(folder), ociSources, repositorySources, chartSources(folder)];
   const following = Promise.all(kinds.map((kind) => follow(cluster, kind, artifacts, ending.signal)));
   return {
     stop: async () => {

@@ -27,7 +27,8 @@ const NAMESPACE = "flux-system";
  * - GitRepository: `spec.url` (`http://127.0.0.1:…`; its CRD takes no `file:`), `spec.ref.branch` as in Flux, and a Secret
  *   with `username` and `password` that `spec.secretRef` names;
  * - OCIRepository: `spec.url` (`oci://127.0.0.1:…/…`, over plain HTTP and without a credential), `spec.ref.tag` or `digest`,
- *   and `spec.layerSelector.mediaType`.
+ *   and `spec.layerSelector.mediaType`;
+ * - HelmRepository and HelmChart, for `startHelmController`: the lab's own charts of Istio, in whatever version.
  *
  * Of the rest of their specs, only `suspend` counts.
  *

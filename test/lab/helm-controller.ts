@@ -1,45 +1,66 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { applyCrds } from "./api.ts";
 import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
-import { findGo } from "./go-build.ts";
+import { answers, Components } from "./components.ts";
 import { downloadModule } from "./go-module.ts";
 
-const MODULE = join(import.meta.dirname, "modules", "helm-controller");
-
-/**
- * Give a cluster the kinds HelmRelease and HelmRepository of Flux, with all that their schemas ask for. There is nobody who
- * would install anything: Go's proxy has no helm-controller, but its types, from which its own generator makes the schema.
- */
-export async function applyHelmCrds(cluster: LabCluster): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "lcloud-crds-"));
-  try {
-    await generateCrd(folder);
-    const sources = join(
-      await downloadModule("source-controller", "github.com/fluxcd/source-controller"),
-      "config/crd/bases",
-    );
-    await applyCrds(cluster, [
-      join(folder, "helm.toolkit.fluxcd.io_helmreleases.yaml"),
-      join(sources, "source.toolkit.fluxcd.io_helmrepositories.yaml"),
-    ]);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** The real helm-controller of Flux, outside of the cluster that it installs charts in. */
+export interface HelmController extends AsyncDisposable {
+  /** End it by SIGKILL; what it has installed stays. */
+  stop(): Promise<void>;
+  /** The last lines of its log. */
+  logTail(): string;
 }
 
-/** @see https://book.kubebuilder.io/reference/controller-gen */
-async function generateCrd(folder: string): Promise<void> {
-  const generator = await labBinary("controller-gen");
-  const go = await findGo({ name: "controller-gen", module: MODULE });
-  const path = dirname(go) === "." ? process.env["PATH"] : `${dirname(go)}:${process.env["PATH"]}`;
-  const types = "paths=github.com/fluxcd/helm-controller/api/v2";
-  await promisify(execFile)(generator, ["crd", types, `output:crd:dir=${folder}`], {
-    cwd: MODULE,
-    env: { ...process.env, PATH: path },
-  });
+/**
+ * Start helm-controller beside `startFlux`, which plays the source-controller that it gets its charts from, and makes the
+ * other kinds. It ends with the process that started it.
+ *
+ * @throws Error with the end of its log where it does not start.
+ */
+export async function startHelmController(cluster: LabCluster): Promise<HelmController> {
+  const command = await labBinary("helm-controller");
+  const components = await Components.create(`helm-${cluster.name}`);
+  const stop = (): Promise<void> => components.stop();
+  try {
+    await applyHelmCrds(cluster);
+    await components.start({
+      name: "helm-controller",
+      command,
+      args: controllerArguments,
+      env: {
+        KUBECONFIG: cluster.kubeconfig,
+        RUNTIME_NAMESPACE: "flux-system",
+        TMPDIR: components.folder,
+        HOME: components.folder,
+      },
+      isReady: (port) => answers(port, "/readyz"),
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop, logTail: () => components.logTail(), [Symbol.asyncDispose]: stop };
+}
+
+const controllerArguments = (health: number, metrics: number): readonly string[] => [
+  "--watch-all-namespaces",
+  "--enable-leader-election=false",
+  "--events-addr=",
+  `--health-addr=127.0.0.1:${health}`,
+  `--metrics-addr=127.0.0.1:${metrics}`,
+  "--requeue-dependency=1s",
+];
+
+/** Give a cluster the kinds HelmRelease and HelmRepository of Flux, with all that their schemas ask for. */
+export async function applyHelmCrds(cluster: LabCluster): Promise<void> {
+  const [helm, sources] = await Promise.all([
+    downloadModule("helm-controller", "github.com/fluxcd/helm-controller"),
+    downloadModule("source-controller", "github.com/fluxcd/source-controller"),
+  ]);
+  await applyCrds(cluster, [
+    join(helm, "config/crd/bases/helm.toolkit.fluxcd.io_helmreleases.yaml"),
+    join(sources, "config/crd/bases/source.toolkit.fluxcd.io_helmrepositories.yaml"),
+  ]);
 }
