@@ -9,7 +9,7 @@ import { cacertsFor } from "../../../src/keys/mesh-trust.ts";
 import { rootsOf } from "../../../src/mesh/bundle.ts";
 import { WORKLOAD_MS } from "../../../src/mesh/lifetimes.ts";
 import type { LiveManifest } from "../../../src/model/manifest.ts";
-import { deliverTrust, clusterTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
+import { clusterTrust, deliverTrust } from "../../../src/post-sync/mesh/deliver-trust.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import { CACERTS_OF, MESH, shutDown } from "./mesh-scene.ts";
 import { AFTER_A_DAY, AFTER_SETTLING, cacertsIn, killAt, rotateIn, rotatingCluster } from "./rotation-scene.ts";
