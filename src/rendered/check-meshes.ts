@@ -32,6 +32,27 @@ export function checkMeshes(cluster: RenderedCluster): readonly Fault[] {
   return [...checkUnits(cluster), ...ofMeshes, ...checkCost(cluster)];
 }
 
+/**
+ * Whether the meshes of clouds are the same on all of their clusters: control planes tell each other's workloads apart by
+ * their own trust domain.
+ *
+ * @returns Paths are relative to dist/.
+ */
+export function checkMeshesTogether(clusters: readonly RenderedCluster[]): readonly Fault[] {
+  const first = new Map<string, { readonly cluster: string; readonly trustDomain: string }>();
+  return clusters.flatMap(({ file: { name: cluster }, clouds }) =>
+    clouds.flatMap(({ name: cloud, mesh }) => {
+      if (mesh === undefined) return [];
+      const { trustDomain } = mesh;
+      const known = first.get(cloud) ?? { cluster, trustDomain };
+      first.set(cloud, known);
+      if (known.trustDomain === trustDomain) return [];
+      const message = `trust domain "${trustDomain}" is "${known.trustDomain}" on ${known.cluster}; ${AGAIN}`;
+      return [{ path: layout.mesh(cluster, cloud), message }];
+    }),
+  );
+}
+
 /** A merge may have brought one unit of a cloud without the others. */
 function checkUnits({ file: { name }, units }: RenderedCluster): readonly Fault[] {
   const known = new Set(units.map((unit) => unit.name));

@@ -2,6 +2,7 @@ import { CloudError, invalid } from "../model/error.ts";
 import type { Manifest } from "../model/manifest.ts";
 import { CLUSTER_UNIT, cloudUnit } from "../model/units.ts";
 import { checkEngine } from "./check-engine.ts";
+import { checkMeshesTogether } from "./check-meshes.ts";
 import { checkRendered } from "./check-rendered.ts";
 import { type ClusterFiles, filesByCluster, wrongEntry } from "./cluster-files.ts";
 import { type DistReader, distReader } from "./dist-reader.ts";
@@ -37,7 +38,8 @@ export async function readDist(dir: string): Promise<readonly RenderedCluster[]>
     const cluster = readCluster(name, files.get(name) ?? new Map(), unread, reader);
     return cluster === undefined ? [] : [cluster];
   });
-  for (const { path, message } of clusters.flatMap(checkRendered)) reader.fault(path, message);
+  const unfit = [...clusters.flatMap(checkRendered), ...checkMeshesTogether(clusters)];
+  for (const { path, message } of unfit) reader.fault(path, message);
   if (reader.faults.length > 0) throw invalid(reader.faults, `${dir} is not as it was rendered`);
   if (clusters.length === 0) throw new CloudError("INVALID", `${dir}: nothing is rendered; ${AGAIN}`);
   return clusters;
