@@ -8,7 +8,7 @@ import { kubernetesFault } from "../mesh/versions.ts";
 import type { Fault } from "../model/error.ts";
 import type { CloudOnCluster } from "./check-cluster.ts";
 import { checkRevisions } from "./check-revisions.ts";
-import { type DedicatedCloud, isDedicated, type MeshCloud } from "./mesh-clouds.ts";
+import { type DedicatedCloud, isDedicated, type MeshCloud, type MeshClouds } from "./mesh-clouds.ts";
 import type { CloudRemark } from "./remarks.ts";
 
 /** What is wrong with meshes beside each other, wherever they are. */
@@ -63,23 +63,22 @@ function checkDomains(cloud: DedicatedCloud): readonly Fault[] {
 /**
  * What is wrong with the meshes of a cluster.
  *
- * @param meshes - Clouds that have one there.
+ * @param meshes - Of the clouds that have one there.
  * @param inCluster - All clouds that have something there.
  */
 export function checkMeshesOn(
   cluster: Cluster,
-  meshes: readonly MeshCloud[],
+  { all, sound }: MeshClouds,
   inCluster: readonly CloudOnCluster[],
 ): readonly CloudRemark[] {
+  const remarks = (clouds: readonly MeshCloud[], check: (cloud: MeshCloud) => readonly string[]) =>
+    clouds.flatMap((cloud) => check(cloud).map((message) => ({ cloud: cloud.name, id: "", message })));
   return [
-    ...meshes.flatMap((cloud) =>
-      [...checkPods(cloud, cluster), ...(isDedicated(cloud) ? checkDedicated(cloud, cluster) : [])].map((message) => ({
-        cloud: cloud.name,
-        id: "",
-        message,
-      })),
-    ),
-    ...checkRevisions(meshes, inCluster),
+    ...remarks(all, (cloud) => checkPods(cloud, cluster)),
+    ...remarks(all, (cloud) => (isDedicated(cloud) ? checkDedicated(cloud, cluster) : [])),
+    // of a name that is too long for all clusters it is told already
+    ...remarks(sound, (cloud) => (isDedicated(cloud) ? checkNetwork(cloud, cluster) : [])),
+    ...checkRevisions(sound, inCluster),
   ];
 }
 
@@ -94,18 +93,19 @@ function checkPods({ podSecurity }: CloudDefinition, { mesh }: Cluster): readonl
 /** It is the value of a label. */
 const MAX_NETWORK = 63;
 
+function checkNetwork({ name }: DedicatedCloud, cluster: Cluster): readonly string[] {
+  const network = meshNetwork(name, cluster.name);
+  if (network.length <= MAX_NETWORK) return [];
+  const remedy = "shorten the cloud's or the cluster's name";
+  return [`mesh: its network "${network}" is longer than ${MAX_NETWORK} characters; ${remedy}`];
+}
+
 function checkDedicated(cloud: DedicatedCloud, cluster: Cluster): readonly string[] {
-  const network = meshNetwork(cloud.name, cluster.name);
   const { exposure, addresses } = gatewayOn(cloud.mesh, cluster);
   const isNowhere = exposure === "externalIPs" && addresses.length === 0;
   const tooOld = kubernetesFault(meshVersionOn(cloud.mesh, cluster), cluster.kubernetes);
   return [
     ...(tooOld === undefined ? [] : [`mesh: ${tooOld}; upgrade the cluster, or have no mesh there`]),
-    ...(network.length > MAX_NETWORK
-      ? [
-          `mesh: its network "${network}" is longer than ${MAX_NETWORK} characters; shorten the cloud's or the cluster's name`,
-        ]
-      : []),
     ...(isNowhere
       ? ['mesh.gateway.addresses: exposure "externalIPs" needs them; name those of the cluster in the fleet']
       : []),

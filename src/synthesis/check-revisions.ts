@@ -1,5 +1,6 @@
+import type { SharedMesh } from "../definition/cloud-mesh.ts";
 import { isMeshLabel, meshLabels } from "../definition/mesh-labels.ts";
-import { meshRevision, REVISION_LABEL } from "../mesh/names.ts";
+import { meshNamespace, meshRevision, REVISION_LABEL } from "../mesh/names.ts";
 import type { CloudOnCluster } from "./check-cluster.ts";
 import { asRecord } from "./fields.ts";
 import { isDedicated, type MeshCloud } from "./mesh-clouds.ts";
@@ -20,9 +21,8 @@ export function checkRevisions(
   const meshed = new Map(meshes.map((cloud) => [cloud.name, cloud]));
   return inCluster.flatMap((on) => {
     const cloud = meshed.get(on.cloud.name);
-    if (cloud?.mesh.mode === "shared" && owners.has(cloud.mesh.revision)) {
-      return [{ cloud: cloud.name, id: "", message: `mesh.revision: ${isOthers(cloud.mesh.revision, owners)}` }];
-    }
+    const faults = cloud?.mesh.mode === "shared" ? checkShared(cloud.mesh, owners) : [];
+    if (faults.length > 0) return faults.map((fault) => ({ cloud: on.cloud.name, id: "", message: `mesh.${fault}` }));
     return cloud === undefined ? checkOutsiders(on, owners) : checkLabels(cloud, on);
   });
 }
@@ -31,6 +31,16 @@ type Owners = ReadonlyMap<string, string>;
 
 const isOthers = (revision: string, owners: Owners): string =>
   `"${revision}" is the mesh of cloud "${owners.get(revision)}" alone; choose another one`;
+
+function checkShared({ revision, namespace }: SharedMesh, owners: Owners): readonly string[] {
+  const owner = [...owners.values()].find((name) => meshNamespace(name) === namespace);
+  return [
+    ...(owners.has(revision) ? [`revision: ${isOthers(revision, owners)}`] : []),
+    ...(owner === undefined
+      ? []
+      : [`namespace: "${namespace}" is the mesh of cloud "${owner}" alone; choose another one`]),
+  ];
+}
 
 function checkOutsiders({ cloud, objects }: CloudOnCluster, owners: Owners): readonly CloudRemark[] {
   return objects.claims.flatMap(({ id, manifest: { metadata } }) => {

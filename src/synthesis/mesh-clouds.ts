@@ -14,16 +14,25 @@ export type SharedCloud = CloudDefinition & { readonly mesh: SharedMesh };
 
 export type MeshCloud = DedicatedCloud | SharedCloud;
 
-/**
- * The clouds that stay and have a mesh. Those of which something is wrong that decides about meshes are left out: it is told
- * already.
- */
-export const meshClouds = (clouds: readonly LogicalCloud[], terminations: Terminations): readonly MeshCloud[] =>
-  clouds.flatMap(({ definition: cloud, doubts }) => {
+/** The clouds that stay and have a mesh. */
+export interface MeshClouds {
+  readonly all: readonly MeshCloud[];
+  /** Those in whose own definition nothing is wrong, so that their meshes can be rendered. */
+  readonly sound: readonly MeshCloud[];
+}
+
+/** Those of which something is wrong that decides about meshes are left out: it is told already. */
+export function meshClouds(clouds: readonly LogicalCloud[], terminations: Terminations): MeshClouds {
+  const found = clouds.flatMap(({ definition: cloud, doubts }) => {
     const isKnown = !["mesh", "admin", "clusters", "namespaces", "podSecurity"].some((prop) => doubts.has(prop));
-    if (cloud.admin || !isKnown || terminations.stepOf(cloud.name) !== undefined) return [];
-    return hasMesh(cloud) && checkMesh(cloud, doubts).length === 0 ? [cloud] : [];
+    if (cloud.admin || !isKnown || terminations.stepOf(cloud.name) !== undefined || !hasMesh(cloud)) return [];
+    return [{ cloud, isSound: checkMesh(cloud, doubts).length === 0 }];
   });
+  return {
+    all: found.map(({ cloud }) => cloud),
+    sound: found.flatMap(({ cloud, isSound }) => (isSound ? [cloud] : [])),
+  };
+}
 
 const hasMesh = (cloud: CloudDefinition): cloud is MeshCloud => cloud.mesh !== undefined;
 

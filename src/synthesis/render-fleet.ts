@@ -15,7 +15,7 @@ import { checkShared } from "./check-shared.ts";
 import { checkZones } from "./check-zones.ts";
 import { clusterFile, sharedManifests } from "./cluster-files.ts";
 import { checkEngine, renderEngine } from "./engine-files.ts";
-import { type MeshCloud, meshClouds, meshCloudsByCluster } from "./mesh-clouds.ts";
+import { type MeshClouds, meshClouds, meshCloudsByCluster } from "./mesh-clouds.ts";
 import type { MeshFiles } from "./mesh-files.ts";
 import { meshesByCluster, renderMeshes } from "./meshes.ts";
 import { type CloudRemark, Remarks } from "./remarks.ts";
@@ -57,20 +57,20 @@ export function renderFleet(
   const [tooOpen, unguarded]: [Fault[], Fault[]] = [[], []];
   const zonesOn = zonesByCluster(clouds, terminations);
   const meshes = meshClouds(clouds, terminations);
-  const meshCloudsOn = meshCloudsByCluster(meshes);
-  const meshesOn = meshesByCluster(meshes);
+  const [allMeshesOn, soundMeshesOn] = [meshCloudsByCluster(meshes.all), meshCloudsByCluster(meshes.sound)];
+  const meshesOn = meshesByCluster(meshes.sound);
   const missing = new Map<string, Fault>();
   const renderZones = zoneRenderer(files);
   for (const cluster of app.clusters) {
     const inCluster = inClusters.get(cluster.name) ?? [];
     const zones = zonesOn.get(cluster.name) ?? [];
-    const meshed = meshCloudsOn.get(cluster.name) ?? [];
+    const meshed = { all: allMeshesOn.get(cluster.name) ?? [], sound: soundMeshesOn.get(cluster.name) ?? [] };
     for (const fault of checkTogether(cluster, inCluster, zones, terminations, meshed)) faults.add(cluster.name, fault);
     const staying = inCluster.map(({ cloud }) => cloud).filter(({ name }) => terminations.stepOf(name) === undefined);
     for (const warning of [...sharedUsers(cluster, staying), ...registrableZones(zones)]) {
       warnings.add(cluster.name, warning);
     }
-    tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshed));
+    tooOpen.push(...checkGuard(cluster, zones), ...checkMeshCluster(cluster, meshed.all));
     unguarded.push(...unguardedZones(cluster, zones));
     renderZones(cluster, zones);
     const meshesHere = meshesOn.get(cluster.name) ?? [];
@@ -81,7 +81,7 @@ export function renderFleet(
     renderCluster(cluster, inCluster, zones, meshesHere, terminations, files);
     renderEngine(cluster, inCluster, { meshes: meshesHere, manifests: inMeshes.manifests }, files);
   }
-  const allFaults = [...unresolved, ...checkMeshes(meshes), ...faults.all, ...tooOpen, ...missing.values()];
+  const allFaults = [...unresolved, ...checkMeshes(meshes.all), ...faults.all, ...tooOpen, ...missing.values()];
   return { files, clouds: inClusters, meshes: meshesOn, faults: allFaults, warnings: [...warnings.all, ...unguarded] };
 }
 
@@ -91,7 +91,7 @@ function checkTogether(
   inCluster: readonly CloudOnCluster[],
   zones: readonly ZoneOnCluster[],
   terminations: Terminations,
-  meshes: readonly MeshCloud[],
+  meshes: MeshClouds,
 ): readonly CloudRemark[] {
   const clouds = inCluster.map(({ cloud }) => cloud);
   return [

@@ -168,6 +168,35 @@ test("an address is the same however it is written", () => {
   });
 });
 
+test("what is wrong with a mesh itself hides nothing that is wrong with its place", () => {
+  expectFaults(
+    (app) => {
+      shop(app, { mesh: dedicated({ exports: ["web.other"], trustDomain: "corp.mesh" }) });
+      new LogicalCloud(app, "bank", {
+        podSecurity: "privileged",
+        privileged: true,
+        mesh: dedicated({ trustDomain: "corp.mesh" }),
+      });
+    },
+    [
+      ["shop", /^mesh\.exports: "web\.other"/],
+      ["shop", /^mesh\.trustDomain: "corp\.mesh" is cloud "bank"'s/],
+      ["shop/one", /^mesh: podSecurity "baseline" refuses/],
+    ],
+    { one: cluster({ cni: false }) },
+  );
+});
+
+test("nobody's shared control plane is in the namespace of a cloud's own", () => {
+  expectFaults(
+    (app) => {
+      shop(app);
+      new LogicalCloud(app, "guest", { mesh: { mode: "shared", revision: "stable", namespace: "istio-shop" } });
+    },
+    [["guest/one", /^mesh\.namespace: "istio-shop" is the mesh of cloud "shop" alone; choose another one/]],
+  );
+});
+
 test("what a cloud says of a gateway of another exposure is told", () => {
   expectFaults(
     (app) => shop(app, { mesh: dedicated({ gateway: { nodeSelector: { edge: "yes" } } }) }),
