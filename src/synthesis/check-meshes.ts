@@ -34,15 +34,15 @@ function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
   return clouds.flatMap((cloud) =>
     cloud.clusters.flatMap((cluster) => {
       const { addresses, port } = gatewayOn(cloud.mesh, cluster);
+      const own = `cloud "${cloud.name}" on "${cluster.name}"`;
       return addresses.flatMap((address) => {
         const place = `${normalIp(address)} ${port}`;
-        const owner = owners.get(place);
-        if (owner !== undefined) {
-          const message = `mesh.gateway.addresses: "${address}" and port ${port} lead to the gateway of ${owner}; choose others, by cluster in the fleet`;
-          return [{ path: `${cloud.name}/${cluster.name}`, message }];
-        }
-        owners.set(place, `cloud "${cloud.name}" on "${cluster.name}"`);
-        return [];
+        const owner = owners.get(place) ?? own;
+        owners.set(place, owner);
+        // one that is there twice is told where it is said
+        if (owner === own) return [];
+        const message = `mesh.gateway.addresses: "${address}" and port ${port} lead to the gateway of ${owner}; choose others, by cluster in the fleet`;
+        return [{ path: `${cloud.name}/${cluster.name}`, message }];
       });
     }),
   );

@@ -128,6 +128,14 @@ describe("what is wrong with a mesh is told once, and not again where it is rend
       { ...clusters, two: cluster({ gateway: { cidrs: ["10.0.0.1/8"] } }) },
     );
   });
+  test("an address that is there twice", () => {
+    const gateway = { exposure: "externalIPs", addresses: ["192.0.2.1", "192.0.2.1"] } as const;
+    expectFaults(
+      (app) => new LogicalCloud(app, "shop", { clusters: ["one"], mesh: { mode: "dedicated", gateway } }),
+      [["shop", /^mesh\.gateway\.addresses: "192\.0\.2\.1" is there twice/]],
+      clusters,
+    );
+  });
   test("where a shared control plane is", () => {
     expectFaults(
       (app) => new LogicalCloud(app, "shop", { mesh: { mode: "shared", revision: "stable", namespace: "a/b" } }),
