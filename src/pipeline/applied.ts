@@ -1,20 +1,20 @@
 import { releaseCluster } from "../delivery/apply/release-cluster.ts";
-import { engineUnitOf } from "../engine/units.ts";
 import type { KubeApi } from "../kube-api/kube-api.ts";
 import { type ChangeSet, type Failure, failureOf } from "../model/change.ts";
 import type { PulledDelivery } from "../model/delivery.ts";
 import { CloudError } from "../model/error.ts";
-import { cloudOfUnit, cloudUnit } from "../model/units.ts";
-import { type Bound, describeBound, findBound, findOrphaned, formatUnlisted } from "../post-sync/find-bound.ts";
+import { findOrphaned } from "../post-sync/find-bound.ts";
 import { findTrouble } from "../post-sync/find-trouble.ts";
 import { type DescribeSubject, describeKeys } from "../post-sync/key-owners.ts";
 import type { ReadHeld, UnitProgress } from "../post-sync/look-at-units.ts";
 import { waitForUnits } from "../post-sync/wait-for-units.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import type { Summary, Tell } from "./clusters.ts";
+import type { Tell } from "./clusters.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { cloudsOf, formatPlace, HeldRevisions } from "./held-revisions.ts";
+import { describeAll, explainUnit } from "./explain-unit.ts";
+import { HeldRevisions } from "./held-revisions.ts";
 import { contentsOf } from "./push.ts";
+import { formatProgress, isNotApplied } from "./summarize-applied.ts";
 import { verifyUnits } from "./verify-units.ts";
 
 /** How far the agent of a cluster is. */
@@ -104,10 +104,11 @@ export class Applied implements AsyncDisposable {
     delivery: PulledDelivery,
     units: readonly UnitProgress[],
   ): Promise<AppliedReport> {
+    const how = { delivery, describe: this.#describe, waitMs: this.#deadlines.waitMs };
     const trouble = units.some(({ state }) => state === "pending") ? await findTrouble(api, delivery) : [];
     const failures = [
       ...trouble.map((message) => ({ code: "UNIT_PENDING", message }) as const),
-      ...(await Promise.all(units.filter(isNotApplied).map((unit) => this.#explain(api, cluster, delivery, unit)))),
+      ...(await Promise.all(units.filter(isNotApplied).map((unit) => explainUnit(api, cluster, unit, how)))),
     ];
     const bindings = units.some(isNotApplied) ? undefined : await findOrphaned(api, cluster);
     const unlisted = bindings?.unlisted.map(({ kind }) => kind) ?? [];
@@ -117,8 +118,12 @@ export class Applied implements AsyncDisposable {
       cluster: cluster.file.name,
       isSeen: true,
       units,
-      failures: [...failures, ...(released === undefined ? [] : failuresOf(released))],
-      orphaned: await this.#format(bindings?.bound ?? []),
+      failures: [
+        ...failures,
+        ...(released?.failures ?? []),
+        ...(released?.units.flatMap((unit) => unit.failures) ?? []),
+      ],
+      orphaned: await describeAll(bindings?.bound ?? [], this.#describe),
       ...(unlisted.length === 0 ? {} : { unlisted }),
       ...(released === undefined ? {} : { released }),
     };
@@ -144,76 +149,4 @@ export class Applied implements AsyncDisposable {
       return failed(failureOf(error, name), failure);
     }
   }
-
-  /** Why a unit is not applied, and whose access that leaves as it was. */
-  async #explain(
-    api: KubeApi,
-    cluster: RenderedCluster,
-    delivery: PulledDelivery,
-    progress: UnitProgress,
-  ): Promise<Failure> {
-    const { unit } = progress;
-    const named = cloudOfUnit(unit);
-    const clouds =
-      named === undefined
-        ? cloudsOf(cluster).filter((cloud) => engineUnitOf(delivery.engine, cloudUnit(cloud)) === unit)
-        : [named];
-    const bindings = await Promise.all(clouds.map((cloud) => findBound(api, cluster, cloud)));
-    const bound = await this.#format(bindings.flatMap((each) => each.bound));
-    const unlisted = [...new Set(bindings.flatMap((each) => each.unlisted.map(({ kind }) => kind)))];
-    const access = [
-      ...(bound.length === 0 ? [] : [`access not yet withdrawn: ${bound.join(", ")}`]),
-      ...(unlisted.length === 0 ? [] : [formatUnlisted(unlisted)]),
-    ];
-    const { code, what } = this.#reasonOf(progress, formatPlace(cluster.file.name, delivery));
-    return { code, message: [`${unit} ${what}`, ...access].join("; ") };
-  }
-
-  #format(bound: readonly Bound[]): Promise<readonly string[]> {
-    return Promise.all(bound.map((each) => describeBound(each, this.#describe)));
-  }
-
-  #reasonOf({ state, message }: UnitProgress, place: string): Pick<Failure, "code"> & { readonly what: string } {
-    const time = `after ${this.#deadlines.waitMs / 1000} s`;
-    switch (state) {
-      case "failed":
-        return { code: "UNIT_FAILED", what: `could not be applied: ${message}` };
-      case "failing":
-        return { code: "UNIT_FAILED", what: `could not be applied ${time}, and the agent tries again: ${message}` };
-      case "superseded": {
-        const remedy = "check out what was delivered, or run lcloud sync";
-        return { code: "NOT_DELIVERED", what: `${message}, and ${place} no longer holds what dist/ does; ${remedy}` };
-      }
-      default:
-        return { code: "UNIT_PENDING", what: `is not applied ${time}: ${message}` };
-    }
-  }
-}
-
-const failuresOf = ({ units, failures }: ChangeSet): readonly Failure[] => [
-  ...failures,
-  ...units.flatMap((unit) => unit.failures),
-];
-
-const isNotApplied = ({ state }: UnitProgress): boolean => state !== "applied";
-
-const countApplied = (units: readonly UnitProgress[]): string =>
-  `${units.filter((unit) => !isNotApplied(unit)).length} of ${units.length} units applied`;
-
-/** As in `3 of 12 units applied; lc-cloud-shop fails: …`: what goes wrong is to be seen before the time is over. */
-function formatProgress(units: readonly UnitProgress[]): string {
-  const [failing] = units.filter(({ state }) => state === "failing" || state === "failed");
-  if (failing === undefined) return countApplied(units);
-  const message = failing.message.replace(/\s+/g, " ");
-  return `${countApplied(units)}; ${failing.unit} fails: ${message}`;
-}
-
-/** As in `12 units applied`. */
-export function summarizeApplied({ isSeen, units, failures }: AppliedReport): Summary {
-  if (!isSeen) return { failed: false, text: "delivered, not seen" };
-  const codes = [...new Set(failures.map(({ code }) => code))];
-  return {
-    failed: failures.length > 0,
-    text: [...(units.length === 0 ? [] : [countApplied(units)]), ...codes].join("; "),
-  };
 }

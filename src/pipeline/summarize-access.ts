@@ -1,9 +1,9 @@
 import { countOf } from "../model/count.ts";
 import type { ClusterAccess, GrantOutcome } from "../post-sync/cluster-access.ts";
 import { summarizeDns } from "./align-zones.ts";
-import { summarizeApplied } from "./applied.ts";
 import type { Summary } from "./clusters.ts";
 import type { PulledAccess } from "./pull-access.ts";
+import { summarizeApplied } from "./summarize-applied.ts";
 
 export const summarizePulled = ({ applied, ...given }: PulledAccess): Summary =>
   joinSummaries(summarizeApplied(applied), summarizeAccess(given));
