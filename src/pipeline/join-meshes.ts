@@ -37,21 +37,7 @@ export function openJoins(
   draftOf: (cluster: RenderedCluster) => MeshDraft,
   options: JoinOptions,
 ): MeshJoins {
-  const { timeoutMs: tokenMs, tokens = "keep", leftMs = () => 0 } = options;
-  const joins = new Map(
-    [...new Set(selected.flatMap(meshedNames))].map((cloud) => {
-      const expected = selected.filter(hasMeshOf(cloud));
-      const unasked = others.filter(hasMeshOf(cloud));
-      const isAlone = expected.length + unasked.length === 1;
-      const join = new CloudJoin({ cloud, expected, unasked, isAlone, tokenMs, tokens, leftMs });
-      const ended = join.ended.then((joined) => {
-        for (const cluster of expected) noteAbsent(cloud, draftOf(cluster), joined);
-      });
-      // whoever has a cluster that comes hears of it
-      ended.catch(() => {});
-      return [cloud, { join, ended }];
-    }),
-  );
+  const joins = cloudJoins(selected, others, draftOf, options);
   const joinsOf = (cluster: RenderedCluster) => meshedNames(cluster).flatMap((cloud) => joins.get(cloud) ?? []);
   const arrivals = new Map(
     selected.map((cluster) => [
@@ -105,6 +91,29 @@ const hasMeshOf =
   (cloud: string) =>
   (cluster: RenderedCluster): boolean =>
     meshedNames(cluster).includes(cloud);
+
+/** By cloud; `ended` resolves once it is noted whom nobody knows. */
+function cloudJoins(
+  selected: readonly RenderedCluster[],
+  others: readonly RenderedCluster[],
+  draftOf: (cluster: RenderedCluster) => MeshDraft,
+  { timeoutMs: tokenMs, tokens = "keep", leftMs = () => 0 }: JoinOptions,
+) {
+  return new Map(
+    [...new Set(selected.flatMap(meshedNames))].map((cloud) => {
+      const expected = selected.filter(hasMeshOf(cloud));
+      const unasked = others.filter(hasMeshOf(cloud));
+      const isAlone = expected.length + unasked.length === 1;
+      const join = new CloudJoin({ cloud, expected, unasked, isAlone, tokenMs, tokens, leftMs });
+      const ended = join.ended.then((joined) => {
+        for (const cluster of expected) noteAbsent(cloud, draftOf(cluster), joined);
+      });
+      // whoever has a cluster that comes hears of it
+      ended.catch(() => {});
+      return [cloud, { join, ended }];
+    }),
+  );
+}
 
 /** Whoever asks while an answer is under way gets the same. */
 function shared(run: () => Promise<void>): () => Promise<void> {
