@@ -115,13 +115,15 @@ test("a cluster that is not through with what comes before holds up no other, an
   await run([m1, m3]);
   const before = remotesIn(m3);
   const joined = Promise.withResolvers<void>();
-  beforeEachOf(m2, ({ verb, ref }) => {
-    if (verb === "create" && ref.name === REMOTES_OF("shop").name) joined.resolve();
-  });
   beforeEachOf(m3, () => joined.promise);
-  const meanwhile = joined.promise.then(() => [knownIn(m1), remotesIn(m3)]);
-  expect(codesOf(await run(all, undefined, FOR_EVER))).toEqual({ m1: [], m2: [], m3: [] });
-  expect(await meanwhile).toEqual([["m1", "m2", "m3"], before]);
+  let meanwhile: unknown;
+  const onProgress = (event: ProgressEvent): void => {
+    if (event.kind !== "step" || event.text !== "mesh of shop: waits for m3") return;
+    meanwhile ??= [knownIn(m1), knownIn(m2), remotesIn(m3)];
+    joined.resolve();
+  };
+  expect(codesOf(await run(all, undefined, { ...FOR_EVER, onProgress }))).toEqual({ m1: [], m2: [], m3: [] });
+  expect(meanwhile).toEqual([["m1", "m2", "m3"], ["m1", "m2"], before]);
   for (const each of all) expect(remotesIn(each)).toEqual(remotesIn(m1));
   expect(knownIn(m1)).toEqual(["m1", "m2", "m3"]);
 });
