@@ -25,7 +25,9 @@ export function meshOpenings(cloud: CloudDefinition, cluster: Cluster): Openings
   if (mesh === undefined || isolationOf(network) === undefined) return { ingress: [], egress: [] };
   const namespace = mesh.mode === "shared" ? mesh.namespace : meshNamespace(name);
   if (!isDnsLabel(namespace)) return { ingress: [], egress: [] };
-  if (mesh.mode === "shared") return { ingress: [], egress: [istiodRule(namespace)] };
+  // what exports nothing, no gateway passes on
+  const isPassed = mesh.mode === "dedicated" && (mesh.exports === "all" || mesh.exports.length > 0);
+  if (!isPassed) return { ingress: [], egress: [istiodRule(namespace)] };
   return {
     ingress: [{ from: [podsIn(namespace, GATEWAY_PODS)] }],
     egress: [istiodRule(namespace), ...peerRules(cloud, mesh, cluster)],

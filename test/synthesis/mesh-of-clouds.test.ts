@@ -79,6 +79,12 @@ test("on one cluster, no gateway elsewhere is opened", () => {
   expect((egress as object[]).slice(2)).toEqual([istiod("istio-shop")]);
 });
 
+test("where nothing is exported, no gateway is opened, neither elsewhere nor here", () => {
+  const { ingress, egress } = rulesOf(unitOf({ mesh: { mode: "dedicated", exports: [] } }));
+  expect(ingress).toHaveLength(1);
+  expect((egress as object[]).slice(2)).toEqual([istiod("istio-shop")]);
+});
+
 test("of a shared mesh, its control plane is opened and no gateway", () => {
   const { ingress, egress } = rulesOf(unitOf({ mesh: { mode: "shared", revision: "stable", namespace: "mesh" } }));
   expect(ingress).toHaveLength(1);
