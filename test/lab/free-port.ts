@@ -9,7 +9,7 @@ const COUNT = 8192;
 /**
  * A port of loopback that nobody listens on. Until this process ends, no other caller on this machine gets it, since its
  * user may leave it for a moment: CoreDNS does whenever it reloads, and if somebody else listens there by then, it goes on
- * without metrics and says nothing.
+ * without metrics.
  */
 export async function findFreePort(): Promise<number> {
   for (;;) {
