@@ -71,7 +71,7 @@ export async function openMeshes(
 ): Promise<MeshRun> {
   const { deadlines, isWaited } = options;
   const findTrust = await openAuthorities(clusters, options);
-  const { draftOf, toReports } = newDrafts(clusters);
+  const { draftOf, toReports } = newDrafts(clusters, "unknown");
   const leftMs = (cluster: RenderedCluster): number => deadlines.leftMs(cluster);
   const joins = openJoins(clusters, others, draftOf, { ...options, leftMs });
   return {

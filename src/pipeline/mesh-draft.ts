@@ -27,7 +27,7 @@ export class MeshDraft {
   /** Names of those that have a mesh of their own there. */
   readonly clouds: readonly string[];
   /** By cloud. */
-  readonly trust = new Map<string, TrustOutcome>();
+  readonly trust: Map<string, TrustOutcome>;
   /** By cloud, why its control plane was given no authority; whoever else brings it has not failed. */
   readonly #refusals = new Map<string, Failure>();
   readonly remotes = new Map<string, RemotesOutcome>();
@@ -39,9 +39,11 @@ export class MeshDraft {
   /** Why the cluster cannot be worked with, whatever it is asked; absent where it can, or nobody has asked. */
   lost: LostCluster | undefined;
 
-  constructor(cluster: string, clouds: readonly RenderedCloud[]) {
+  /** @param trust - What is said of a cloud's trust until more is known; absent where nobody looks at it. */
+  constructor(cluster: string, clouds: readonly RenderedCloud[], trust?: TrustOutcome) {
     this.cluster = cluster;
     this.clouds = meshedClouds(clouds).map(({ name }) => name);
+    this.trust = new Map(trust === undefined ? [] : this.clouds.map((cloud) => [cloud, trust]));
   }
 
   /** What several steps fail with is told once. */
@@ -126,9 +128,9 @@ export interface MeshDrafts {
   readonly toReports: () => readonly MeshReport[];
 }
 
-/** A {@link MeshDraft} for each cluster. */
-export function newDrafts(clusters: readonly RenderedCluster[]): MeshDrafts {
-  const drafts = new Map(clusters.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds)]));
+/** A {@link MeshDraft} for each cluster, with what each is to say of clouds' trust until more is known. */
+export function newDrafts(clusters: readonly RenderedCluster[], trust?: TrustOutcome): MeshDrafts {
+  const drafts = new Map(clusters.map(({ file, clouds }) => [file.name, new MeshDraft(file.name, clouds, trust)]));
   return {
     draftOf: ({ file }) => {
       const draft = drafts.get(file.name);

@@ -13,7 +13,7 @@ export interface MeshReport {
 /** What came of one cloud's mesh on one cluster. */
 export interface MeshOutcome {
   readonly cloud: string;
-  /** Absent where it was not looked at. */
+  /** Absent where the run has nothing to do with it, as that which renews tokens. */
   readonly trust?: TrustOutcome;
   readonly remotes: RemotesOutcome;
   /** The clusters that its control plane is told of, its own among them, by name. */

@@ -7,7 +7,17 @@ import { CloudError } from "../../../src/model/error.ts";
 import type { LiveManifest } from "../../../src/model/manifest.ts";
 import { awaitNamespace } from "../../../src/post-sync/mesh/await-namespace.ts";
 import { fakeCluster } from "../../fakes/fake-cluster.ts";
-import { CACERTS_OF, codesOf, deliver, MESH, meshCluster, meshRun, renderedMeshes, writesOf } from "./mesh-scene.ts";
+import {
+  CACERTS_OF,
+  codesOf,
+  deliver,
+  MESH,
+  meshCluster,
+  meshRun,
+  renderedMeshes,
+  shutDown,
+  writesOf,
+} from "./mesh-scene.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -205,4 +215,18 @@ test("whoever writes in between is read again", async () => {
   };
   expect(await run([m1])).toMatchObject([{ failures: [], meshes: [{ trust: "created" }] }]);
   expect(met).toBe(true);
+});
+
+test("whose authority a cluster has is told as unknown where it cannot be worked with", async () => {
+  const [m1, m2] = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
+  shutDown(m2);
+  const { run } = await meshRun();
+  const fleet = ["m1", "m2", "m3"].map((name) => renderedMeshes(name, { shop: MESH }));
+  const reports = await run([m1, m2], fleet);
+  expect(codesOf(reports)).toMatchObject({
+    m1: [],
+    m2: ["UNREACHABLE", "MESH_NOT_JOINED"],
+    m3: ["NO_CONTEXT", "MESH_NOT_JOINED"],
+  });
+  expect(reports.map(({ meshes }) => meshes[0]?.trust)).toEqual(["created", "unknown", "unknown"]);
 });
