@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { awaitGateway } from "../post-sync/mesh/await-gateway.ts";
-import { type LookOptions, type MeshView, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
+import { type Absence, type LookOptions, type MeshView, notAsked, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type Joined, type JoinMember, joinCloud } from "./join-cloud.ts";
 import type { LostCluster } from "./mesh-draft.ts";
@@ -20,7 +20,8 @@ export interface CloudJoinOptions extends Pick<LookOptions, "tokens" | "tokenMs"
   readonly leftMs: (cluster: RenderedCluster) => number;
 }
 
-export const UNASKED = "was not asked";
+export const UNASKED: Absence = { reason: "was not asked", remedy: "run lcloud post-sync without --cluster" };
+const NOT_COME: Absence = { reason: "has not come yet", remedy: "run lcloud post-sync again" };
 
 /**
  * The mesh of one cloud, which is joined as its clusters come, and as their gateways get addresses: nobody waits for the
@@ -114,8 +115,8 @@ export class CloudJoin {
 
   #unseen({ file }: RenderedCluster): MeshView {
     const lost = this.#lost.get(file.name);
-    if (lost === undefined) return unseenMesh(this.#options.cloud, file.name, "has not come yet", endpointFor(file));
-    return unseenMesh(this.#options.cloud, file.name, `could not be asked (${lost.failure.code})`, lost.endpoint);
+    if (lost === undefined) return unseenMesh(this.#options.cloud, file.name, NOT_COME, endpointFor(file));
+    return unseenMesh(this.#options.cloud, file.name, notAsked(lost.failure), lost.endpoint);
   }
 
   /** Look again once they have an address, or time is up. */

@@ -5,7 +5,7 @@ import { CloudError } from "../model/error.ts";
 import { retryConflicts } from "../post-sync/dns/retry-conflicts.ts";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { decideRemotes, type RemotesDecision } from "../post-sync/mesh/decide-remotes.ts";
-import { type LookOptions, lookAtMesh, type MeshView, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
+import { type LookOptions, lookAtMesh, type MeshView, notAsked, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
 import { putRemotes } from "../post-sync/mesh/put-remotes.ts";
 import { dropOldTokens } from "../post-sync/mesh/reader-token.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -108,9 +108,9 @@ async function look(cloud: string, member: JoinMember, options: LookOptions): Pr
     await check();
   } catch (error) {
     note(cloud, member, error);
-    const { code } = failureOf(error as CloudError, api.cluster);
-    const endpoint = endpointFor(cluster.file, code === "WRONG_CLUSTER" ? undefined : api.endpoint);
-    return unseenMesh(cloud, api.cluster, `could not be asked (${code})`, endpoint);
+    const failure = failureOf(error as CloudError, api.cluster);
+    const endpoint = endpointFor(cluster.file, failure.code === "WRONG_CLUSTER" ? undefined : api.endpoint);
+    return unseenMesh(cloud, api.cluster, notAsked(failure), endpoint);
   }
   const view = await lookAtMesh(api, cluster.file, cloud, options);
   notes.failures.push(...view.failures);

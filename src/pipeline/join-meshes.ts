@@ -129,16 +129,17 @@ function shared(run: () => Promise<void>): () => Promise<void> {
 /** Say of a cluster whether nobody else knows it, and why, and whom it does not know itself. */
 function noteAbsent(cloud: string, draft: MeshDraft, { decision: { absent, remarks } }: Joined): void {
   const notes = draft.joinOf(cloud);
-  const reason = absent.get(draft.cluster);
-  if (reason !== undefined) {
-    const message = `mesh of ${cloud}: the other clusters do not know this one yet, which ${reason}; then run lcloud post-sync again`;
+  const absence = absent.get(draft.cluster);
+  if (absence !== undefined) {
+    const { reason, remedy } = absence;
+    const message = `mesh of ${cloud}: the other clusters do not know this one yet, which ${reason}; ${remedy}`;
     notes.failures.push({ code: "MESH_NOT_JOINED", message });
   }
   const remark = remarks.get(draft.cluster);
   if (remark !== undefined) notes.remarks.push(`mesh of ${cloud}: this cluster ${remark}`);
-  const unasked = [...absent].flatMap(([other, why]) => (why === UNASKED ? other : []));
+  const unasked = [...absent].flatMap(([other, why]) => (why.reason === UNASKED.reason ? other : []));
   if (unasked.length > 0) {
-    const what = `mesh of ${cloud}: ${unasked.join(", ")} was not asked, and is not known here yet`;
-    notes.remarks.push(`${what}; run lcloud post-sync without --cluster`);
+    const { reason, remedy } = UNASKED;
+    notes.remarks.push(`mesh of ${cloud}: ${unasked.join(", ")} ${reason}, and is not known here yet; ${remedy}`);
   }
 }

@@ -1,12 +1,12 @@
 import { parseRemote, type RemoteEndpoint } from "../../mesh/remote-secret.ts";
-import type { MeshView } from "./look-at-mesh.ts";
+import type { Absence, MeshView } from "./look-at-mesh.ts";
 
 /** What each cluster of a cloud is to be told of the others. */
 export interface RemotesDecision {
   /** Kubeconfigs by cluster, for each cluster that may be written to. */
   readonly entries: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  /** Clusters of which nobody is told, and why; to be put after the name of the cluster. */
-  readonly absent: ReadonlyMap<string, string>;
+  /** Clusters of which nobody is told, and why. */
+  readonly absent: ReadonlyMap<string, Absence>;
   /** What somebody should know of a cluster. */
   readonly remarks: ReadonlyMap<string, string>;
 }
@@ -26,7 +26,7 @@ export interface RemotesDecision {
  */
 export function decideRemotes(views: readonly MeshView[]): RemotesDecision {
   const entries = new Map(views.filter(isRead).map(({ cluster }) => [cluster, new Map<string, string>()]));
-  const absent = new Map<string, string>();
+  const absent = new Map<string, Absence>();
   const remarks = new Map<string, string>();
   if (views.length === 1) return { entries, absent, remarks };
   for (const view of views) {
@@ -34,7 +34,7 @@ export function decideRemotes(views: readonly MeshView[]): RemotesDecision {
     const { told, remark } = own.kind === "joins" ? tellAll(own.text, views) : keepEntry(view, views);
     for (const [name, text] of told) entries.get(name)?.set(cluster, text);
     if (remark !== undefined) remarks.set(cluster, remark);
-    if (own.kind === "absent" && told.size === 0) absent.set(cluster, own.reason);
+    if (own.kind === "absent" && told.size === 0) absent.set(cluster, own);
   }
   return { entries, absent, remarks };
 }

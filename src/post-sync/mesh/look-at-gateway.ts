@@ -7,10 +7,15 @@ import { formatRef, type Ref } from "../../model/ref.ts";
 /** A load balancer that has no address after so long gets none by itself: runs do not wait for it from then on. */
 const FRESH_MS = 15 * 60_000;
 
+/** What to do about what is told beside it. */
+export const MEND = "mend that, then run lcloud post-sync again";
+
 /** Why other clusters cannot reach a gateway. */
 export interface GatewayLack {
   /** To be put after the name of the cluster. */
   readonly reason: string;
+  /** What somebody has to do until they can. */
+  readonly remedy: string;
   /** Whether its load balancer is so new that it may get an address by itself. */
   readonly isAwaited: boolean;
 }
@@ -31,15 +36,17 @@ export async function lookAtGateway(api: KubeApi, cloud: string, now: Date): Pro
   const ref = gatewayRef(cloud);
   const service = await api.get(ref);
   if (service === undefined) {
-    return { reason: `has no ${formatRef(ref)}, which comes once istiod runs`, isAwaited: false };
+    const remedy = "once it does, run lcloud sync where lcloud delivers itself, then lcloud post-sync again";
+    return { reason: `has no ${formatRef(ref)}, which comes once istiod runs`, remedy, isAwaited: false };
   }
   const nodes = needsNodes(service) ? await api.list({ apiVersion: "v1", kind: "Node" }) : [];
   const found = gatewayAddresses(service, nodes);
   if (found.kind === "found") return undefined;
   const mayCome = found.isAwaited === true;
-  const remedy = mayCome ? " (kubectl describe service says why)" : "";
-  const reason = `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}${remedy}`;
-  return { reason, isAwaited: mayCome && isFresh(service, now) };
+  const hint = mayCome ? " (kubectl describe service says why)" : "";
+  const reason = `has a gateway that nobody reaches: ${formatRef(ref)} ${found.reason}${hint}`;
+  const remedy = mayCome ? "once it has one, run lcloud post-sync again" : MEND;
+  return { reason, remedy, isAwaited: mayCome && isFresh(service, now) };
 }
 
 function isFresh({ metadata }: LiveManifest, now: Date): boolean {

@@ -9,7 +9,7 @@ import type { ClusterFile } from "../../rendered/files.ts";
 import { retryConflicts } from "../dns/retry-conflicts.ts";
 import { checkVerified, endpointFor } from "../endpoint.ts";
 import { awaitNamespace } from "./await-namespace.ts";
-import { lookAtGateway } from "./look-at-gateway.ts";
+import { lookAtGateway, MEND } from "./look-at-gateway.ts";
 import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
 import { addReaderToken, dropOldTokens, ensureReaderToken, hasOldTokens, type ReaderToken } from "./reader-token.ts";
 
@@ -31,14 +31,27 @@ export interface MeshView {
 /** The way into a cluster, as the others are to have it. */
 export type OwnEntry =
   | { readonly kind: "joins"; readonly text: string; readonly newest: number; readonly hasOldTokens: boolean }
-  /** `reason` is to be put after the name of the cluster. `isAwaited`: its gateway is new, and may get an address by itself. */
-  | { readonly kind: "absent"; readonly reason: string; readonly isAwaited?: true };
+  /** `isAwaited`: its gateway is new, and may get an address by itself. */
+  | (Absence & { readonly kind: "absent"; readonly isAwaited?: true })
+  /** Nobody is there to be given it. */
+  | { readonly kind: "alone" };
 
-/** A cluster that is not asked. @param reason - To be put after its name. */
-export const unseenMesh = (cloud: string, cluster: string, reason: string, endpoint?: RemoteEndpoint): MeshView => ({
+/** Why a cluster gives no way into it. */
+export interface Absence {
+  /** To be put after the name of the cluster. */
+  readonly reason: string;
+  /** What somebody has to do for it to give one. */
+  readonly remedy: string;
+}
+
+/** Of a cluster that could not be asked, for what is told of it. */
+export const notAsked = ({ code }: Failure): Absence => ({ reason: `could not be asked (${code})`, remedy: MEND });
+
+/** A cluster that is not asked. */
+export const unseenMesh = (cloud: string, cluster: string, why: Absence, endpoint?: RemoteEndpoint): MeshView => ({
   ...{ cloud, cluster },
   ...(endpoint === undefined ? {} : { endpoint }),
-  own: { kind: "absent", reason },
+  own: { kind: "absent", ...why },
   failures: [],
   remarks: [],
 });
@@ -77,7 +90,7 @@ export async function lookAtMesh(
       if (!(error instanceof CloudError)) throw error;
       const failure = failureOf(error, cluster);
       failures.push(failure);
-      return { kind: "absent", reason: `gave nothing (${failure.message})` };
+      return { kind: "absent", reason: `gave nothing (${failure.code})`, remedy: MEND };
     }
   };
   const own = await attempt(async () => {
@@ -90,12 +103,13 @@ export async function lookAtMesh(
     view = { endpoint, remotes, ...version };
     if (options.isAlone) {
       await dropOldTokens(api, cloud, Number.POSITIVE_INFINITY);
-      return { kind: "absent", reason: "is alone" };
+      return { kind: "alone" };
     }
     const lack = await lookAtGateway(api, cloud, options.now);
     const hasJoined = parseRemote(cluster, remotes.get(cluster) ?? "") !== undefined;
     if (lack !== undefined && !hasJoined) {
-      return { kind: "absent", reason: lack.reason, ...(lack.isAwaited ? { isAwaited: true } : {}) };
+      const { reason, remedy } = lack;
+      return { kind: "absent", reason, remedy, ...(lack.isAwaited ? { isAwaited: true } : {}) };
     }
     if (lack !== undefined)
       remarks.push(`mesh of ${cloud}: ${lack.reason}; the other clusters still know it from before`);

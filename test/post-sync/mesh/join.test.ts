@@ -4,6 +4,7 @@ import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   codesOf,
   deliver,
+  GATEWAY_OF,
   MESH,
   makeTokens,
   meshCluster,
@@ -155,6 +156,35 @@ test("what is left of a mesh that is gone from dist/ is told until it is gone", 
   });
   m1.remove({ apiVersion: "v1", kind: "Namespace", name: "istio-bank" });
   expect(codesOf(await run([m1], fleet))).toEqual({ m1: [] });
+});
+
+test.each<[string, (m2: FakeCluster) => unknown, RegExp]>([
+  [
+    "cannot be asked",
+    shutDown,
+    /which could not be asked \(UNREACHABLE\); mend that, then run lcloud post-sync again$/,
+  ],
+  [
+    "lets nobody verify it",
+    (m2) => Object.assign(m2, { endpoint: { server: "https://m2", isUnverified: true } }),
+    /which gave nothing \(NO_CONTEXT\); mend that, then run lcloud post-sync again$/,
+  ],
+  [
+    "has no gateway yet",
+    (m2) => m2.remove(GATEWAY_OF("shop")),
+    /comes once istiod runs; once it does, run lcloud sync where .*, then lcloud post-sync again$/,
+  ],
+  [
+    "has a gateway without an address",
+    (m2) => setAddress(m2, "shop", undefined),
+    /load balancer one yet \(.*\); once it has one, run lcloud post-sync again$/,
+  ],
+])("of a cluster that %s, it is told how it comes to be known", async (_, spoil, told) => {
+  const [m1, m2] = await pair();
+  const { run } = await meshRun();
+  await spoil(m2);
+  const failures = (await run([m1, m2]))[1]?.failures.filter(({ code }) => code === "MESH_NOT_JOINED");
+  expect(failures?.map(({ message }) => message)).toEqual([expect.stringMatching(told)]);
 });
 
 test("a context that trusts whoever answers gives no way in", async () => {

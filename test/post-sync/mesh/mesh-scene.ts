@@ -52,7 +52,7 @@ export const secretOf = (cloud: string, name: string): Ref => ({
 });
 export const CACERTS_OF = (cloud: string): Ref => secretOf(cloud, CACERTS);
 export const REMOTES_OF = (cloud: string): Ref => secretOf(cloud, remoteSecretName(cloud));
-const GATEWAY_OF = (cloud: string): Ref => ({ ...secretOf(cloud, GATEWAY), kind: "Service" });
+export const GATEWAY_OF = (cloud: string): Ref => ({ ...secretOf(cloud, GATEWAY), kind: "Service" });
 
 /** What delivery leaves of a cloud's mesh in a cluster. */
 export const deliveredMesh = (cloud: string): readonly Manifest[] => [
