@@ -1,5 +1,6 @@
 import type { KubeEndpoint } from "../kube-api/kube-api.ts";
 import { CloudError } from "../model/error.ts";
+import { isLoopback } from "../model/oci-names.ts";
 import type { ClusterFile } from "../rendered/files.ts";
 
 /**
@@ -19,6 +20,21 @@ export function endpointFor(file: ClusterFile, ours?: KubeEndpoint): KubeEndpoin
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
   };
 }
+
+/**
+ * Of what other clusters are given to reach one by: what is wrong with our own context's address there.
+ *
+ * @returns undefined where it may be good, and where dist/ has the last word.
+ */
+export function remarkOnAddress({ endpoint }: ClusterFile, { server }: KubeEndpoint): string | undefined {
+  const hostname = URL.parse(server)?.hostname ?? "";
+  if (endpoint.server !== undefined || !(isLoopback(hostname) || HERE.includes(hostname))) return undefined;
+  const what = `other clusters are given ${server} for this one, as our context has it, and reach nobody there but themselves`;
+  return `${what}; set endpoint.server in the fleet`;
+}
+
+/** Kubeconfigs of clusters on one machine have these, too. */
+const HERE: readonly string[] = ["[::1]", "0.0.0.0", "[::]"];
 
 /**
  * Without an authority, others could only trust whoever answers, as we do, and send a token there.

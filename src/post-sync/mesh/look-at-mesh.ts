@@ -7,7 +7,7 @@ import type { LiveManifest } from "../../model/manifest.ts";
 import { formatRef } from "../../model/ref.ts";
 import type { ClusterFile } from "../../rendered/files.ts";
 import { retryConflicts } from "../dns/retry-conflicts.ts";
-import { checkVerified, endpointFor } from "../endpoint.ts";
+import { checkVerified, endpointFor, remarkOnAddress } from "../endpoint.ts";
 import { awaitNamespace } from "./await-namespace.ts";
 import { lookAtGateway, MEND } from "./look-at-gateway.ts";
 import { dataOf, isOwn, secretRef, textOf } from "./own-secret.ts";
@@ -105,6 +105,8 @@ export async function lookAtMesh(
       await dropOldTokens(api, cloud, Number.POSITIVE_INFINITY);
       return { kind: "alone" };
     }
+    const remark = remarkOnAddress(file, api.endpoint);
+    if (remark !== undefined) remarks.push(remark);
     const lack = await lookAtGateway(api, cloud, options.now);
     const hasJoined = parseRemote(cluster, remotes.get(cluster) ?? "") !== undefined;
     if (lack !== undefined && !hasJoined) {

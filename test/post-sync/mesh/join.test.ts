@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { addReaderToken } from "../../../src/post-sync/mesh/reader-token.ts";
+import type { RenderedCluster } from "../../../src/rendered/rendered-cluster.ts";
 import type { FakeCluster } from "../../fakes/fake-cluster.ts";
 import {
   codesOf,
@@ -186,6 +187,23 @@ test.each<[string, (m2: FakeCluster) => unknown, RegExp]>([
   const failures = (await run([m1, m2]))[1]?.failures.filter(({ code }) => code === "MESH_NOT_JOINED");
   expect(failures?.map(({ message }) => message)).toEqual([expect.stringMatching(told)]);
 });
+
+test.each(["https://127.0.0.1:6443", "https://localhost", "https://[::1]:6443", "https://0.0.0.0:6443"])(
+  "an address that no other cluster reaches is remarked where it is given to others, and nowhere else: %s",
+  async (server) => {
+    const [m1, m2] = await pair();
+    const { run } = await meshRun();
+    Object.assign(m2, { endpoint: { ...m2.endpoint, server } });
+    const remarksOf = async (clusters: readonly FakeCluster[], rest: Partial<RenderedCluster["file"]> = {}) => {
+      const rendered = clusters.map(({ cluster }) => renderedMeshes(cluster, { shop: MESH }, rest));
+      return (await run(clusters, rendered)).map(({ remarks }) => remarks);
+    };
+    const remark = expect.stringMatching(/endpoint\.server in the fleet/);
+    expect(await remarksOf([m1, m2])).toEqual([[], [remark]]);
+    expect(await remarksOf([m1, m2], { endpoint: { server } })).toEqual([[], []]);
+    expect(await remarksOf([m2])).toEqual([[]]);
+  },
+);
 
 test("a context that trusts whoever answers gives no way in", async () => {
   const [m1, m2] = await pair();
