@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { CloudError } from "../model/error.ts";
 import { filled } from "./options.ts";
 
 export interface MeshRootFlags {
@@ -16,9 +15,9 @@ export const withMeshRoot = (command: Command): Command =>
     )
     .option("--mesh-root-key <file>", "the private key of its signer: PEM", filled);
 
-/** @throws {@link CloudError} `INVALID` for one file without the other. */
-export function meshRootOf({ meshRootCert: certificate, meshRootKey: key }: MeshRootFlags) {
+/** One file without the other is wrong usage of the command. */
+export function meshRootOf({ meshRootCert: certificate, meshRootKey: key }: MeshRootFlags, command: Command) {
   if (certificate !== undefined && key !== undefined) return { root: { certificate, key } };
   if (certificate === undefined && key === undefined) return {};
-  throw new CloudError("INVALID", "a root is brought with its key; give both --mesh-root-cert and --mesh-root-key");
+  return command.error("error: a root is brought with its key; give both --mesh-root-cert and --mesh-root-key");
 }

@@ -37,14 +37,18 @@ test("the time that is said has come when it is that minute", () => {
 });
 
 test.each([
-  ["--again"],
-  ["--mesh-root-cert", "root.pem", "--mesh-root-key", "root.key"],
-  ["--tokens", "--again"],
-  ["--root", "--mesh-root-cert", "root.pem"],
-])("what is for a change of root, and wholly said, is taken for one alone: %s %s", async (...flags) => {
-  const { exitCode, stdout, stderr } = await lcloud(["rotate", "mesh/shop", ...flags]);
-  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
-  expect(stderr).toMatch(/; (add --root|give both --mesh-root-cert and --mesh-root-key)\n$/);
+  "rotate mesh/shop --again",
+  "rotate mesh/shop --mesh-root-cert root.pem --mesh-root-key root.key",
+  "rotate mesh/shop --tokens --again",
+  "rotate mesh/shop --root --tokens",
+  "rotate mesh/shop --root --mesh-root-cert root.pem",
+  "enroll shop --mesh-root-key root.key",
+])("what is for a change of root is taken for nothing else, and whole: not %s", async (line) => {
+  const { exitCode, stdout, stderr } = await lcloud(line.split(" "));
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toMatch(
+    /^error: .*(; add --root|; give both --mesh-root-cert and --mesh-root-key|cannot be used with option '--tokens')\n--help/,
+  );
 });
 
 test("clusters that hold a rotation, or have not taken it over, are named", () => {

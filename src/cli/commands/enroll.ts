@@ -47,13 +47,14 @@ lcloud enroll storefront/ana --state ~/keys
 lcloud enroll storefront --mesh-root-cert ~/ca/root.pem --mesh-root-key ~/ca/root.key
 `;
 
-async function enroll(only: readonly string[] = [], flags: Flags): Promise<void> {
+async function enroll(only: readonly string[] = [], flags: Flags, command: Command): Promise<void> {
   const { state, output, recipient: recipients } = flags;
+  const brought = meshRootOf(flags, command);
   await runCommand({ output }, async ({ onOutput }) => {
     const pipeline = await import("../../pipeline.ts");
     const report = await pipeline.enroll({
       ...{ folder: ".", env, onOutput, state, only, recipients },
-      ...meshRootOf(flags),
+      ...brought,
     });
     const { users, meshes, failures } = report;
     return {

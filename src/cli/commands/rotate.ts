@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { CloudError } from "../../model/error.ts";
 import { EXIT } from "../exit-code.ts";
 import { type MeshRootFlags, meshRootOf, withMeshRoot } from "../mesh-root.ts";
 import {
@@ -42,7 +41,7 @@ export function addRotate(program: Command): void {
     )
     .argument("<what>", "mesh/<cloud>", parseMesh)
     .addOption(new Option("--root", "begin to change the root, or go on with it").conflicts("tokens"))
-    .option("--again", "begin although the root was changed before")
+    .addOption(new Option("--again", "begin although the root was changed before").conflicts("tokens"))
     .option("--tokens", "renew the tokens by which clusters are read")
     .addOption(
       new Option(
@@ -71,13 +70,13 @@ function parseMesh(value: string): string {
   return cloud;
 }
 
-async function rotate(cloud: string, flags: Flags): Promise<void> {
+async function rotate(cloud: string, flags: Flags, command: Command): Promise<void> {
   const { root, again, tokens, state, timeout: timeoutMs } = flags;
+  const brought = meshRootOf(flags, command);
+  if (!root && (again || "root" in brought)) {
+    command.error("error: --again and a root of your own are for a change of root; add --root");
+  }
   await runCommand(flags, async ({ onProgress }) => {
-    const brought = meshRootOf(flags);
-    if (!root && (again || "root" in brought)) {
-      throw new CloudError("INVALID", "--again and a root of your own are for a change of root; add --root");
-    }
     const pipeline = await import("../../pipeline.ts");
     if (tokens) {
       const meshes = await pipeline.renewTokens({ ...workplaceOf(flags), onProgress, cloud, timeoutMs });
