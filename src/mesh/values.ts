@@ -57,6 +57,8 @@ const ENVIRONMENT: JsonObject = {
   MAX_WORKLOAD_CERT_TTL: inHours(WORKLOAD_MS),
   // without it, istiod needs no right to make Deployments anywhere
   PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER: "false",
+  // so that no Gateway of a user's chooses our gateway's pods; it says what passes there, whatever is exported
+  PILOT_SCOPE_GATEWAY_TO_NAMESPACE: "true",
   // what is configured, to whoever reaches a port
   ENABLE_DEBUG_ON_HTTP: "false",
 };

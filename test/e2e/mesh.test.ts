@@ -5,7 +5,7 @@ import type { MeshStatus } from "../../src/model/mesh-status.ts";
 import { connectWorkload } from "../lab/istio-workload.ts";
 import { isDenied, passing, plaintextChains, rulesOf } from "../lab/istio-xds.ts";
 import { verifyChain } from "../lab/mesh-authority.ts";
-import { addMeshService } from "../lab/mesh-objects.ts";
+import { addMeshService, addOpenGateway } from "../lab/mesh-objects.ts";
 import { waitFor } from "../lab/wait.ts";
 import { deliverMeshes } from "./mesh-delivery.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type MeshFleet,
   startMeshFleet,
 } from "./mesh-fleet.ts";
+import { namespacesWithRoots, rootOf } from "./mesh-roots.ts";
 import { outputOf } from "./run.ts";
 
 const CLOUDS = {
@@ -51,21 +52,6 @@ let stack: AsyncDisposableStack | undefined;
 afterAll(async () => stack?.disposeAsync());
 
 const istiodOf = (cloud: MeshCloud, cluster: MeshCluster) => fleet.istiods[cluster].clouds[cloud];
-
-/** PEM of what a namespace's workloads trust. */
-async function rootOf(cluster: MeshCluster, namespace: string): Promise<string | undefined> {
-  const ref = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "istio-ca-root-cert" };
-  const data = (await fleet.apis[cluster].get(ref))?.["data"] as Record<string, string> | undefined;
-  return data?.["root-cert.pem"];
-}
-
-/** Names of all namespaces that have a root certificate, and those of a cloud's own mesh. */
-async function namespacesWithRoots(cluster: MeshCluster): Promise<readonly string[]> {
-  const maps = await fleet.apis[cluster].list({ apiVersion: "v1", kind: "ConfigMap" });
-  return maps
-    .flatMap(({ metadata }) => (metadata.name === "istio-ca-root-cert" ? (metadata.namespace ?? []) : []))
-    .sort();
-}
 
 test("a second delivery changes nothing", async () => {
   const lines = outputOf(await fleet.lcloud("sync")).trim();
@@ -126,7 +112,7 @@ describe("trust", () => {
       using workload = await connectWorkload(istiodOf(cloud, cluster), { namespace: NAMESPACES[cloud][0] ?? "" });
       const { chain } = await workload.certificate();
       for (const own of MESH_CLOUDS) {
-        const roots = await rootOf(OTHER[cluster], NAMESPACES[own][0] ?? "");
+        const roots = await rootOf(fleet.apis[OTHER[cluster]], NAMESPACES[own][0] ?? "");
         const fault = await verifyChain(chain.slice(0, 2), roots ?? "");
         if (own === cloud) expect(fault).toBeUndefined();
         else expect(fault).toMatch(/unable to get/);
@@ -136,11 +122,14 @@ describe("trust", () => {
 
   test.for(MESH_CLUSTERS)("on %s, each root is in its own cloud's namespaces and in no other", async (cluster) => {
     const expected = MESH_CLOUDS.flatMap((cloud) => [...NAMESPACES[cloud], `istio-${cloud}`]).sort();
-    await waitFor("roots", async () => (await namespacesWithRoots(cluster)).length >= expected.length || undefined);
-    expect(await namespacesWithRoots(cluster)).toEqual(expected);
+    await waitFor(
+      "roots",
+      async () => (await namespacesWithRoots(fleet.apis[cluster])).length >= expected.length || undefined,
+    );
+    expect(await namespacesWithRoots(fleet.apis[cluster])).toEqual(expected);
     for (const cloud of MESH_CLOUDS) {
-      const roots = await Promise.all(NAMESPACES[cloud].map((namespace) => rootOf(cluster, namespace)));
-      expect(new Set([...roots, await rootOf(OTHER[cluster], `istio-${cloud}`)]).size).toBe(1);
+      const roots = await Promise.all(NAMESPACES[cloud].map((namespace) => rootOf(fleet.apis[cluster], namespace)));
+      expect(new Set([...roots, await rootOf(fleet.apis[OTHER[cluster]], `istio-${cloud}`)]).size).toBe(1);
     }
   });
 });
@@ -236,22 +225,40 @@ describe("configuration of workloads", () => {
     expect(await endpointsOf("safe")).toEqual([`${PODS[cluster]}1:8080`]);
   });
 
-  test.for([
+  const PASSING = [
     { cloud: "shop", cluster: "m1", namespace: "shop-web", passes: "web" },
     { cloud: "bank", cluster: "m2", namespace: "bank", passes: "vault" },
-  ] as const)("the gateway of $cloud on $cluster passes $passes and nothing else, for whoever", async (gateway) => {
-    const { cloud, cluster, namespace, passes } = gateway;
-    using workload = await connectWorkload(istiodOf(cloud, cluster), {
+  ] as const;
+
+  const gatewayOf = (cloud: MeshCloud, cluster: MeshCluster) =>
+    connectWorkload(istiodOf(cloud, cluster), {
       namespace: `istio-${cloud}`,
       serviceAccount: GATEWAY,
       pod: `${GATEWAY}-lab`,
       address: GATEWAYS[cluster][cloud].replace(/^.*\./, "10.244.7."),
       proxy: "router",
     });
+
+  test.for(PASSING)("the gateway of $cloud on $cluster passes $passes and nothing else, for whoever", async (its) => {
+    const { cloud, cluster, namespace, passes } = its;
+    using workload = await gatewayOf(cloud, cluster);
     const listeners = await workload.listeners();
     // the rest is who answers there: it is the pods that ask who somebody is, since the gateway cannot see it
     expect(passing(listeners, GATEWAY_PORT)).toEqual([`outbound_.80_._.${passes}.${namespace}.svc.cluster.local`]);
     expect(listeners.flatMap(rulesOf)).toEqual([]);
+  });
+
+  test.for(PASSING)("a user's Gateway opens pods beside it, and not the gateway of $cloud on $cluster", async (its) => {
+    const { cloud, cluster, namespace, passes } = its;
+    const address = "10.244.6.1";
+    const pod = await addOpenGateway(fleet.lab.clusters[cluster], { namespace, name: GATEWAY, address });
+    using own = await connectWorkload(istiodOf(cloud, cluster), { namespace, pod, address, proxy: "router" });
+    const controlPlane = `outbound_.15012_._.istiod-${cloud}.istio-${cloud}.svc.cluster.local`;
+    const namesAtOwn = async () => passing(await own.listeners(), GATEWAY_PORT);
+    await waitFor("the user's gateway", async () => (await namesAtOwn()).includes(controlPlane) || undefined);
+    using workload = await gatewayOf(cloud, cluster);
+    const names = passing(await workload.listeners(), GATEWAY_PORT);
+    expect(names).toEqual([`outbound_.80_._.${passes}.${namespace}.svc.cluster.local`]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
+import { GATEWAY_PORT } from "../../src/mesh/names.ts";
 import type { JsonObject, Manifest } from "../../src/model/manifest.ts";
 import type { Ref } from "../../src/model/ref.ts";
 import { applyManifests, mergePatch } from "./api.ts";
@@ -30,10 +31,31 @@ export async function addMeshService(cluster: LabCluster, { namespace, name, add
       metadata: { name, namespace },
       spec: { selector: labels, ports: [{ name: "http", port: PORT, targetPort: POD_PORT }] },
     },
-    podManifest(namespace, name),
     sliceManifest({ namespace, name, address }),
   ]);
+  await addMeshPod(cluster, { namespace, name, address });
+}
+
+async function addMeshPod(cluster: LabCluster, { namespace, name, address }: MeshService): Promise<void> {
+  await applyManifests(cluster, [podManifest(namespace, name)]);
   await mergePatch(cluster, `/api/v1/namespaces/${namespace}/pods/${name}-0/status`, { status: runningPod(address) });
+}
+
+/**
+ * Add a Gateway that lets every Service of the mesh through, for pods with the label `app` of this name, and such a pod.
+ *
+ * @returns The pod's name.
+ */
+export async function addOpenGateway(cluster: LabCluster, { namespace, name, address }: MeshService): Promise<string> {
+  await addMeshPod(cluster, { namespace, name, address });
+  const server = {
+    port: { number: GATEWAY_PORT, name: "tls", protocol: "TLS" },
+    tls: { mode: "AUTO_PASSTHROUGH" },
+    hosts: ["*"],
+  };
+  const gateway = { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { namespace, name: "open" } };
+  await applyManifests(cluster, [{ ...gateway, spec: { selector: { app: name }, servers: [server] } }]);
+  return `${name}-0`;
 }
 
 const RESTRICTED = {

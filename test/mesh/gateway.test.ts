@@ -62,6 +62,17 @@ test("only what is exported passes the gateway, and never the control plane", ()
   expect(hostsOf([])).toBeUndefined();
 });
 
+test("the Gateway is in the namespace of the pods that it chooses, since istiod looks for them nowhere else", () => {
+  const manifests = gatewayManifests(exampleSpec("shop"));
+  const gateway = ofKind(manifests, "Gateway");
+  const { selector } = (gateway?.["spec"] ?? {}) as { readonly selector?: object };
+  expect(selector).toMatchObject({ istio: "eastwestgateway" });
+  expect(ofKind(manifests, "Deployment")).toMatchObject({
+    metadata: { namespace: gateway?.metadata.namespace },
+    spec: { template: { metadata: { labels: selector } } },
+  });
+});
+
 test("every object of Istio's carries the revision, so that a control plane checks it", () => {
   const spec = exampleSpec("shop");
   const ofIstio = [...gatewayManifests(spec), ...meshPolicies(spec)].filter(({ apiVersion }) =>

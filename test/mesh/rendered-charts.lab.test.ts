@@ -62,6 +62,7 @@ test.for(RELEASES)("charts of %s leave nobody a way in beside what is encrypted"
   const [{ args, env }] = template.spec.containers;
   expect(args).toContain("--grpcAddr=");
   expect(env).toContainEqual({ name: "ENABLE_DEBUG_ON_HTTP", value: "false" });
+  expect(env).toContainEqual({ name: "PILOT_SCOPE_GATEWAY_TO_NAMESPACE", value: "true" });
   expect(env).toContainEqual({ name: "ROOT_CA_DIR", value: "/etc/require-cacerts" });
   expect(JSON.stringify(manifests)).not.toContain("istiod-gateway-controller");
 });
