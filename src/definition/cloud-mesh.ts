@@ -26,6 +26,10 @@ export interface DedicatedMesh {
 
 export type SharedMesh = Required<SharedMeshProps>;
 
+/** Whether the cloud has a gateway of its own that passes anything on. */
+export const passesOn = (mesh: CloudMeshDefinition | undefined): mesh is DedicatedMesh =>
+  mesh?.mode === "dedicated" && (mesh.exports === "all" || mesh.exports.length > 0);
+
 /** Fill in the defaults of a cloud's mesh; undefined for none. */
 export function defineMesh(cloud: string, mesh: MeshProps = "none"): CloudMeshDefinition | undefined {
   if (mesh === "none") return undefined;

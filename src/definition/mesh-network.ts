@@ -4,7 +4,7 @@ import { isDnsLabel } from "../model/names.ts";
 import { namespacesNamed } from "../model/network-rules.ts";
 import { checkGateway } from "./check-gateway.ts";
 import type { CloudDefinition } from "./cloud-definition.ts";
-import type { DedicatedMesh } from "./cloud-mesh.ts";
+import { type DedicatedMesh, passesOn } from "./cloud-mesh.ts";
 import type { Cluster } from "./cluster.ts";
 import { gatewayOn, isMeshedOn } from "./mesh-on.ts";
 import { isolationOf } from "./network.ts";
@@ -25,9 +25,7 @@ export function meshOpenings(cloud: CloudDefinition, cluster: Cluster): Openings
   if (mesh === undefined || isolationOf(network) === undefined) return { ingress: [], egress: [] };
   const namespace = mesh.mode === "shared" ? mesh.namespace : meshNamespace(name);
   if (!isDnsLabel(namespace)) return { ingress: [], egress: [] };
-  // what exports nothing, no gateway passes on
-  const isPassed = mesh.mode === "dedicated" && (mesh.exports === "all" || mesh.exports.length > 0);
-  if (!isPassed) return { ingress: [], egress: [istiodRule(namespace)] };
+  if (!passesOn(mesh)) return { ingress: [], egress: [istiodRule(namespace)] };
   return {
     ingress: [{ from: [podsIn(namespace, GATEWAY_PODS)] }],
     egress: [istiodRule(namespace), ...peerRules(cloud, mesh, cluster)],

@@ -1,3 +1,4 @@
+import { passesOn } from "../definition/cloud-mesh.ts";
 import type { Item } from "../definition/rendered-object.ts";
 import { countOf } from "../model/count.ts";
 import { RBAC_GROUP } from "../model/policy-rule.ts";
@@ -21,7 +22,7 @@ export function warningsOf(
   return [
     ...oncePerSet(bindings, (binding) => undoingWarning(binding, items, byKey)),
     ...(cloud.mesh?.mtls === "strict" ? oncePerSet(bindings, (binding) => plaintextWarning(binding, byKey)) : []),
-    ...(cloud.mesh?.mode === "dedicated" ? oncePerSet(bindings, (binding) => gatewayWarning(binding, byKey)) : []),
+    ...(passesOn(cloud.mesh) ? oncePerSet(bindings, (binding) => addressWarning(binding, byKey)) : []),
     ...(cloud.limits === "by quota" ? items.flatMap(scopeWarnings) : []),
   ];
 }
@@ -77,13 +78,22 @@ function plaintextWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Ite
   };
 }
 
-/** istiod lets a Gateway of any of its namespaces choose the pods of the gateway between clusters. */
-function gatewayWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Item>): Remark | undefined {
+/** Kinds that say at which addresses a Service is, whoever has them, and so whom the gateway between clusters reaches. */
+const ADDRESSING: readonly { readonly kinds: string; readonly group: string; readonly resource: string }[] = [
+  { kinds: "ServiceEntries", group: "networking.istio.io", resource: "serviceentries" },
+  { kinds: "WorkloadEntries", group: "networking.istio.io", resource: "workloadentries" },
+  { kinds: "EndpointSlices", group: "discovery.k8s.io", resource: "endpointslices" },
+  { kinds: "Endpoints", group: "", resource: "endpoints" },
+];
+
+function addressWarning({ id, manifest }: Item, byKey: ReadonlyMap<string, Item>): Remark | undefined {
   const rules = boundRules(manifest, byKey) ?? [];
-  if (!allowsWriting(rules, "networking.istio.io", "gateways")) return undefined;
+  const found = ADDRESSING.filter(({ group, resource }) => allowsWriting(rules, group, resource));
+  if (found.length === 0) return undefined;
+  const kinds = found.map((each) => each.kinds).join(" or ");
   return {
     id,
-    message: "lets its subjects make Gateways, by which the cloud's gateway lets through more than exports says",
+    message: `lets its subjects make ${kinds}, by which the cloud's gateway passes to any address that they name`,
   };
 }
 

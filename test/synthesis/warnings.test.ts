@@ -92,20 +92,27 @@ test("who may make PeerAuthentications is warned of where the mesh takes nothing
   expect(warningsFor("none")).toEqual([]);
 });
 
-test("who may make Gateways is warned of where the cloud has a gateway of its own", () => {
-  const rules = (resource: string) => [
-    { apiGroups: ["networking.istio.io"], resources: [resource], verbs: ["create"] },
-  ];
+test("who may say where a Service is, is warned of where the cloud's gateway passes anything", () => {
+  const rules = (group: string, ...resources: string[]) => [{ apiGroups: [group], resources, verbs: ["create"] }];
+  const permissions = {
+    door: { rules: rules("networking.istio.io", "gateways", "virtualservices") },
+    entry: { rules: rules("networking.istio.io", "serviceentries", "workloadentries") },
+    slice: { rules: rules("discovery.k8s.io", "endpointslices") },
+    old: { rules: rules("", "endpoints") },
+    edit: { clusterRole: "edit" },
+  } as const;
   const warningsFor = (mesh: NonNullable<LogicalCloudProps["mesh"]>) => {
     const { app } = newApp({ one: cluster() });
-    const permissions = { door: { rules: rules("gateways") }, route: { rules: rules("virtualservices") } };
-    new LogicalCloud(app, "shop", { permissions, groups: { g: ["door", "route"] }, mesh });
+    new LogicalCloud(app, "shop", { permissions, groups: { g: ["door", "entry", "slice", "old", "edit"] }, mesh });
     app.synth();
-    return app.warnings;
+    return app.warnings.flatMap(({ path, message }) => (/gateway/.test(message) ? [[path, message]] : []));
   };
-  expect(warningsFor({ mode: "dedicated", exports: [] })).toEqual([
-    { path: "shop/one/role-binding:door", message: expect.stringMatching(/Gateways.* than exports says/) },
+  expect(warningsFor({ mode: "dedicated", exports: ["web"] })).toEqual([
+    ["shop/one/role-binding:entry", expect.stringMatching(/make ServiceEntries or WorkloadEntries, by which/)],
+    ["shop/one/role-binding:old", expect.stringMatching(/make Endpoints, by which/)],
+    ["shop/one/role-binding:slice", expect.stringMatching(/make EndpointSlices, by which/)],
   ]);
+  expect(warningsFor({ mode: "dedicated", exports: [] })).toEqual([]);
   expect(warningsFor({ mode: "shared", revision: "stable" })).toEqual([]);
   expect(warningsFor("none")).toEqual([]);
 });
