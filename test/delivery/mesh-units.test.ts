@@ -25,6 +25,37 @@ async function running(dist: RenderedCluster = meshed()): Promise<FakeCluster> {
   return cluster;
 }
 
+describe("what somebody else has of a mesh", () => {
+  const release = { "meta.helm.sh/release-name": "shop-istiod", "meta.helm.sh/release-namespace": "istio-shop" };
+
+  test("is his until the cloud has left the mesh, and is not to be renamed", async () => {
+    const cluster = fakeCluster("east");
+    await cluster.behind("ana").create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-shop" } });
+    const metadata = {
+      ...controlPlane.metadata,
+      labels: { "app.kubernetes.io/managed-by": "Helm" },
+      annotations: release,
+    };
+    await cluster.behind("helm").create({ ...controlPlane, metadata });
+    const unit = unitOf(await applyCluster(cluster, meshed(), guarded), "lc-mesh-shop");
+    expect(unit?.failures).toEqual([
+      { code: "NOT_OURS", message: expect.stringMatching(/^Deployment.* Helm .*istiod\); .* leave the mesh first/) },
+      { code: "NOT_OURS", message: expect.stringMatching(/^Namespace.*; move it away, or rename the cloud$/) },
+    ]);
+  });
+
+  test("and all meshes need, as CRDs, is handed over by its label, and not to be deleted", async () => {
+    const cluster = fakeCluster("east");
+    const { metadata, ...theirs } = crd;
+    const created = await cluster.behind("helm").create({ ...theirs, metadata: { name: metadata.name } });
+    const [failure] = unitOf(await applyCluster(cluster, meshed(), guarded), "lc-platform")?.failures ?? [];
+    expect(failure?.message).not.toMatch(/delete|rename/);
+    const [, key = "", value = ""] = /label it ([a-z./-]+)=([a-z]+)$/.exec(failure?.message ?? "") ?? [];
+    await cluster.behind("ana").replace({ ...created, metadata: { ...created.metadata, labels: { [key]: value } } });
+    expect(codesOf(await applyCluster(cluster, meshed(), guarded))).toEqual([]);
+  });
+});
+
 describe("a gateway", () => {
   test("waits until its control plane runs, which is no failure, and is delivered then", async () => {
     const cluster = fakeCluster("east");
