@@ -1,7 +1,14 @@
 import { setTimeout } from "node:timers/promises";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { awaitGateway } from "../post-sync/mesh/await-gateway.ts";
-import { type Absence, type LookOptions, type MeshView, notAsked, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
+import {
+  type Absence,
+  type LookOptions,
+  lookAtMesh,
+  type MeshView,
+  notAsked,
+  unseenMesh,
+} from "../post-sync/mesh/look-at-mesh.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import { type Joined, type JoinMember, joinCloud } from "./join-cloud.ts";
 import type { LostCluster } from "./mesh-draft.ts";
@@ -33,17 +40,22 @@ export class CloudJoin {
   readonly #options: CloudJoinOptions;
   readonly #members = new Map<string, JoinMember & { readonly since: Date }>();
   readonly #lost = new Map<string, LostCluster | undefined>();
-  /** Whose tokens were looked at: what was to be renewed is. */
+  /** Whose tokens were seen: what was to be renewed is. */
   readonly #renewed = new Set<string>();
-  /** Clusters whose gateways are waited for. */
-  readonly #awaited = new Set<string>();
+  /** What waits for the gateway of a cluster; none of it fails. */
+  readonly #awaited = new Map<string, Promise<void>>();
+  readonly #ending = new AbortController();
   #isNew = false;
   #news = Promise.withResolvers<void>();
   #fault: { readonly error: unknown } | undefined;
 
   constructor(options: CloudJoinOptions) {
     this.#options = options;
-    this.ended = this.#run();
+    this.ended = this.#run().finally(async () => {
+      // only after a fault there is any
+      this.#ending.abort();
+      await Promise.all(this.#awaited.values());
+    });
   }
 
   /** A cluster has come; its connection is to be open until {@link ended}. */
@@ -52,8 +64,9 @@ export class CloudJoin {
     this.#tellNews();
   }
 
-  /** A cluster does not come. @param lost - Why it cannot be worked with. */
+  /** A cluster does not come, if it has not. @param lost - Why it cannot be worked with. */
   miss({ file }: RenderedCluster, lost: LostCluster | undefined): void {
+    if (this.#members.has(file.name)) return;
     this.#lost.set(file.name, lost);
     this.#tellNews();
   }
@@ -98,19 +111,22 @@ export class CloudJoin {
   }
 
   #join(): Promise<Joined> {
-    const { cloud, tokens, ...options } = this.#options;
+    const { cloud } = this.#options;
     const unseen = [
       ...this.#options.expected.filter(({ file }) => !this.#members.has(file.name)).map((each) => this.#unseen(each)),
       ...this.#options.unasked.map(({ file }) => unseenMesh(cloud, file.name, UNASKED, endpointFor(file))),
     ];
     const members = [...this.#members.values()];
-    return joinCloud(cloud, members, unseen, ({ api }) => {
-      const { since: now = new Date() } = this.#members.get(api.cluster) ?? {};
-      // a renewal that was begun is gone on with
-      const isRenewed = this.#renewed.has(api.cluster);
-      this.#renewed.add(api.cluster);
-      return { ...options, now, tokens: isRenewed ? "keep" : tokens };
-    });
+    return joinCloud(cloud, members, unseen, (member) => this.#look(member));
+  }
+
+  async #look({ api, cluster }: JoinMember): Promise<MeshView> {
+    const { cloud, tokens, ...options } = this.#options;
+    const { since: now = new Date() } = this.#members.get(api.cluster) ?? {};
+    const isRenewed = this.#renewed.has(api.cluster);
+    const view = await lookAtMesh(api, cluster.file, cloud, { ...options, now, tokens: isRenewed ? "keep" : tokens });
+    if (view.own.kind === "joins") this.#renewed.add(api.cluster);
+    return view;
   }
 
   #unseen({ file }: RenderedCluster): MeshView {
@@ -127,8 +143,7 @@ export class CloudJoin {
       if (own?.kind !== "absent" || own.isAwaited !== true || this.#awaited.has(name)) continue;
       const timeoutMs = leftMs(cluster);
       if (timeoutMs === 0) continue;
-      this.#awaited.add(name);
-      awaitGateway(api, cloud, { timeoutMs, tell, now })
+      const awaiting = awaitGateway(api, cloud, { timeoutMs, tell, now, signal: this.#ending.signal })
         .catch((error: unknown) => {
           this.#fault = { error };
         })
@@ -136,11 +151,12 @@ export class CloudJoin {
           this.#awaited.delete(name);
           this.#tellNews();
         });
+      this.#awaited.set(name, awaiting);
     }
     const outstanding = this.#options.expected.filter(
       ({ file }) => !this.#members.has(file.name) && !this.#lost.has(file.name),
     );
-    const names = [...this.#awaited, ...outstanding.map(({ file }) => file.name)].join(", ");
+    const names = [...this.#awaited.keys(), ...outstanding.map(({ file }) => file.name)].join(", ");
     for (const [name, { tell }] of this.#members) {
       if (names !== "" && !this.#awaited.has(name)) tell(`mesh of ${cloud}: waits for ${names}`);
     }

@@ -1,9 +1,11 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { type Failure, failureOf } from "../model/change.ts";
 import { CloudError, concernsCluster } from "../model/error.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
 import type { MeshWait } from "../post-sync/mesh/await-namespace.ts";
 import { deliverTrust } from "../post-sync/mesh/deliver-trust.ts";
+import { meshedClouds } from "../rendered/meshed-clouds.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { FindTrustOf } from "./find-authorities.ts";
 import type { MeshDraft } from "./mesh-draft.ts";
@@ -41,14 +43,11 @@ async function trustAll(
   wait: MeshWait,
   draft: MeshDraft,
 ): Promise<void> {
-  await Promise.all(
-    cluster.clouds.map(async ({ name, mesh }) => {
-      if (mesh === undefined) return;
-      try {
-        draft.trust.set(name, await deliverTrust(api, name, mesh, (cloud) => findTrust(cloud, cluster), wait));
-      } catch (error) {
-        draft.refuse(name, error);
-      }
-    }),
-  );
+  await mapConcurrently(meshedClouds(cluster.clouds), Number.POSITIVE_INFINITY, async ({ name, mesh }) => {
+    try {
+      draft.trust.set(name, await deliverTrust(api, name, mesh, (cloud) => findTrust(cloud, cluster), wait));
+    } catch (error) {
+      draft.refuse(name, error);
+    }
+  });
 }

@@ -1,11 +1,12 @@
 import type { KubeApi } from "../kube-api/kube-api.ts";
+import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { failureOf } from "../model/change.ts";
 import { countOf } from "../model/count.ts";
 import { CloudError } from "../model/error.ts";
 import { retryConflicts } from "../post-sync/dns/retry-conflicts.ts";
 import { endpointFor } from "../post-sync/endpoint.ts";
 import { decideRemotes, type RemotesDecision } from "../post-sync/mesh/decide-remotes.ts";
-import { type LookOptions, lookAtMesh, type MeshView, notAsked, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
+import { type MeshView, notAsked, unseenMesh } from "../post-sync/mesh/look-at-mesh.ts";
 import { putRemotes } from "../post-sync/mesh/put-remotes.ts";
 import { dropOldTokens } from "../post-sync/mesh/reader-token.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
@@ -29,8 +30,8 @@ export interface Joined {
   readonly decision: RemotesDecision;
 }
 
-/** How a member is looked at. */
-export type LookOf = (member: JoinMember) => LookOptions;
+/** Looks at a member. @throws no {@link CloudError}. */
+export type LookAt = (member: JoinMember) => Promise<MeshView>;
 
 /** Others may come in between for so long, in milliseconds. */
 const CONFLICT_MS = 10_000;
@@ -42,17 +43,18 @@ const CONFLICT_MS = 10_000;
  *
  * @param unseen - The cloud's clusters that are not asked.
  * @returns What was seen last. What fails on a cluster is in its draft.
+ * @throws what is no {@link CloudError}, once nothing is under way any more.
  */
 export async function joinCloud(
   cloud: string,
   members: readonly JoinMember[],
   unseen: readonly MeshView[],
-  lookOf: LookOf,
+  lookAt: LookAt,
 ): Promise<Joined> {
   let attempted: { readonly joined: Joined; readonly met: readonly Met[] } | undefined;
   try {
     await retryConflicts(CONFLICT_MS, async () => {
-      attempted = await attempt(cloud, members, unseen, lookOf);
+      attempted = await attempt(cloud, members, unseen, lookAt);
       for (const { error } of attempted.met) throw error;
     });
   } catch (error) {
@@ -73,34 +75,36 @@ async function attempt(
   cloud: string,
   members: readonly JoinMember[],
   unseen: readonly MeshView[],
-  lookOf: LookOf,
+  lookAt: LookAt,
 ): Promise<{ readonly joined: Joined; readonly met: readonly Met[] }> {
-  const seen = await Promise.all(members.map((member) => look(cloud, member, lookOf(member))));
+  const seen = await eachOf(members, (member) => look(cloud, member, lookAt));
   const views = new Map([...seen, ...unseen].map((view) => [view.cluster, view]));
   const decision = decideRemotes([...views.values()]);
   const told = new Set<string>();
   const met: Met[] = [];
-  await Promise.all(
-    members.map(async (member) => {
-      const { cluster } = member.api;
-      const entries = decision.entries.get(cluster);
-      if (entries === undefined) return;
-      try {
-        await tellMember(cloud, member, entries, views.get(cluster)?.version);
-        told.add(cluster);
-      } catch (error) {
-        if (error instanceof CloudError && error.code === "CONFLICT") met.push({ member, error });
-        else note(cloud, member, error);
-      }
-    }),
-  );
+  await eachOf(members, async (member) => {
+    const { cluster } = member.api;
+    const entries = decision.entries.get(cluster);
+    if (entries === undefined) return;
+    try {
+      await tellMember(cloud, member, entries, views.get(cluster)?.version);
+      told.add(cluster);
+    } catch (error) {
+      if (error instanceof CloudError && error.code === "CONFLICT") met.push({ member, error });
+      else note(cloud, member, error);
+    }
+  });
   const isWithAll = [...views.keys()].every((cluster) => told.has(cluster));
-  if (isWithAll) await Promise.all(members.map((member) => endOldTokens(cloud, member, views)));
+  if (isWithAll) await eachOf(members, (member) => endOldTokens(cloud, member, views));
   return { joined: { views, decision }, met };
 }
 
+/** Side by side. */
+const eachOf = <T>(members: readonly JoinMember[], work: (member: JoinMember) => Promise<T>): Promise<readonly T[]> =>
+  mapConcurrently(members, Number.POSITIVE_INFINITY, work);
+
 /** See what a cluster brings to the mesh. */
-async function look(cloud: string, member: JoinMember, options: LookOptions): Promise<MeshView> {
+async function look(cloud: string, member: JoinMember, lookAt: LookAt): Promise<MeshView> {
   const { api, cluster, draft, tell, check } = member;
   const notes = draft.beginJoin(cloud);
   tell(`looking at the mesh of ${cloud}`);
@@ -112,7 +116,7 @@ async function look(cloud: string, member: JoinMember, options: LookOptions): Pr
     const endpoint = endpointFor(cluster.file, failure.code === "WRONG_CLUSTER" ? undefined : api.endpoint);
     return unseenMesh(cloud, api.cluster, notAsked(failure), endpoint);
   }
-  const view = await lookAtMesh(api, cluster.file, cloud, options);
+  const view = await lookAt(member);
   notes.failures.push(...view.failures);
   notes.remarks.push(...view.remarks);
   return view;

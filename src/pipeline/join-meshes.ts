@@ -1,3 +1,4 @@
+import { mapConcurrently } from "../kube-api/map-concurrently.ts";
 import { checkCluster } from "../post-sync/check-cluster.ts";
 import type { LookOptions } from "../post-sync/mesh/look-at-mesh.ts";
 import { meshedClouds } from "../rendered/meshed-clouds.ts";
@@ -53,13 +54,12 @@ export function openJoins(
     work: async (api, cluster, tell) => {
       const draft = draftOf(cluster);
       const check = shared(() => checkCluster(api, "mesh"));
-      await Promise.all(
-        [...arrivalsOf(cluster)].map(async ([cloud, arrival]) => {
-          await arrival.promise;
-          joins.get(cloud)?.join.come({ api, cluster, draft, tell, check });
-          await joins.get(cloud)?.ended;
-        }),
-      );
+      // one that meets a fault does not close the connection that the others have
+      await mapConcurrently([...arrivalsOf(cluster)], Number.POSITIVE_INFINITY, async ([cloud, arrival]) => {
+        await arrival.promise;
+        joins.get(cloud)?.join.come({ api, cluster, draft, tell, check });
+        await joins.get(cloud)?.ended;
+      });
     },
     unconnected: (cluster, failure) => {
       draftOf(cluster).lose(failure, cluster.file);
@@ -70,8 +70,14 @@ export function openJoins(
     join: async (cluster, tell) => {
       if (meshedNames(cluster).length === 0) return;
       await Promise.race([...arrivalsOf(cluster).values()].map(({ promise }) => promise));
-      if (draftOf(cluster).lost === undefined) await connected(cluster, tell);
-      else miss(cluster);
+      try {
+        if (draftOf(cluster).lost === undefined) await connected(cluster, tell);
+        else miss(cluster);
+      } catch (error) {
+        // or the others would wait for it for ever
+        miss(cluster);
+        throw error;
+      }
     },
     come: (cluster, cloud) => {
       for (const [name, arrival] of arrivalsOf(cluster)) {

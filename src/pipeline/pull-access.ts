@@ -35,12 +35,16 @@ export function pulling(
       // units of a mesh are not ready before it has its trust
       const applying = new AbortController();
       const trusted = meshes.trust(api, cluster, tell, applying.signal);
+      // heard of below
+      trusted.catch(() => {});
       const applied = await known()
         .wait(api, cluster, tell, (units) => {
           for (const cloud of settledGateways(units, cluster)) meshes.come(cluster, cloud);
         })
-        .finally(() => applying.abort());
-      await trusted;
+        .finally(async () => {
+          applying.abort();
+          await trusted;
+        });
       const isApplied = appliedClouds(applied, cluster);
       const given = withClouds(cluster, isApplied);
       const missing = withClouds(cluster, (cloud) => !isApplied(cloud));

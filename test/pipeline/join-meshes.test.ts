@@ -70,6 +70,29 @@ test("a token ends in no run in which the other cluster could not be written", a
   expect([m1, m2].map(numbersOf)).toEqual([[2], [2]]);
 });
 
+test("a token is renewed in one run, also where the first look at its cluster is in vain", async () => {
+  const [m1, m2] = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
+  await (await meshRun()).run([m1, m2]);
+  const [{ before }, other] = [m1, m2.before];
+  m1.before = async (request) => {
+    await before?.(request);
+    if (request.ref.kind !== "Service") return;
+    m1.before = before;
+    throw new CloudError("API_ERROR", "m1: not now");
+  };
+  // all are looked at again once somebody else has come in between
+  m2.before = async (request) => {
+    await other?.(request);
+    if (request.verb !== "replace" || m1.before !== before) return;
+    m2.before = other;
+    throw new CloudError("CONFLICT", "m2: somebody else was first");
+  };
+  const drafts = await renew([m1, m2]);
+  expect([m1.before, m2.before]).toEqual([before, other]);
+  expect([...drafts.values()].flatMap(({ failures }) => failures)).toEqual([]);
+  expect([m1, m2].map(numbersOf)).toEqual([[2], [2]]);
+});
+
 test("a run that meets a renewal of tokens looks again, and spreads none that has ended", async () => {
   const clusters = [await meshCluster("m1", "shop"), await meshCluster("m2", "shop")];
   const { run } = await meshRun();

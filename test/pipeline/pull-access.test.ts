@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { PulledDelivery } from "../../src/model/delivery.ts";
 import { NO_MESHES } from "../../src/pipeline/align-meshes.ts";
@@ -45,6 +46,24 @@ test("a cloud's mesh is joined once its agent is through with the gateway, whate
     [...waiting, unit("lc-gateway-shop", "applied")],
   ];
   expect(await comings("cloud", looks)).toEqual([[], ["shop"]]);
+});
+
+test("a fault while trust is given is told once the agent is through", async () => {
+  const fault = new TypeError("a fault in lcloud");
+  let isThrough = false;
+  const wait: Applied["wait"] = async (_api, { file }) => {
+    await setImmediate();
+    isThrough = true;
+    return { cluster: file.name, isSeen: true, units: [], failures: [], orphaned: [] };
+  };
+  const trust = async (): Promise<never> => {
+    throw fault;
+  };
+  const run = { meshes: { ...NO_MESHES, trust } } as unknown as AccessRun;
+  const rendered = renderedMeshes("m1", { shop: MESH }, { delivery: delivery("cloud") });
+  const work = pulling({ wait } as Applied, run).work(fakeCluster("m1"), rendered, () => {});
+  await expect(work).rejects.toBe(fault);
+  expect(isThrough).toBe(true);
 });
 
 test("where an agent has one unit for all gateways, they come together", async () => {
