@@ -6,7 +6,7 @@ import { istiodName } from "../mesh/names.ts";
 import { type ChangeSet, type Failure, failureOf, type UnitChange, waitingUnits } from "../model/change.ts";
 import { CloudError } from "../model/error.ts";
 import { cloudOfGatewayUnit, gatewayUnit, meshUnit } from "../model/units.ts";
-import { poll } from "../post-sync/poll.ts";
+import { mayPass, poll } from "../post-sync/poll.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
 import type { Tell } from "./clusters.ts";
 
@@ -50,8 +50,9 @@ export async function deliverWaiting(
   }
   return { ...changes, units: changes.units.map((each) => explained(each, ungiven)) };
 
-  async function look(): Promise<"all run" | undefined> {
-    const answers = await Promise.all(open.map((cloud) => runsControlPlane(api, cloud)));
+  async function look(isLast: boolean): Promise<"all run" | undefined> {
+    const answers = await lookAt(api, open, isLast);
+    if (answers === undefined) return undefined;
     const running = open.filter((_, at) => answers[at]);
     open = open.filter((_, at) => !answers[at]);
     tell(`${awaited.length - open.length} of ${awaited.length} control planes run`);
@@ -59,6 +60,20 @@ export async function deliverWaiting(
     // the others may take long
     if (running.length > 0) await deliver(running.map(gatewayUnit));
     for (const cloud of running) onDelivered(cloud);
+    return undefined;
+  }
+}
+
+/** Whose control planes run; undefined of an API server that is gone for a while, and is asked again if there is time. */
+async function lookAt(
+  api: KubeApi,
+  clouds: readonly string[],
+  isLast: boolean,
+): Promise<readonly boolean[] | undefined> {
+  try {
+    return await Promise.all(clouds.map((cloud) => runsControlPlane(api, cloud)));
+  } catch (error) {
+    if (isLast || !mayPass(error)) throw error;
     return undefined;
   }
 }

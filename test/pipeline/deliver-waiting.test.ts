@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { type ChangeSet, type Failure, hasFailed, waitingUnits } from "../../src/model/change.ts";
+import { CloudError } from "../../src/model/error.ts";
 import { refOf } from "../../src/model/ref.ts";
 import { deliverWaiting } from "../../src/pipeline/deliver-waiting.ts";
 import { guarded, writtenRefs } from "../delivery/delivered.ts";
@@ -64,6 +65,29 @@ test("a gateway is delivered as soon as its own control plane runs, and told, wh
   const created = after.units.map(({ changes }) => changes.filter(({ action }) => action === "created").length);
   expect(created.slice(-2)).toEqual([2, 2]);
 });
+
+test.each(["UNREACHABLE", "API_ERROR"] as const)(
+  "an API server that is gone for a while is awaited: %s",
+  async (code) => {
+    const { cluster, before } = await begun();
+    await report(cluster, "True");
+    let isGone = true;
+    cluster.before = ({ verb, ref }) => {
+      if (!isGone || verb !== "get" || ref.kind !== "Deployment") return;
+      isGone = false;
+      throw new CloudError(code, "east: is gone");
+    };
+    const after = await deliverWaiting(cluster, dist, before, { ...silent, timeoutMs: 600_000 });
+    expect(isGone).toBe(false);
+    expect(hasFailed(after)).toBe(false);
+    expect(waitingUnits(after)).toEqual([]);
+    cluster.before = () => {
+      throw new CloudError(code, "east: is gone");
+    };
+    const last = await deliverWaiting(cluster, dist, before, { ...silent, timeoutMs: 0 });
+    expect(last.failures.map((failure) => failure.code)).toEqual([code]);
+  },
+);
 
 test("a control plane that does not come up in time leaves its gateway waiting, which is no failure", async () => {
   const { cluster, before } = await begun();

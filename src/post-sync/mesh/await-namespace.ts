@@ -4,7 +4,7 @@ import { CloudError } from "../../model/error.ts";
 import type { LiveManifest } from "../../model/manifest.ts";
 import { describeOwner, isLabelledFor } from "../../model/owner.ts";
 import { formatRef, type Ref } from "../../model/ref.ts";
-import { type PollOptions, poll } from "../poll.ts";
+import { mayPass, type PollOptions, poll } from "../poll.ts";
 
 /** How long post-sync has for what agents bring, and whom it tells. */
 export interface MeshWait extends PollOptions {
@@ -30,13 +30,12 @@ export async function awaitNamespace(api: KubeApi, cloud: string, wait: MeshWait
   if (found !== undefined) checkNamespace(api, cloud, found);
 }
 
-/** API servers are gone for a while where their control plane is renewed: then it is asked again, if there is time. */
+/** An API server that is gone for a while is asked again, if there is time. */
 async function lookAt(api: KubeApi, ref: Ref, isLast: boolean): Promise<LiveManifest | undefined> {
   try {
     return await api.get(ref);
   } catch (error) {
-    const mayPass = error instanceof CloudError && error.code === "API_ERROR";
-    if (isLast || !mayPass) throw error;
+    if (isLast || !mayPass(error)) throw error;
     return undefined;
   }
 }

@@ -202,6 +202,22 @@ test("the namespace is awaited, and nothing else of the mesh; whoever waits no m
   await expect(awaitNamespace(fakeCluster("m2"), "shop", wait)).rejects.toMatchObject({ code: "NOT_DELIVERED" });
 });
 
+test.each(["UNREACHABLE", "API_ERROR"] as const)(
+  "while it is, an API server may be gone for a while: %s",
+  async (code) => {
+    const m1 = await meshCluster("m1", "shop");
+    let isGone = true;
+    m1.before = () => {
+      if (!isGone) return;
+      isGone = false;
+      throw new CloudError(code, "m1: is gone");
+    };
+    await awaitNamespace(m1, "shop", { timeoutMs: 60_000, tell: () => {} });
+    isGone = true;
+    await expect(awaitNamespace(m1, "shop", { timeoutMs: 0, tell: () => {} })).rejects.toMatchObject({ code });
+  },
+);
+
 test("whoever writes in between is read again", async () => {
   const m1 = await meshCluster("m1", "shop");
   const { run } = await meshRun();
