@@ -52,7 +52,7 @@ test.each([{ timeoutMs: 300 }, { timeoutMs: 600_000, waitMs: 300 }])(
     const { run } = await meshRun();
     const reports = await run([m1, m2], undefined, times);
     expect(codesOf(reports)).toEqual({ m1: [], m2: ["MESH_NOT_JOINED"] });
-    expect(reports[1]?.failures[0]?.message).toMatch(/has no address.*; then run lcloud post-sync again$/);
+    expect(reports[1]?.failures[0]?.message).toMatch(/has no address.*; once it has one, run lcloud post-sync again$/);
     expect(m2.requests.filter(({ ref }) => ref.kind === "Service").length).toBeGreaterThan(2);
     expect(Object.keys(remotesIn(m1))).toEqual(["m1"]);
   },
