@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { applyCluster } from "../../src/delivery/apply/apply-cluster.ts";
 import { liveUnitRef } from "../../src/engine/live-unit.ts";
+import { waitingUnits } from "../../src/model/change.ts";
 import { CLUSTER_MARKER, clusterMarker } from "../../src/model/cluster-marker.ts";
 import type { Engine } from "../../src/model/delivery.ts";
 import { CloudError } from "../../src/model/error.ts";
@@ -21,6 +22,7 @@ import {
   wanted,
   writesOf,
 } from "./delivered.ts";
+import { gateway, meshed, report } from "./meshed.ts";
 import { binding, cloudObjects, group, namespaceOf, quota, rendered } from "./rendered.ts";
 
 /** A cluster that an agent has delivered to, and whose units are gone if it has released them. */
@@ -171,6 +173,30 @@ test("a takeover that was broken off goes on from there, and no access is forgot
     }
     expect(inventoryOf(cluster, "lc-cloud-shop")?.entries).toHaveLength(cloudObjects("shop").length);
   }
+});
+
+test("nothing of a mesh stays with the agent where its gateway had to wait", async () => {
+  const dist = meshed();
+  const cluster = await wasPulled(dist);
+  expect(waitingUnits(await applyCluster(cluster, dist, guarded))).toHaveLength(1);
+  await report(cluster, "True");
+  expect(codesOf(await applyCluster(cluster, dist, guarded))).toEqual([]);
+  expect(managersOf(cluster, gateway)).not.toContain("kustomize-controller");
+  expect(cluster.find(CLUSTER_MARKER)).toBeUndefined();
+});
+
+test("the take-over is not ended by a part of the delivery, while a unit has failed", async () => {
+  const dist = meshed();
+  const cluster = await wasPulled(dist);
+  const { before } = cluster;
+  cluster.before = ({ verb, ref }) => {
+    if (verb === "apply" && ref.namespace === "bank") throw new CloudError("REJECTED", "east: not now");
+  };
+  await applyCluster(cluster, dist, guarded);
+  await report(cluster, "True");
+  await applyCluster(cluster, dist, { ...guarded, only: new Set(["lc-gateway-shop"]) });
+  cluster.before = before;
+  expect(codesOf(await applyCluster(cluster, dist, guarded))).toEqual([]);
 });
 
 test("a binding is never missing while it is taken over, whatever its rights", async () => {

@@ -7,6 +7,7 @@ import {
   failureOf,
   hasFailed,
   type UnitChange,
+  waitingUnits,
 } from "../../model/change.ts";
 import { CloudError, concernsCluster } from "../../model/error.ts";
 import { SYSTEM_NAMESPACE } from "../../model/labels.ts";
@@ -47,7 +48,7 @@ const UNITS_AT_ONCE = 4;
  * `cluster.json` names as terminated.
  *
  * Where an agent has delivered until now, what it has released is taken over as it is; while it has units there, nothing
- * is written (`STILL_PULLED`).
+ * is written (`STILL_PULLED`). Only a delivery of all units in which none fails or waits ends that.
  *
  * A gateway waits for its cloud's control plane, without which the API server refuses it: that is no failure.
  *
@@ -68,8 +69,10 @@ export async function applyCluster(api: KubeApi, cluster: RenderedCluster, optio
     const { inventories, isReleased } = await beginTakeover(api, cluster, memory);
     const terminated = new Set(cluster.file.terminated);
     await applyUnits(api, planUnits(cluster, inventories), { ...options, terminated, isReleased }, outcomes);
-    if (!hasFailed(result([]))) await endTakeover(api, memory);
-    return result([]);
+    const changes = result([]);
+    const isWhole = options.only === undefined && !hasFailed(changes) && waitingUnits(changes).length === 0;
+    if (isWhole) await endTakeover(api, memory);
+    return changes;
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return result([failureOf(error, api.cluster)]);
