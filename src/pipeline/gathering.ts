@@ -27,6 +27,13 @@ export class Gathering<T> {
   constructor(meshed: readonly Meshed[], work: (members: readonly RotationMember[]) => Promise<T>) {
     this.#meshed = meshed;
     this.outcome = this.#complete.promise.then(work);
+    // it may fail before anybody has joined
+    this.outcome.catch(() => {});
+  }
+
+  /** End it: one of the clusters does not join. @param error - What {@link outcome} fails with. */
+  fail(error: unknown): void {
+    this.#complete.reject(error);
   }
 
   /**

@@ -8,7 +8,7 @@ import { CloudError, invalid } from "../model/error.ts";
 import type { RotationStatus } from "../model/mesh-status.ts";
 import { type RotatedTrust, type RotateTrustOptions, rotateTrust } from "../post-sync/mesh/rotate-trust.ts";
 import type { RenderedCluster } from "../rendered/rendered-cluster.ts";
-import { type ClusterOptions, eachCluster, readClusters, type Summary, type Tell } from "./clusters.ts";
+import { type ClusterOptions, forEach, onApi, readClusters, type Summary, type Tell } from "./clusters.ts";
 import { Gathering, type Meshed } from "./gathering.ts";
 import { type RootFiles, readRoot } from "./read-root.ts";
 import { inFolder, type StateOptions } from "./workplace.ts";
@@ -80,19 +80,33 @@ export async function rotateMesh(options: RotateMeshOptions): Promise<RotateMesh
   const gathering = new Gathering(meshed, (members) =>
     rotateTrust(members, { cloud, store, goal, change, timeoutMs, now }),
   );
+  const clusters = await joinAll(meshed, gathering, { ...options, clusters: [] });
+  return reportOf(cloud, clusters, await gathering.outcome);
+}
+
+/** Bring the clusters together. @returns What has come of each, once the work is done. */
+function joinAll(
+  meshed: readonly Meshed[],
+  gathering: Gathering<RotatedTrust>,
+  options: ClusterOptions,
+): Promise<readonly RotatedCluster[]> {
   const join = async (cluster: RenderedCluster, connected: KubeApi | Failure, tell: Tell): Promise<RotatedCluster> =>
     rotatedCluster(cluster.file.name, await gathering.join(cluster, connected, tell));
-  const clusters = await eachCluster(
-    meshed.map(({ cluster }) => cluster),
-    { ...options, clusters: [] },
-    {
-      name: "rotate",
-      work: (api, cluster, tell) => join(cluster, api, tell),
-      unconnected: (cluster, failure) => join(cluster, failure, () => {}),
-      summarize,
-    },
-  );
-  return reportOf(cloud, clusters, await gathering.outcome);
+  const connected = onApi<RotatedCluster>(options, {
+    work: (api, cluster, tell) => join(cluster, api, tell),
+    unconnected: (cluster, failure) => join(cluster, failure, () => {}),
+  });
+  const work = async (cluster: RenderedCluster, tell: Tell): Promise<RotatedCluster> => {
+    try {
+      return await connected(cluster, tell);
+    } catch (error) {
+      // or the others would wait for it for ever
+      gathering.fail(error);
+      throw error;
+    }
+  };
+  const clusters = meshed.map(({ cluster }) => cluster);
+  return forEach<RotatedCluster>(clusters, options, { name: "rotate", work, summarize });
 }
 
 function checkMeshes(cloud: string, meshed: readonly Meshed[]): void {
