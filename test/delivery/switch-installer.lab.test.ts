@@ -9,7 +9,7 @@ import { LabAgent } from "./agent-lab.ts";
 import { InstalledMesh } from "./installed-mesh.ts";
 import { connectTo } from "./lab-cluster.ts";
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 1_200_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 let lab: Lab<"flux">;
 let server: GitServer;

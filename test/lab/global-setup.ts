@@ -10,6 +10,11 @@ export async function setup(): Promise<void> {
     await labBinary("sops");
     await labBinary("coredns");
     await labBinary("kubelet");
+    await labBinary("corefile");
+    await labBinary("migration");
+    await labBinary("helm");
+    await labBinary("helm-controller");
+    await labBinary("istiod");
     if (await hasRedis()) await labBinary("argocd-repo-server");
   } catch (error) {
     // Its message says what to install; where it was thrown helps nobody.
