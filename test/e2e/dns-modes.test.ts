@@ -233,9 +233,17 @@ test.each([
     const counts = samples.filter(({ name }) => name === "coredns_dns_requests_total");
     return counts.reduce((sum, { value }) => sum + value, 0);
   };
-  const start = await counted();
+  // a query is counted after its answer is sent
+  const counts: number[] = [];
+  const settled = (least: number): Promise<number> =>
+    waitFor("all queries are counted", async () => {
+      const count = await counted();
+      const [before] = counts.splice(0, 1, count);
+      return count >= least && count === before ? count : undefined;
+    });
+  const start = await settled(0);
   for (const name of names) for (const type of ["A", "AAAA"] as const) await dns.query(name, type);
-  expect((await counted()) - start).toBe(queries);
+  expect((await settled(start + queries)) - start).toBe(queries);
 });
 
 test("nobody loses an answer while zones are added, changed and removed", async () => {
