@@ -1,5 +1,6 @@
 import { checkUnused } from "../definition/check-gateway.ts";
 import type { CloudDefinition } from "../definition/cloud-definition.ts";
+import { passesOn } from "../definition/cloud-mesh.ts";
 import type { Cluster } from "../definition/cluster.ts";
 import { normalIp } from "../definition/ip-address.ts";
 import { gatewayOn, isMeshedOn, meshVersionOn } from "../definition/mesh-on.ts";
@@ -50,7 +51,7 @@ function checkAddresses(clouds: readonly DedicatedCloud[]): readonly Fault[] {
 
 /** istiod gives Services of other clusters the domain of its own, and a gateway passes no name but those of its own. */
 function checkDomains(cloud: DedicatedCloud): readonly Fault[] {
-  if (cloud.mesh.exports !== "all" && cloud.mesh.exports.length === 0) return [];
+  if (!passesOn(cloud.mesh)) return [];
   const [first, ...others] = cloud.clusters.filter((cluster) => isMeshedOn(cloud, cluster));
   return others.flatMap(({ name, dns: { clusterDomain } }) => {
     if (first === undefined || clusterDomain === first.dns.clusterDomain) return [];
