@@ -3,8 +3,9 @@ import { connectKubeApi } from "../../src/kube-api/connect.ts";
 import type { KubeApi } from "../../src/kube-api/kube-api.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
 import { type Lab, startLab } from "../lab/clusters.ts";
-import { NAMESPACE, NEIGHBOURS } from "./api-objects.ts";
+import { NEIGHBOURS } from "./api-objects.ts";
 import { faultsWith } from "./faults-with.ts";
+import { NAMESPACE } from "./neighbours.ts";
 
 let lab: Lab<"one">;
 let api: KubeApi;

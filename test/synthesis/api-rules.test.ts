@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "../../src/model/manifest.ts";
-import { NAMESPACE, NEIGHBOURS } from "./api-objects.ts";
+import { NEIGHBOURS } from "./api-objects.ts";
 import { faultsWith } from "./faults-with.ts";
+import { NAMESPACE } from "./neighbours.ts";
 
 const named = (manifests: readonly Manifest[]) =>
   manifests.map(({ apiVersion, metadata: { name, namespace, ...more }, ...fields }) => {

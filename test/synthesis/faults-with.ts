@@ -2,8 +2,8 @@ import { ApiObject, JsonPatch } from "cdk8s";
 import { LogicalCloud } from "../../src/index.ts";
 import { CloudError, type Fault } from "../../src/model/error.ts";
 import type { Manifest } from "../../src/model/manifest.ts";
-import { NAMESPACE } from "./api-objects.ts";
 import { newApp } from "./fleets.ts";
+import { NAMESPACE } from "./neighbours.ts";
 
 /** What synth says where somebody patches an object, their own or our Namespace, to be that one. */
 export function faultsWith(manifest: Manifest): readonly Fault[] {
