@@ -62,7 +62,7 @@ export async function startFlux(
     await components.start({
       name: "kustomize-controller",
       command,
-      args: controllerArguments,
+      args: fluxArguments,
       env: { KUBECONFIG: cluster.kubeconfig, RUNTIME_NAMESPACE: NAMESPACE, TMPDIR: components.folder },
       isReady: (port) => answers(port, "/readyz"),
     });
@@ -86,7 +86,8 @@ export async function fluxCrds(): Promise<readonly string[]> {
   return files.flat();
 }
 
-const controllerArguments = (health: number, metrics: number): readonly string[] => [
+/** Those of every controller of Flux. */
+export const fluxArguments = (health: number, metrics: number): readonly string[] => [
   "--watch-all-namespaces",
   "--enable-leader-election=false",
   "--events-addr=",

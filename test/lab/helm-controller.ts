@@ -3,6 +3,7 @@ import { applyCrds } from "./api.ts";
 import { labBinary } from "./binaries.ts";
 import type { LabCluster } from "./cluster.ts";
 import { answers, Components } from "./components.ts";
+import { fluxArguments } from "./flux.ts";
 import { downloadModule } from "./go-module.ts";
 
 /** The real helm-controller of Flux, outside of the cluster that it installs charts in. */
@@ -28,7 +29,7 @@ export async function startHelmController(cluster: LabCluster): Promise<HelmCont
     await components.start({
       name: "helm-controller",
       command,
-      args: controllerArguments,
+      args: fluxArguments,
       env: {
         KUBECONFIG: cluster.kubeconfig,
         RUNTIME_NAMESPACE: "flux-system",
@@ -43,15 +44,6 @@ export async function startHelmController(cluster: LabCluster): Promise<HelmCont
   }
   return { stop, logTail: () => components.logTail(), [Symbol.asyncDispose]: stop };
 }
-
-const controllerArguments = (health: number, metrics: number): readonly string[] => [
-  "--watch-all-namespaces",
-  "--enable-leader-election=false",
-  "--events-addr=",
-  `--health-addr=127.0.0.1:${health}`,
-  `--metrics-addr=127.0.0.1:${metrics}`,
-  "--requeue-dependency=1s",
-];
 
 /** Give a cluster the kinds HelmRelease and HelmRepository of Flux, with all that their schemas ask for. */
 export async function applyHelmCrds(cluster: LabCluster): Promise<void> {
